@@ -1,0 +1,100 @@
+# Every target makes the .venv it needs: the first call installs, later ones cost nothing until setup.py or
+# constraints.txt changes. `make` alone lists the targets.
+
+BACKENDS ?= tensorflow jax torch
+BACKEND ?= tensorflow
+PYTEST_ARGS ?=
+BENCHMARK_ARGS ?=
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+comma := ,
+empty :=
+space := $(empty) $(empty)
+
+# The extras of setup.py that each target installs.
+TEST_EXTRAS := $(subst $(space),$(comma),$(sort $(BACKENDS))),train,export,test
+DEMO_EXTRAS := $(BACKEND),train
+NOTEBOOK_EXTRAS := $(BACKEND),train,export,notebooks
+BENCHMARK_EXTRAS := $(BACKEND),export
+
+# Written last by what made it, so what was interrupted leaves none: one stamp for the venv and one per set of extras.
+STAMPS := .venv/.stamps
+VENV_PYTHON := .venv/bin/python
+PIP := $(VENV_PYTHON) -m pip --disable-pip-version-check -qq
+
+ifeq ($(origin PYTHON),undefined)
+PYTHONS := python3.11 python3
+else
+PYTHONS := $(PYTHON)
+endif
+SUPPORTED := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))
+
+.PHONY: help demo test lint notebooks benchmark clean
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo        train, evaluate and export a small model in demo/     BACKEND=$(BACKEND)"
+	@echo "make test        the tests, once per backend     BACKENDS=\"$(BACKENDS)\" PYTEST_ARGS=\"-k name\""
+	@echo "make lint        ruff check and ruff format --check"
+	@echo "make notebooks   run notebooks/*.ipynb from top to bottom     BACKEND=$(BACKEND)"
+	@echo "make benchmark   latency and throughput     BACKEND=$(BACKEND) BENCHMARK_ARGS=..."
+	@echo "make clean       remove .venv, demo/, caches and build products"
+	@echo "A new .venv is made with python3.11, else python3, or with PYTHON=... (3.10 to 3.13)."
+
+demo: $(STAMPS)/$(DEMO_EXTRAS)
+	KERAS_BACKEND=$(BACKEND) $(VENV_PYTHON) -m keras_mobilevitv3 demo --out demo
+
+test: $(STAMPS)/$(TEST_EXTRAS)
+	@failed=; for backend in $(BACKENDS); do \
+		echo "--- tests on $$backend"; \
+		KERAS_BACKEND=$$backend $(VENV_PYTHON) -m pytest -q tests $(PYTEST_ARGS) || failed="$$failed $$backend"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "--- tests failed on:$$failed"; exit 1; fi
+
+lint: $(STAMPS)/ruff
+	@status=0; \
+	$(VENV_PYTHON) -m ruff check . || status=1; \
+	$(VENV_PYTHON) -m ruff format --check . || status=1; \
+	exit $$status
+
+ifeq ($(wildcard notebooks/*.ipynb),)
+notebooks:
+	@echo "no notebooks yet"
+else
+notebooks: $(STAMPS)/$(NOTEBOOK_EXTRAS)
+	KERAS_BACKEND=$(BACKEND) $(VENV_PYTHON) notebooks/run.py
+endif
+
+benchmark: $(STAMPS)/$(BENCHMARK_EXTRAS)
+	KERAS_BACKEND=$(BACKEND) $(VENV_PYTHON) benchmarks/latency.py $(BENCHMARK_ARGS)
+
+clean:
+	rm -rf .venv demo build dist *.egg-info .pytest_cache .ruff_cache
+	find . -name .git -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) -type d -prune -exec rm -rf {} +
+
+# An explicit PYTHON is used or refused; without one the first supported of python3.11 and python3 is taken.
+$(STAMPS)/venv:
+	@found=; for python in $(PYTHONS); do \
+		if "$$python" -c "$(SUPPORTED)" 2>/dev/null; then found="$$python"; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+		echo "Python 3.10 to 3.13 is needed; tried: $(PYTHONS). Name one: make PYTHON=/path/to/python3.11" >&2; exit 1; \
+	fi; \
+	echo "Making .venv with $$("$$found" --version)"; \
+	rm -rf .venv && "$$found" -m venv .venv && mkdir -p $(STAMPS) && touch $@
+
+# constraints.txt is for Python 3.11 and later, where its packages exist; 3.10 takes the newest that still run on it.
+# A package without INSTALLER is one whose installation was cut off: it is forgotten, for pip to install it again.
+define install
+	@rm -f $@; echo "Installing $(1) in .venv (the first time takes minutes)"
+	@for info in .venv/lib/python*/site-packages/*.dist-info; do [ -e "$$info/INSTALLER" ] || rm -rf "$$info"; done
+	@constraints=$$($(VENV_PYTHON) -c "import sys; print('-c constraints.txt' if sys.version_info >= (3, 11) else '')"); \
+	$(PIP) install $$constraints $(2) && touch $@
+endef
+
+$(STAMPS)/ruff: constraints.txt $(STAMPS)/venv
+	$(call install,ruff,ruff)
+
+$(STAMPS)/%: setup.py constraints.txt $(STAMPS)/venv
+	$(call install,keras_mobilevitv3[$*],-e ".[$*]")

@@ -1,0 +1,1 @@
+"""MobileViTv3 in Keras 3."""

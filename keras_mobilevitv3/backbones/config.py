@@ -1,0 +1,76 @@
+from dataclasses import dataclass
+
+from keras_mobilevitv3.blocks.initialization import check_initialization
+from keras_mobilevitv3.blocks.mobilevit_block import FUSION_INPUTS
+from keras_mobilevitv3.blocks.transformer_encoder import check_attention
+
+
+@dataclass(frozen=True)
+class BackboneConfig:
+    """Everything that distinguishes one network from another; a row of `VARIANTS`.
+
+    Args:
+        stem_filters: Integer, channels of the stem.
+        filters: Five integers, channels of the stages.
+        num_blocks: Two integers, inverted residuals in stages 1 and 2.
+        attention: `"multi_head"` (MobileViTv1's family) or `"separable"` (MobileViTv2's family, linear attention).
+        attention_dims: Three integers, channels of the transformers of stages 3 to 5.
+        attention_depths: Three integers, transformer layers of stages 3 to 5. Defaults to `(2, 4, 3)`.
+        expand_ratio: Integer, expansion of the inverted residuals. Defaults to `4`.
+        head_filters: Integer, channels of the 1x1 convolution before pooling, or `None` for no such convolution.
+            Defaults to `None`.
+        num_heads: Integer that divides `attention_dims`; multi-head attention only. Defaults to `4`.
+        dropout: Float, rate on the outputs of attention and feed-forward networks. Defaults to `0.0`.
+        attention_dropout: Float, rate on the attention scores. Defaults to `0.0`.
+        ffn_dropout: Float, rate inside the feed-forward networks. Defaults to `0.0`.
+        classifier_dropout: Float, rate before the classifier. Defaults to `0.0`.
+        fusion_kernel_size: Odd integer, the paper's first switch. Defaults to `1`.
+        fusion_input: `"local"`, `"input"` or `None`, the second switch. Defaults to `"local"`.
+        input_residual: Boolean, the third switch. Defaults to `True`.
+        depthwise_local: Boolean, the fourth switch. Defaults to `True`.
+        initialization: `"kaiming_normal"` or `"pytorch_uniform"`. Defaults to `"kaiming_normal"`.
+
+    Raises:
+        ValueError: If a value is not as stated.
+
+    Reference:
+        [Wadekar and Chaurasia, 2022](https://arxiv.org/abs/2209.15159), tables 1 and 5
+    """
+
+    stem_filters: int
+    filters: tuple
+    num_blocks: tuple
+    attention: str
+    attention_dims: tuple
+    attention_depths: tuple = (2, 4, 3)
+    expand_ratio: int = 4
+    head_filters: int | None = None
+    num_heads: int = 4
+    dropout: float = 0.0
+    attention_dropout: float = 0.0
+    ffn_dropout: float = 0.0
+    classifier_dropout: float = 0.0
+    fusion_kernel_size: int = 1
+    fusion_input: str | None = "local"
+    input_residual: bool = True
+    depthwise_local: bool = True
+    initialization: str = "kaiming_normal"
+
+    def __post_init__(self):
+        lengths = {"filters": 5, "num_blocks": 2, "attention_dims": 3, "attention_depths": 3}
+        for name, length in lengths.items():
+            value = getattr(self, name)
+            if len(value) != length:
+                raise ValueError(f"`{name}` must have {length} values. Received: {name}={value}")
+        check_attention(self.attention)
+        check_initialization(self.initialization)
+        if self.fusion_input not in FUSION_INPUTS:
+            raise ValueError(
+                f"`fusion_input` must be one of {FUSION_INPUTS}. Received: fusion_input={self.fusion_input}"
+            )
+
+    @property
+    def ffn_dims(self):
+        """Hidden channels of the feed-forward networks: twice `attention_dims`; the separable family floors to 16s."""
+        multiple = 1 if self.attention == "multi_head" else 16
+        return tuple(2 * dim // multiple * multiple for dim in self.attention_dims)

@@ -1,0 +1,129 @@
+import keras
+
+from keras_mobilevitv3.blocks.initialization import (
+    check_initialization,
+    convolution_initializers,
+    depthwise_initializers,
+)
+from keras_mobilevitv3.layers import ConvNormAct
+
+
+@keras.saving.register_keras_serializable(package="keras_mobilevitv3")
+class InvertedResidual(keras.layers.Layer):
+    """Inverted residual of MobileNetV2: 1x1 expansion, depthwise 3x3, linear 1x1 projection.
+
+    The input is added where `strides` is 1 and the input has `filters` channels. With `expand_ratio=1` there is no
+    expansion convolution.
+
+    Args:
+        filters: Integer, channels of the output.
+        strides: Integer, 1 or 2. Defaults to `1`.
+        dilation_rate: Integer, of the depthwise convolution; above 1 only with `strides=1`. Defaults to `1`.
+        expand_ratio: Integer, expanded channels per input channel. Defaults to `4`.
+        activation: Name or callable, after the first two convolutions. Defaults to `"silu"`.
+        initialization: `"kaiming_normal"` or `"pytorch_uniform"`. Defaults to `"kaiming_normal"`.
+
+    Call arguments:
+        inputs: Float tensor of shape `(batch, height, width, channels)`.
+        training: Boolean, whether batch statistics are used.
+
+    Returns:
+        Float tensor of shape `(batch, ceil(height / strides), ceil(width / strides), filters)`.
+
+    Raises:
+        ValueError: If `initialization` or `dilation_rate` is not as stated.
+
+    Reference:
+        [Sandler et al., 2018](https://arxiv.org/abs/1801.04381), section 3.3
+    """
+
+    def __init__(
+        self,
+        filters,
+        strides=1,
+        dilation_rate=1,
+        expand_ratio=4,
+        activation="silu",
+        initialization="kaiming_normal",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        check_initialization(initialization)
+        self.filters = filters
+        self.strides = strides
+        self.dilation_rate = dilation_rate
+        self.expand_ratio = expand_ratio
+        self.activation = keras.activations.get(activation)
+        self.initialization = initialization
+
+    def build(self, input_shape):
+        channels = input_shape[-1]
+        expanded = channels * self.expand_ratio
+        self.residual = self.strides == 1 and channels == self.filters
+        self.expand = None
+        shape = input_shape
+        if self.expand_ratio != 1:
+            self.expand = ConvNormAct(
+                expanded,
+                kernel_size=1,
+                activation=self.activation,
+                **convolution_initializers(self.initialization, channels),
+                dtype=self.dtype_policy,
+                name="expand",
+            )
+            self.expand.build(shape)
+            shape = self.expand.compute_output_shape(shape)
+        self.depthwise = ConvNormAct(
+            None,
+            strides=self.strides,
+            dilation_rate=self.dilation_rate,
+            depthwise=True,
+            activation=self.activation,
+            **depthwise_initializers(self.initialization, kernel_size=3),
+            dtype=self.dtype_policy,
+            name="depthwise",
+        )
+        self.depthwise.build(shape)
+        shape = self.depthwise.compute_output_shape(shape)
+        self.project = ConvNormAct(
+            self.filters,
+            kernel_size=1,
+            activation=None,
+            **convolution_initializers(self.initialization, expanded),
+            dtype=self.dtype_policy,
+            name="project",
+        )
+        self.project.build(shape)
+
+    def call(self, inputs, training=None):
+        features = inputs
+        if self.expand is not None:
+            features = self.expand(features, training=training)
+        features = self.depthwise(features, training=training)
+        features = self.project(features, training=training)
+        return features + inputs if self.residual else features
+
+    def compute_output_shape(self, input_shape):
+        batch, height, width, _ = input_shape
+        size = (None if side is None else -(-side // self.strides) for side in (height, width))
+        return (batch, *size, self.filters)
+
+    def multiply_adds(self, input_shape):
+        """Multiply-adds of the convolutions for `input_shape`, `(batch, height, width, channels)`."""
+        total = 0
+        for layer in (self.expand, self.depthwise, self.project):
+            if layer is not None:
+                total += layer.multiply_adds(input_shape)
+                input_shape = layer.compute_output_shape(input_shape)
+        return total
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "strides": self.strides,
+            "dilation_rate": self.dilation_rate,
+            "expand_ratio": self.expand_ratio,
+            "activation": keras.activations.serialize(self.activation),
+            "initialization": self.initialization,
+        }

@@ -1,0 +1,253 @@
+import keras
+from keras import ops
+
+from keras_mobilevitv3.blocks.initialization import convolution_initializers, depthwise_initializers
+from keras_mobilevitv3.blocks.transformer_encoder import TransformerEncoder, check_attention, transformer_norm
+from keras_mobilevitv3.layers import ConvNormAct, bilinear_resize, fold_patches, unfold_patches
+from keras_mobilevitv3.layers.bilinear_resize import even_size
+
+FUSION_INPUTS = ("local", "input", None)
+
+
+@keras.saving.register_keras_serializable(package="keras_mobilevitv3")
+class MobileViTBlock(keras.layers.Layer):
+    """MobileViT block: local features, global features, fusion of both, residual; of all three generations.
+
+    The paper's four switches are arguments. MobileViTv1: `fusion_kernel_size=3, fusion_input="input",
+    input_residual=False, depthwise_local=False`. MobileViTv2: `fusion_input=None, input_residual=False`. MobileViTv3:
+    the defaults.
+
+    The two families differ beyond their attention. `"multi_head"`: the global features are projected back to `filters`
+    before the fusion, local features come first in the fusion, which ends in the activation; maps of odd size are
+    enlarged (half-pixel centres) for the transformer alone, and the output keeps the odd size. `"separable"`: the fusion
+    is the projection, global features come first, no activation follows; maps of odd size are enlarged (aligned
+    corners) at the entrance, and the output keeps the even size.
+
+    Args:
+        filters: Integer, channels of the input and of the output.
+        dim: Integer, channels of the transformer.
+        ffn_dim: Integer, hidden channels of the feed-forward networks.
+        depth: Integer, number of transformer layers.
+        attention: `"multi_head"` or `"separable"`.
+        num_heads: Integer that divides `dim`; multi-head attention only. Defaults to `4`.
+        dilation_rate: Integer, of the local 3x3 convolution. Defaults to `1`.
+        fusion_kernel_size: Odd integer. Defaults to `1`.
+        fusion_input: What is fused with the global features: `"local"`, `"input"` or `None` (nothing). Defaults to
+            `"local"`.
+        input_residual: Boolean, whether the input is added to the output. Defaults to `True`.
+        depthwise_local: Boolean, whether the local 3x3 convolution is depthwise. Defaults to `True`.
+        dropout: Float in [0, 1), rate on the outputs of attention and feed-forward network. Defaults to `0.0`.
+        attention_dropout: Float in [0, 1), rate on the attention scores. Defaults to `0.0`.
+        ffn_dropout: Float in [0, 1), rate inside the feed-forward network. Defaults to `0.0`.
+        activation: Name or callable. Defaults to `"silu"`.
+        initialization: `"kaiming_normal"` or `"pytorch_uniform"`. Defaults to `"kaiming_normal"`.
+
+    Call arguments:
+        inputs: Float tensor of shape `(batch, height, width, filters)`.
+        training: Boolean, whether dropout acts and batch statistics are used.
+
+    Returns:
+        Float tensor of the shape of `inputs`; in the separable family height and width are rounded up to even.
+
+    Raises:
+        ValueError: If `attention`, `fusion_input`, `num_heads` or `initialization` is not as stated, or the input has
+            not `filters` channels.
+
+    Reference:
+        [Wadekar and Chaurasia, 2022](https://arxiv.org/abs/2209.15159), section 3
+    """
+
+    def __init__(
+        self,
+        filters,
+        dim,
+        ffn_dim,
+        depth,
+        attention,
+        num_heads=4,
+        dilation_rate=1,
+        fusion_kernel_size=1,
+        fusion_input="local",
+        input_residual=True,
+        depthwise_local=True,
+        dropout=0.0,
+        attention_dropout=0.0,
+        ffn_dropout=0.0,
+        activation="silu",
+        initialization="kaiming_normal",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        check_attention(attention)
+        if fusion_input not in FUSION_INPUTS:
+            raise ValueError(f"`fusion_input` must be one of {FUSION_INPUTS}. Received: fusion_input={fusion_input}")
+        self.filters = filters
+        self.dim = dim
+        self.ffn_dim = ffn_dim
+        self.depth = depth
+        self.attention = attention
+        self.num_heads = num_heads
+        self.dilation_rate = dilation_rate
+        self.fusion_kernel_size = fusion_kernel_size
+        self.fusion_input = fusion_input
+        self.input_residual = input_residual
+        self.depthwise_local = depthwise_local
+        self.dropout = dropout
+        self.attention_dropout = attention_dropout
+        self.ffn_dropout = ffn_dropout
+        self.activation = keras.activations.get(activation)
+        self.initialization = initialization
+
+        self.local_conv = self._local_conv()
+        self.local_project = self._conv(dim, filters, use_norm=False, activation=None, name="local_project")
+        self.encoders = [
+            TransformerEncoder(
+                dim,
+                ffn_dim,
+                attention,
+                num_heads=num_heads,
+                dropout=dropout,
+                attention_dropout=attention_dropout,
+                ffn_dropout=ffn_dropout,
+                activation=self.activation,
+                initialization=initialization,
+                dtype=self.dtype_policy,
+                name=f"encoder_{index}",
+            )
+            for index in range(depth)
+        ]
+        self.norm = transformer_norm(attention, dtype=self.dtype_policy, name="norm")
+        self.projection = None
+        if attention == "multi_head":
+            self.projection = self._conv(filters, dim, activation=self.activation, name="projection")
+        self.fusion = self._fusion()
+
+    def _local_conv(self):
+        arguments = {"dilation_rate": self.dilation_rate, "activation": self.activation, "name": "local_conv"}
+        if self.depthwise_local:
+            initializers = depthwise_initializers(self.initialization, kernel_size=3)
+            return ConvNormAct(None, depthwise=True, **arguments, **initializers, dtype=self.dtype_policy)
+        return self._conv(self.filters, self.filters, kernel_size=3, **arguments)
+
+    def _fusion(self):
+        multi_head = self.attention == "multi_head"
+        if multi_head and self.fusion_input is None:
+            return None  # the projection is all there is
+        return self._conv(
+            self.filters,
+            self._fusion_channels(),
+            kernel_size=self.fusion_kernel_size,
+            activation=self.activation if multi_head else None,
+            name="fusion",
+        )
+
+    def _fusion_channels(self):
+        global_channels = self.filters if self.attention == "multi_head" else self.dim
+        return global_channels + {"local": self.dim, "input": self.filters, None: 0}[self.fusion_input]
+
+    def _conv(self, filters, channels, kernel_size=1, **kwargs):
+        initializers = convolution_initializers(self.initialization, channels * kernel_size**2)
+        return ConvNormAct(filters, kernel_size=kernel_size, **initializers, dtype=self.dtype_policy, **kwargs)
+
+    def build(self, input_shape):
+        if input_shape[-1] != self.filters:
+            raise ValueError(
+                "The input must have as many channels as the output, "
+                f"`filters={self.filters}`. Received: input shape {tuple(input_shape)}"
+            )
+        batch, height, width, _ = self.compute_output_shape(input_shape)
+        self.local_conv.build((batch, height, width, self.filters))
+        self.local_project.build((batch, height, width, self.filters))
+        for layer in (*self.encoders, self.norm):
+            layer.build(self._token_shape(input_shape))
+        if self.projection is not None:
+            self.projection.build((batch, height, width, self.dim))
+        if self.fusion is not None:
+            self.fusion.build((batch, height, width, self._fusion_channels()))
+
+    def call(self, inputs, training=None):
+        if self.attention == "separable":
+            inputs = _resize_to_even(inputs, align_corners=True)
+        local_features = self.local_project(self.local_conv(inputs, training=training), training=training)
+        if self.attention == "separable":
+            global_features = self._encode(local_features, training)
+        else:
+            global_features = self._encode_patches(local_features, training)
+            global_features = self.projection(global_features, training=training)
+        outputs = global_features
+        if self.fusion is not None:
+            outputs = self.fusion(self._concatenate(inputs, local_features, global_features), training=training)
+        return outputs + inputs if self.input_residual else outputs
+
+    def _encode(self, features, training):
+        for encoder in self.encoders:
+            features = encoder(features, training=training)
+        return self.norm(features)
+
+    def _encode_patches(self, maps, training):
+        _, height, width, _ = ops.shape(maps)
+        tokens = unfold_patches(_resize_to_even(maps, align_corners=False))  # (B * 4, N, dim)
+        tokens = self._encode(tokens, training)
+        maps = fold_patches(tokens, (even_size(height), even_size(width)))
+        return bilinear_resize(maps, (height, width), align_corners=False)
+
+    def _concatenate(self, inputs, local_features, global_features):
+        if self.fusion_input is None:
+            return global_features
+        fused = local_features if self.fusion_input == "local" else inputs
+        pair = (fused, global_features) if self.attention == "multi_head" else (global_features, fused)
+        return ops.concatenate(pair, axis=-1)
+
+    def compute_output_shape(self, input_shape):
+        if self.attention == "multi_head":
+            return tuple(input_shape)
+        batch, height, width, channels = input_shape
+        return (batch, *(None if side is None else even_size(side) for side in (height, width)), channels)
+
+    def _token_shape(self, input_shape):
+        batch, height, width, _ = input_shape
+        size = [None if side is None else even_size(side) for side in (height, width)]
+        if self.attention == "separable":
+            return (batch, *size, self.dim)
+        length = None if None in size else size[0] * size[1] // 4
+        return (None if batch is None else batch * 4, length, self.dim)
+
+    def multiply_adds(self, input_shape):
+        """Multiply-adds of convolutions and transformers for `input_shape`, `(batch, height, width, filters)`."""
+        batch, height, width, _ = self.compute_output_shape(input_shape)
+        total = 0
+        for layer, channels in (
+            (self.local_conv, self.filters),
+            (self.local_project, self.filters),
+            (self.projection, self.dim),
+            (self.fusion, self._fusion_channels()),
+        ):
+            if layer is not None:
+                total += layer.multiply_adds((batch, height, width, channels))
+        return total + sum(encoder.multiply_adds(self._token_shape(input_shape)) for encoder in self.encoders)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "dim": self.dim,
+            "ffn_dim": self.ffn_dim,
+            "depth": self.depth,
+            "attention": self.attention,
+            "num_heads": self.num_heads,
+            "dilation_rate": self.dilation_rate,
+            "fusion_kernel_size": self.fusion_kernel_size,
+            "fusion_input": self.fusion_input,
+            "input_residual": self.input_residual,
+            "depthwise_local": self.depthwise_local,
+            "dropout": self.dropout,
+            "attention_dropout": self.attention_dropout,
+            "ffn_dropout": self.ffn_dropout,
+            "activation": keras.activations.serialize(self.activation),
+            "initialization": self.initialization,
+        }
+
+
+def _resize_to_even(maps, align_corners):
+    _, height, width, _ = ops.shape(maps)
+    return bilinear_resize(maps, (even_size(height), even_size(width)), align_corners=align_corners)

@@ -1,0 +1,146 @@
+import math
+
+import keras
+
+from keras_mobilevitv3.blocks.initialization import (
+    check_initialization,
+    convolution_initializers,
+    linear_initializers,
+)
+from keras_mobilevitv3.layers import MultiHeadSelfAttention, SeparableSelfAttention
+
+ATTENTIONS = ("multi_head", "separable")
+
+
+def check_attention(attention):
+    """Raises `ValueError` unless `attention` is one of `ATTENTIONS`."""
+    if attention not in ATTENTIONS:
+        raise ValueError(f"`attention` must be one of {ATTENTIONS}. Received: attention={attention}")
+
+
+def transformer_norm(attention, **kwargs):
+    """Norm of the transformer: LayerNorm over channels, or GroupNorm of one group over pixels, patches and channels."""
+    if attention == "multi_head":
+        return keras.layers.LayerNormalization(epsilon=1e-5, **kwargs)
+    return keras.layers.GroupNormalization(groups=1, epsilon=1e-5, **kwargs)
+
+
+@keras.saving.register_keras_serializable(package="keras_mobilevitv3")
+class TransformerEncoder(keras.layers.Layer):
+    """Pre-norm transformer layer with multi-head or separable self-attention.
+
+    `x = x + drop(attention(norm(x)))`, then `x = x + drop(ffn(norm(x)))`; the feed-forward network has one hidden layer.
+
+    Args:
+        dim: Integer, channels of the input and of the output.
+        ffn_dim: Integer, hidden channels of the feed-forward network.
+        attention: `"multi_head"` (input: sequences; LayerNorm) or `"separable"` (input: maps; GroupNorm of one group).
+        num_heads: Integer that divides `dim`; multi-head attention only. Defaults to `4`.
+        dropout: Float in [0, 1), rate on the outputs of attention and feed-forward network. Defaults to `0.0`.
+        attention_dropout: Float in [0, 1), rate on the attention scores. Defaults to `0.0`.
+        ffn_dropout: Float in [0, 1), rate inside the feed-forward network. Defaults to `0.0`.
+        activation: Name or callable, of the hidden layer. Defaults to `"silu"`.
+        initialization: `"kaiming_normal"` or `"pytorch_uniform"`: the initialization of the family's convolutions, which
+            all layers here are in the separable family. In the multi-head family they are linear layers, normal of
+            standard deviation 0.02, whatever is given. Defaults to `"kaiming_normal"`.
+
+    Call arguments:
+        inputs: Float tensor, `(batch, N, dim)` for multi-head attention, `(batch, height, width, dim)` with even height
+            and width for separable attention.
+        training: Boolean, whether dropout acts.
+
+    Returns:
+        Float tensor of the shape of `inputs`.
+
+    Raises:
+        ValueError: If `attention`, `num_heads` or `initialization` is not as stated.
+
+    Reference:
+        [Mehta and Rastegari, 2021](https://arxiv.org/abs/2110.02178), [2022](https://arxiv.org/abs/2206.02680)
+    """
+
+    def __init__(
+        self,
+        dim,
+        ffn_dim,
+        attention,
+        num_heads=4,
+        dropout=0.0,
+        attention_dropout=0.0,
+        ffn_dropout=0.0,
+        activation="silu",
+        initialization="kaiming_normal",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        check_attention(attention)
+        check_initialization(initialization)
+        self.dim = dim
+        self.ffn_dim = ffn_dim
+        self.attention = attention
+        self.num_heads = num_heads
+        self.dropout = dropout
+        self.attention_dropout = attention_dropout
+        self.ffn_dropout = ffn_dropout
+        self.activation = keras.activations.get(activation)
+        self.initialization = initialization
+
+        shared = {"dtype": self.dtype_policy}
+        self.attention_norm = transformer_norm(attention, name="attention_norm", **shared)
+        attention_arguments = {
+            "dropout": attention_dropout,
+            **self._initializers(dim),
+            "name": "attention_layer",
+            **shared,
+        }
+        if attention == "multi_head":
+            self.attention_layer = MultiHeadSelfAttention(dim, num_heads=num_heads, **attention_arguments)
+        else:
+            self.attention_layer = SeparableSelfAttention(dim, **attention_arguments)
+        self.attention_drop = keras.layers.Dropout(dropout, name="attention_drop", **shared)
+        self.ffn_norm = transformer_norm(attention, name="ffn_norm", **shared)
+        self.ffn_expand = keras.layers.Dense(
+            ffn_dim, activation=self.activation, name="ffn_expand", **self._initializers(dim), **shared
+        )
+        self.ffn_inner_drop = keras.layers.Dropout(ffn_dropout, name="ffn_inner_drop", **shared)
+        self.ffn_project = keras.layers.Dense(dim, name="ffn_project", **self._initializers(ffn_dim), **shared)
+        self.ffn_drop = keras.layers.Dropout(dropout, name="ffn_drop", **shared)
+
+    def _initializers(self, fan_in):
+        if self.attention == "multi_head":
+            return linear_initializers()
+        return convolution_initializers(self.initialization, fan_in)
+
+    def build(self, input_shape):
+        for layer in (self.attention_norm, self.attention_layer, self.ffn_norm, self.ffn_expand):
+            layer.build(input_shape)
+        self.ffn_project.build((*input_shape[:-1], self.ffn_dim))
+
+    def call(self, inputs, training=None):
+        features = self.attention_layer(self.attention_norm(inputs), training=training)
+        tokens = inputs + self.attention_drop(features, training=training)
+        features = self.ffn_expand(self.ffn_norm(tokens))
+        features = self.ffn_project(self.ffn_inner_drop(features, training=training))
+        return tokens + self.ffn_drop(features, training=training)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def multiply_adds(self, input_shape):
+        """Multiply-adds of attention and feed-forward network for `input_shape`, batch included."""
+        feed_forward = math.prod(input_shape[:-1]) * 2 * self.dim * self.ffn_dim
+        return self.attention_layer.multiply_adds(input_shape) + feed_forward
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "dim": self.dim,
+            "ffn_dim": self.ffn_dim,
+            "attention": self.attention,
+            "num_heads": self.num_heads,
+            "dropout": self.dropout,
+            "attention_dropout": self.attention_dropout,
+            "ffn_dropout": self.ffn_dropout,
+            "activation": keras.activations.serialize(self.activation),
+            "initialization": self.initialization,
+        }

@@ -1,0 +1,57 @@
+import keras
+
+from keras_mobilevitv3.layers import ConvNormAct
+
+POOLINGS = {"avg": keras.layers.GlobalAveragePooling2D, "max": keras.layers.GlobalMaxPooling2D}
+
+
+def head_convolution(features, filters, kernel_initializer):
+    """1x1 convolution, batch normalization and SiLU that widen the last feature map before pooling.
+
+    Args:
+        features: Float tensor of shape `(batch, height, width, channels)`.
+        filters: Integer, channels of the output.
+        kernel_initializer: Keras initializer.
+
+    Returns:
+        Float tensor of shape `(batch, height, width, filters)`.
+    """
+    return ConvNormAct(filters, kernel_size=1, kernel_initializer=kernel_initializer, name="head_conv")(features)
+
+
+def pool(features, pooling):
+    """Global pooling of a feature map.
+
+    Args:
+        features: Float tensor of shape `(batch, height, width, channels)`.
+        pooling: `"avg"` or `"max"`.
+
+    Returns:
+        Float tensor of shape `(batch, channels)`.
+    """
+    return POOLINGS[pooling](data_format="channels_last", name=f"{pooling}_pool")(features)
+
+
+def classification_head(features, classes, activation, dropout, kernel_initializer):
+    """Global average pooling, dropout and a linear layer that computes in float32 under mixed precision.
+
+    Args:
+        features: Float tensor of shape `(batch, height, width, channels)`.
+        classes: Integer, number of classes.
+        activation: Name or callable on the logits, or `None`.
+        dropout: Float in [0, 1); at 0 there is no dropout layer.
+        kernel_initializer: Keras initializer of the linear layer.
+
+    Returns:
+        Float tensor of shape `(batch, classes)`.
+    """
+    vectors = pool(features, "avg")
+    if dropout > 0:
+        vectors = keras.layers.Dropout(dropout, name="dropout")(vectors)
+    return keras.layers.Dense(
+        classes,
+        activation=activation,
+        kernel_initializer=kernel_initializer,
+        dtype=keras.config.dtype_policy().variable_dtype,
+        name="predictions",
+    )(vectors)

@@ -1,0 +1,137 @@
+import math
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="keras_mobilevitv3")
+class ConvNormAct(keras.layers.Layer):
+    """Convolution, batch normalization and activation, padded with as many zeros on each side.
+
+    The padding is `dilation_rate * (kernel_size - 1) / 2` on both sides at every stride, so that the output at stride 2
+    is `ceil(size / 2)` and sits where PyTorch puts it; Keras' `"same"` pads right and bottom only.
+
+    Args:
+        filters: Integer, channels of the output. `None` (the channels of the input) only with `depthwise=True`.
+        kernel_size: Odd integer. Defaults to `3`.
+        strides: Integer. Defaults to `1`.
+        dilation_rate: Integer; above 1 only with `strides=1`. Defaults to `1`.
+        depthwise: Boolean, one filter per channel. Defaults to `False`.
+        use_norm: Boolean, batch normalization (epsilon 1e-5, momentum 0.9) after the convolution. Defaults to `True`.
+        use_bias: Boolean, bias of the convolution. Defaults to `False`.
+        activation: Name or callable as in `keras.activations.get`, or `None`. Defaults to `"silu"`.
+        kernel_initializer: Keras initializer of the kernel. Defaults to `"glorot_uniform"`.
+        bias_initializer: Keras initializer of the bias. Defaults to `"zeros"`.
+
+    Call arguments:
+        inputs: Float tensor of shape `(batch, height, width, channels)`.
+        training: Boolean, whether batch statistics are used.
+
+    Returns:
+        Float tensor of shape `(batch, ceil(height / strides), ceil(width / strides), filters)`.
+
+    Raises:
+        ValueError: If `filters`, `kernel_size` or `dilation_rate` is not as stated.
+    """
+
+    def __init__(
+        self,
+        filters,
+        kernel_size=3,
+        strides=1,
+        dilation_rate=1,
+        depthwise=False,
+        use_norm=True,
+        use_bias=False,
+        activation="silu",
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if (filters is None) != depthwise:
+            raise ValueError(
+                "`filters` must be None with `depthwise=True` and an integer otherwise. "
+                f"Received: filters={filters}, depthwise={depthwise}"
+            )
+        if kernel_size % 2 == 0:
+            raise ValueError(f"`kernel_size` must be odd. Received: kernel_size={kernel_size}")
+        if strides > 1 and dilation_rate > 1:
+            raise ValueError(
+                "`dilation_rate` above 1 needs `strides=1`. "
+                f"Received: strides={strides}, dilation_rate={dilation_rate}"
+            )
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.strides = strides
+        self.dilation_rate = dilation_rate
+        self.depthwise = depthwise
+        self.use_norm = use_norm
+        self.use_bias = use_bias
+        self.activation = keras.activations.get(activation)
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.bias_initializer = keras.initializers.get(bias_initializer)
+
+        convolution = {
+            "kernel_size": kernel_size,
+            "strides": strides,
+            "dilation_rate": dilation_rate,
+            "padding": "valid" if strides > 1 else "same",
+            "data_format": "channels_last",
+            "use_bias": use_bias,
+            "bias_initializer": self.bias_initializer,
+            "dtype": self.dtype_policy,
+            "name": "conv",
+        }
+        if depthwise:
+            self.conv = keras.layers.DepthwiseConv2D(depthwise_initializer=self.kernel_initializer, **convolution)
+        else:
+            self.conv = keras.layers.Conv2D(filters, kernel_initializer=self.kernel_initializer, **convolution)
+        self.norm = None
+        if use_norm:
+            self.norm = keras.layers.BatchNormalization(
+                momentum=0.9, epsilon=1e-5, dtype=self.dtype_policy, name="norm"
+            )
+
+    def build(self, input_shape):
+        self.conv.build(input_shape)
+        if self.use_norm:
+            self.norm.build(self.compute_output_shape(input_shape))
+
+    def call(self, inputs, training=None):
+        outputs = inputs
+        if self.strides > 1 and self.kernel_size > 1:
+            padding = (self.kernel_size // 2, self.kernel_size // 2)
+            outputs = ops.pad(outputs, [(0, 0), padding, padding, (0, 0)])
+        outputs = self.conv(outputs)
+        if self.use_norm:
+            outputs = self.norm(outputs, training=training)
+        return self.activation(outputs)
+
+    def compute_output_shape(self, input_shape):
+        batch, height, width, channels = input_shape
+        filters = channels if self.depthwise else self.filters
+        return (batch, self._output_size(height), self._output_size(width), filters)
+
+    def _output_size(self, size):
+        return None if size is None else -(-size // self.strides)
+
+    def multiply_adds(self, input_shape):
+        """Multiply-adds of the convolution for `input_shape`, `(batch, height, width, channels)`."""
+        channels = 1 if self.depthwise else input_shape[-1]
+        return math.prod(self.compute_output_shape(input_shape)) * channels * self.kernel_size**2
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "strides": self.strides,
+            "dilation_rate": self.dilation_rate,
+            "depthwise": self.depthwise,
+            "use_norm": self.use_norm,
+            "use_bias": self.use_bias,
+            "activation": keras.activations.serialize(self.activation),
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
+        }

@@ -1,0 +1,94 @@
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="keras_mobilevitv3")
+class MultiHeadSelfAttention(keras.layers.Layer):
+    """Multi-head self-attention with one projection for queries, keys and values.
+
+    Args:
+        dim: Integer, channels of the input and of the output.
+        num_heads: Integer that divides `dim`. Defaults to `4`.
+        dropout: Float in [0, 1), rate on the attention probabilities. Defaults to `0.0`.
+        kernel_initializer: Keras initializer of both projections. Defaults to `"glorot_uniform"`.
+        bias_initializer: Keras initializer of both biases. Defaults to `"zeros"`.
+
+    Call arguments:
+        inputs: Float tensor of shape `(batch, N, dim)`.
+        training: Boolean, whether dropout acts.
+
+    Returns:
+        Float tensor of the shape of `inputs`.
+
+    Raises:
+        ValueError: If `num_heads` does not divide `dim`.
+
+    Reference:
+        [Vaswani et al., 2017](https://arxiv.org/abs/1706.03762), section 3.2
+    """
+
+    def __init__(
+        self,
+        dim,
+        num_heads=4,
+        dropout=0.0,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if dim % num_heads:
+            raise ValueError(f"`num_heads` must divide `dim`. Received: dim={dim}, num_heads={num_heads}")
+        self.dim = dim
+        self.num_heads = num_heads
+        self.dropout = dropout
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.bias_initializer = keras.initializers.get(bias_initializer)
+        self.qkv = self._projection(3 * dim, name="qkv")
+        self.drop = keras.layers.Dropout(dropout, dtype=self.dtype_policy, name="drop")
+        self.out = self._projection(dim, name="out")
+
+    def _projection(self, units, name):
+        return keras.layers.Dense(
+            units,
+            kernel_initializer=self.kernel_initializer.clone(),  # or both would draw the same values
+            bias_initializer=self.bias_initializer.clone(),
+            dtype=self.dtype_policy,
+            name=name,
+        )
+
+    def build(self, input_shape):
+        self.qkv.build(input_shape)
+        self.out.build(input_shape)
+
+    def call(self, inputs, training=None):
+        length = ops.shape(inputs)[1]
+        head_dim = self.dim // self.num_heads
+        qkv = ops.reshape(self.qkv(inputs), (-1, length, 3, self.num_heads, head_dim))
+        query, key, value = qkv[:, :, 0], qkv[:, :, 1], qkv[:, :, 2]  # (B, N, heads, head_dim) each
+        if training and self.dropout > 0:
+            scores = ops.einsum("bqhd,bkhd->bhqk", query * head_dim**-0.5, key)
+            scores = ops.softmax(ops.cast(scores, "float32"), axis=-1)
+            scores = self.drop(ops.cast(scores, self.compute_dtype), training=True)
+            context = ops.einsum("bhqk,bkhd->bqhd", scores, value)
+        else:
+            context = ops.dot_product_attention(query, key, value)  # softmax in float32 on every backend
+        return self.out(ops.reshape(context, (-1, length, self.dim)))
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def multiply_adds(self, input_shape):
+        """Multiply-adds of both projections and both attention products for `input_shape`, `(batch, N, dim)`."""
+        batch, length, _ = input_shape
+        return batch * length * self.dim * (4 * self.dim + 2 * length)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "dim": self.dim,
+            "num_heads": self.num_heads,
+            "dropout": self.dropout,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
+        }

@@ -1,0 +1,93 @@
+import keras
+from keras import ops
+
+from keras_mobilevitv3.layers.patches import split_patches
+
+PATCH_AXES = (1, 3)  # of (B, H/2, 2, W/2, 2, C)
+
+
+@keras.saving.register_keras_serializable(package="keras_mobilevitv3")
+class SeparableSelfAttention(keras.layers.Layer):
+    """Separable self-attention over 2x2 patches, linear in the number of patches.
+
+    One score per patch, for each of the four pixels of a patch, weights the keys into one context vector, which scales
+    the values. The maps are viewed as patches and never unfolded.
+
+    Args:
+        dim: Integer, channels of the input and of the output.
+        dropout: Float in [0, 1), rate on the scores. Defaults to `0.0`.
+        kernel_initializer: Keras initializer of both projections. Defaults to `"glorot_uniform"`.
+        bias_initializer: Keras initializer of both biases. Defaults to `"zeros"`.
+
+    Call arguments:
+        inputs: Float tensor of shape `(batch, height, width, dim)`; height and width are even.
+        training: Boolean, whether dropout acts.
+
+    Returns:
+        Float tensor of the shape of `inputs`.
+
+    Reference:
+        [Mehta and Rastegari, 2022](https://arxiv.org/abs/2206.02680), section 3.1
+    """
+
+    def __init__(
+        self,
+        dim,
+        dropout=0.0,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.dim = dim
+        self.dropout = dropout
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.bias_initializer = keras.initializers.get(bias_initializer)
+        self.qkv = self._projection(1 + 2 * dim, name="qkv")
+        self.drop = keras.layers.Dropout(dropout, dtype="float32", name="drop")
+        self.out = self._projection(dim, name="out")
+
+    def _projection(self, units, name):
+        return keras.layers.Dense(
+            units,
+            kernel_initializer=self.kernel_initializer.clone(),  # or both would draw the same values
+            bias_initializer=self.bias_initializer.clone(),
+            dtype=self.dtype_policy,
+            name=name,
+        )
+
+    def build(self, input_shape):
+        self.qkv.build(input_shape)
+        self.out.build(input_shape)
+
+    def call(self, inputs, training=None):
+        query, key, value = ops.split(split_patches(self.qkv(inputs)), [1, 1 + self.dim], axis=-1)
+        scores = self.drop(_softmax(query), training=training)  # (B, H/2, 2, W/2, 2, 1)
+        # Summed in float32: thousands of float16 terms of very different size lose the small ones.
+        context = ops.sum(ops.cast(key, "float32") * scores, axis=PATCH_AXES, keepdims=True)
+        outputs = ops.relu(value) * ops.cast(context, value.dtype)  # (B, H/2, 2, W/2, 2, C)
+        return self.out(ops.reshape(outputs, ops.shape(inputs)))
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def multiply_adds(self, input_shape):
+        """Multiply-adds of both projections for `input_shape`, `(batch, height, width, dim)`; the rest is elementwise."""
+        batch, height, width, _ = input_shape
+        return batch * height * width * self.dim * (1 + 3 * self.dim)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "dim": self.dim,
+            "dropout": self.dropout,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
+        }
+
+
+def _softmax(scores):
+    """Softmax in float32 over the patches, written out because `ops.softmax` over two axes transposes."""
+    scores = ops.cast(scores, "float32")
+    exponentials = ops.exp(scores - ops.max(scores, axis=PATCH_AXES, keepdims=True))
+    return exponentials / ops.sum(exponentials, axis=PATCH_AXES, keepdims=True)

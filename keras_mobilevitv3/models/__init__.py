@@ -1,0 +1,28 @@
+"""Complete models, used as those of `keras.applications`."""
+
+from keras_mobilevitv3.models.classifier import (
+    MobileViTS,
+    MobileViTV2_050,
+    MobileViTV2_075,
+    MobileViTV2_100,
+    MobileViTV2_125,
+    MobileViTV2_150,
+    MobileViTV2_175,
+    MobileViTV2_200,
+    MobileViTV3S,
+    MobileViTV3SL2,
+    MobileViTV3XS,
+    MobileViTV3XSL2,
+    MobileViTV3XXS,
+    MobileViTV3XXSL2,
+    MobileViTV3_050,
+    MobileViTV3_075,
+    MobileViTV3_100,
+    MobileViTV3_125,
+    MobileViTV3_150,
+    MobileViTV3_175,
+    MobileViTV3_200,
+    MobileViTXS,
+    MobileViTXXS,
+    build_classifier,
+)

@@ -1,0 +1,19 @@
+"""From an image file to the input of a model, and from its output to class names.
+
+Images are RGB, 0-255, channels last.
+"""
+
+from keras_mobilevitv3.preprocessing.evaluation_settings import evaluation_transform
+from keras_mobilevitv3.preprocessing.evaluation_transform import EvaluationTransform
+from keras_mobilevitv3.preprocessing.imagenet import decode_predictions, preprocess_input
+from keras_mobilevitv3.preprocessing.labels import class_names
+from keras_mobilevitv3.preprocessing.read_image import read_image
+
+__all__ = [
+    "EvaluationTransform",
+    "class_names",
+    "decode_predictions",
+    "evaluation_transform",
+    "preprocess_input",
+    "read_image",
+]

@@ -1,0 +1,2 @@
+def check_weights(*a): pass
+def load_weights(*a): pass

@@ -1,0 +1,151 @@
+"""Names of the official checkpoints for the variables of a Keras model."""
+
+from typing import NamedTuple
+
+OFFICIAL_CHANNEL_ORDER = {"multi_head": "bgr", "separable": "rgb"}
+
+STEM = "conv_1"
+HEAD_CONVOLUTION = "conv_1x1_exp"
+CLASSIFIER = {"multi_head": "classifier.fc", "separable": "classifier.1"}
+
+# Names of the sublayers, by the class that holds them; the attention decides where the two families differ.
+SUBLAYERS = {
+    "ConvNormAct": {"conv": "block.conv", "norm": "block.norm"},
+    "InvertedResidual": {
+        "expand": "block.exp_1x1",
+        "depthwise": "block.conv_3x3",
+        "project": "block.red_1x1",
+    },
+    "MultiHeadSelfAttention": {"qkv": "qkv_proj", "out": "out_proj"},
+    "SeparableSelfAttention": {"qkv": "qkv_proj.block.conv", "out": "out_proj.block.conv"},
+}
+SUBLAYERS_BY_ATTENTION = {
+    ("TransformerEncoder", "multi_head"): {
+        "attention_norm": "pre_norm_mha.0",
+        "attention_layer": "pre_norm_mha.1",
+        "ffn_norm": "pre_norm_ffn.0",
+        "ffn_expand": "pre_norm_ffn.1",
+        "ffn_project": "pre_norm_ffn.4",
+    },
+    ("TransformerEncoder", "separable"): {
+        "attention_norm": "pre_norm_attn.0",
+        "attention_layer": "pre_norm_attn.1",
+        "ffn_norm": "pre_norm_ffn.0",
+        "ffn_expand": "pre_norm_ffn.1.block.conv",
+        "ffn_project": "pre_norm_ffn.3.block.conv",
+    },
+    ("MobileViTBlock", "multi_head"): {
+        "local_conv": "local_rep.conv_3x3",
+        "local_project": "local_rep.conv_1x1",
+        "projection": "conv_proj",
+        "fusion": "fusion",
+    },
+    ("MobileViTBlock", "separable"): {
+        "local_conv": "local_rep.0",
+        "local_project": "local_rep.1",
+        "fusion": "conv_proj",
+    },
+}
+VARIABLES = {
+    "kernel": "weight",
+    "bias": "bias",
+    "gamma": "weight",
+    "beta": "bias",
+    "moving_mean": "running_mean",
+    "moving_variance": "running_var",
+}
+
+
+class OfficialTensor(NamedTuple):
+    """A variable of a Keras model and how its official twin is laid out.
+
+    `layout` is `"conv"`, `"depthwise"`, `"linear"` (matrix, transposed), `"pointwise"` (matrix as a 1x1 convolution) or
+    `"vector"`.
+    """
+
+    variable: object
+    layout: str
+
+
+def attention_of(model):
+    """Attention of a model, `"multi_head"` or `"separable"`, from its MobileViT blocks.
+
+    Raises:
+        ValueError: If the model has no MobileViT block.
+    """
+    for layer in model.layers:
+        if type(layer).__name__ == "MobileViTBlock":
+            return layer.attention
+    raise ValueError(f"`model` must hold MobileViT blocks. Received: model={model.name!r} without any")
+
+
+def official_tensors(model):
+    """Maps the official names to the variables of a model.
+
+    Args:
+        model: Model of `build_classifier` or `build_backbone`, or of the callables made from them.
+
+    Returns:
+        Dict from official name to `OfficialTensor`, in the order of the layers.
+
+    Raises:
+        ValueError: If the model has no MobileViT block, or weights that have no official name.
+    """
+    attention = attention_of(model)
+    tensors = {}
+    for layer in model.layers:
+        if layer.weights:
+            tensors.update(_walk(layer, _layer_name(layer, attention), attention))
+    named = {id(tensor.variable) for tensor in tensors.values()}
+    unnamed = [weight.path for weight in model.weights if id(weight) not in named]
+    if unnamed:
+        raise ValueError(f"`model` has weights without an official name: {', '.join(unnamed)}")
+    return tensors
+
+
+def paddle_name(official_name):
+    """Name that PaddleClas gives to the tensor of an official name."""
+    name = official_name
+    for point in ("qkv_proj", "out_proj", "pre_norm_ffn.1", "pre_norm_ffn.3"):
+        name = name.replace(f"{point}.block.conv.", f"{point}.")
+    if ".pre_norm_attn." in name or ".pre_norm_ffn.3." in name:
+        name = name.replace(".pre_norm_ffn.3.", ".pre_norm_ffn.4.")
+    name = name.replace("block.conv.", "conv.").replace("block.norm.", "norm.")
+    name = name.replace("running_mean", "_mean").replace("running_var", "_variance")
+    return name.replace(CLASSIFIER["separable"], CLASSIFIER["multi_head"])
+
+
+def _layer_name(layer, attention):
+    """Official name of a layer of the model: `stage3_block1` is `layer_3.1`."""
+    fixed = {"stem": STEM, "head_conv": HEAD_CONVOLUTION, "predictions": CLASSIFIER[attention]}
+    if layer.name in fixed:
+        return fixed[layer.name]
+    return layer.name.replace("stage", "layer_").replace("_block", ".")
+
+
+def _walk(layer, prefix, attention):
+    children = SUBLAYERS.get(type(layer).__name__) or SUBLAYERS_BY_ATTENTION.get((type(layer).__name__, attention))
+    if children is None:
+        yield from _own_variables(layer, prefix)
+        return
+    for attribute, name in children.items():
+        child = getattr(layer, attribute)
+        if child is not None:
+            yield from _walk(child, f"{prefix}.{name}", attention)
+    if type(layer).__name__ == "MobileViTBlock":
+        for index, child in enumerate((*layer.encoders, layer.norm)):
+            yield from _walk(child, f"{prefix}.global_rep.{index}", attention)
+
+
+def _own_variables(layer, prefix):
+    for variable in layer.weights:
+        name = f"{prefix}.{VARIABLES[variable.name]}"
+        yield name, OfficialTensor(variable, _layout(type(layer).__name__, variable, prefix))
+
+
+def _layout(class_name, variable, prefix):
+    if variable.name != "kernel":
+        return "vector"
+    if class_name == "Dense":
+        return "pointwise" if prefix.endswith("block.conv") else "linear"
+    return "depthwise" if class_name == "DepthwiseConv2D" else "conv"

@@ -1,0 +1,138 @@
+"""The table of pretrained checkpoints: one row per file, with where it is and what must be known to use it."""
+
+from dataclasses import dataclass
+
+PADDLE = "https://paddle-imagenet-models-name.bj.bcebos.com/dygraph/"
+RELEASE = "https://api.github.com/repos/micronDLA/MobileViTv3/releases/tags/v1.0.0"
+APPLE = "https://docs-assets.developer.apple.com/ml-research/models/"
+
+
+@dataclass(frozen=True)
+class License:
+    """Terms of a checkpoint.
+
+    Args:
+        name: String, with what the terms amount to.
+        url: String, where they are.
+    """
+
+    name: str
+    url: str
+
+
+LICENSES = {
+    "micron": License(
+        "Micron licence of MobileViTv3: personal, non-commercial use; no redistribution, no public display",
+        "https://github.com/micronDLA/MobileViTv3",
+    ),
+    "apple": License(
+        "Apple sample code licence: redistribution with notice",
+        "https://github.com/apple/ml-cvnets",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class PretrainedWeights:
+    """One checkpoint: either a file with an address, or a folder in some archive of a GitHub release.
+
+    Args:
+        variant: String, the id of the model.
+        file_format: `"pdparams"` or `"pt"`.
+        channel_order: `"rgb"` or `"bgr"`, of the images it was trained on.
+        top1: Float, published top-1 accuracy of this very file in percent.
+        license: String, a key of `LICENSES`.
+        url: String, the address of the file, or `None`.
+        release: String, the GitHub API address of a release, or `None`.
+        folder: String, the name of the folder in one of the archives of `release`, or `None`.
+        dataset: String. Defaults to `"imagenet"`.
+        size: Integer, bytes of the file at `url`. `None` where unknown.
+        sha256: String of 64 hexadecimal digits, of the file at `url`. `None` where unknown.
+    """
+
+    variant: str
+    file_format: str
+    channel_order: str
+    top1: float
+    license: str
+    url: str | None = None
+    release: str | None = None
+    folder: str | None = None
+    dataset: str = "imagenet"
+    size: int | None = None
+    sha256: str | None = None
+
+    @property
+    def filename(self):
+        """Name of the file in the cache."""
+        return f"{self.folder}.{self.file_format}" if self.url is None else self.url.rsplit("/", 1)[-1]
+
+
+def paddle(variant, name, top1):
+    # Copies of the official weights, measured with RGB images whatever the original was trained on.
+    return PretrainedWeights(variant, "pdparams", "rgb", top1, "micron", url=f"{PADDLE}MobileViTV3_{name}.pdparams")
+
+
+def official(variant, folder, channel_order, top1):
+    return PretrainedWeights(variant, "pt", channel_order, top1, "micron", release=RELEASE, folder=folder)
+
+
+def apple(variant, path, channel_order, top1):
+    return PretrainedWeights(variant, "pt", channel_order, top1, "apple", url=f"{APPLE}{path}.pt")
+
+
+APPLE_V1 = "cvnets/classification/mobilevit_"
+APPLE_V2 = "cvnets-v2/classification/mobilevitv2/imagenet1k/256x256/mobilevitv2-"
+
+# The rows of a variant are in the order in which they are tried.
+PRETRAINED = (
+    paddle("mobilevitv3_s", "S_pretrained", 79.28),
+    paddle("mobilevitv3_xs", "XS_pretrained", 76.63),
+    paddle("mobilevitv3_xxs", "XXS_pretrained", 70.87),
+    paddle("mobilevitv3_s_l2", "S_L2_pretrained", 79.07),
+    paddle("mobilevitv3_xs_l2", "XS_L2_pretrained", 76.07),
+    paddle("mobilevitv3_xxs_l2", "XXS_L2_pretrained", 70.28),
+    paddle("mobilevitv3_050", "x0_5_pretrained", 72.00),
+    paddle("mobilevitv3_075", "x0_75_pretrained", 76.26),
+    paddle("mobilevitv3_100", "x1_0_pretrained", 78.38),
+    official("mobilevitv3_s", "mobilevitv3_S_e300_7930", "bgr", 79.30),
+    official("mobilevitv3_xs", "mobilevitv3_XS_e300_7671", "bgr", 76.71),
+    official("mobilevitv3_xxs", "mobilevitv3_XXS_e300_7098", "bgr", 70.98),
+    official("mobilevitv3_s_l2", "mobilevitv3_S_L2_e300_7906", "bgr", 79.06),
+    official("mobilevitv3_xs_l2", "mobilevitv3_XS_L2_e300_7610", "bgr", 76.10),
+    official("mobilevitv3_xxs_l2", "mobilevitv3_XXS_L2_e300_7023", "bgr", 70.23),
+    official("mobilevitv3_050", "mobilevitv3_0_5_0", "rgb", 72.33),
+    official("mobilevitv3_075", "mobilevitv3_0_7_5", "rgb", 76.55),
+    official("mobilevitv3_100", "mobilevitv3_1_0_0", "rgb", 78.64),
+    apple("mobilevit_s", f"{APPLE_V1}s", "bgr", 78.3),
+    apple("mobilevit_xs", f"{APPLE_V1}xs", "bgr", 74.6),
+    apple("mobilevit_xxs", f"{APPLE_V1}xxs", "bgr", 68.9),
+    apple("mobilevitv2_050", f"{APPLE_V2}0.5", "rgb", 70.2),
+    apple("mobilevitv2_075", f"{APPLE_V2}0.75", "rgb", 75.6),
+    apple("mobilevitv2_100", f"{APPLE_V2}1.0", "rgb", 78.1),
+    apple("mobilevitv2_125", f"{APPLE_V2}1.25", "rgb", 79.7),
+    apple("mobilevitv2_150", f"{APPLE_V2}1.5", "rgb", 80.4),
+    apple("mobilevitv2_175", f"{APPLE_V2}1.75", "rgb", 80.9),
+    apple("mobilevitv2_200", f"{APPLE_V2}2.0", "rgb", 81.2),
+)
+
+
+def sources(variant, dataset="imagenet"):
+    """The checkpoints of a variant, in the order in which to try them.
+
+    Args:
+        variant: String, the id of a model.
+        dataset: String. Defaults to `"imagenet"`.
+
+    Returns:
+        Tuple of `PretrainedWeights`, at least one.
+
+    Raises:
+        ValueError: if there are none.
+    """
+    rows = tuple(row for row in PRETRAINED if (row.variant, row.dataset) == (variant, dataset))
+    if not rows:
+        available = sorted({row.variant for row in PRETRAINED if row.dataset == dataset})
+        known = f"{dataset!r} weights exist for {', '.join(available)}" if available else "Datasets: 'imagenet'"
+        raise ValueError(f"{known}. Received: variant={variant!r}, dataset={dataset!r}")
+    return rows

@@ -1,0 +1,66 @@
+"""Run every notebook of this folder from top to bottom, each in a kernel of its own.
+
+python notebooks/run.py            all of them
+python notebooks/run.py finetune   those whose name contains "finetune"
+python notebooks/run.py --write    and save what they printed and drew
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+FOLDER = Path(__file__).resolve().parent
+
+
+def run(path, timeout, write):
+    """Execute the notebook at `path`; return the error text, or `None` if every cell ran."""
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        timeout=timeout,
+        record_timing=False,  # times would change the file at every run
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    try:
+        client.execute()
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        return str(error)
+    if write:
+        nbformat.write(notebook, path)
+    return None
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description="Run the notebooks of this folder from top to bottom.")
+    parser.add_argument("names", nargs="*", help="run only the notebooks whose name contains one of these")
+    parser.add_argument("--write", action="store_true", help="save the outputs of the notebooks that ran")
+    parser.add_argument("--timeout", type=int, default=900, help="seconds allowed to one cell")
+    args = parser.parse_args(argv)
+
+    paths = sorted(FOLDER.glob("*.ipynb"))
+    if args.names:
+        paths = [path for path in paths if any(name in path.stem for name in args.names)]
+        if not paths:
+            parser.error(f"no notebook's name contains any of {args.names}")
+    if not paths:
+        print("no notebooks yet")
+
+    failures = 0
+    for path in paths:
+        start = time.perf_counter()
+        error = run(path, args.timeout, args.write)
+        failures += error is not None
+        print(f"{path.name}: {'failed' if error else 'ok'}, {time.perf_counter() - start:.1f} s", flush=True)
+        if error:
+            print(error, file=sys.stderr, flush=True)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

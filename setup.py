@@ -1,0 +1,71 @@
+"""Packaging of keras_mobilevitv3; the exact versions tested together are in `constraints.txt`."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+VERSION = re.search(r'__version__ = "(.+)"', (ROOT / "keras_mobilevitv3" / "version.py").read_text())[1]
+README = ROOT / "README.md"
+
+EXTRAS = {
+    "tensorflow": ["tensorflow>=2.18"],
+    "jax": ["jax>=0.5"],
+    "torch": ["torch>=2.6"],
+    "images": ["pillow"],
+    "train": [
+        "tensorflow>=2.18",
+        "tensorflow-datasets",
+        "tensorboard",
+        "scikit-learn",
+        "matplotlib",
+        "pillow",
+        "faster-coco-eval",
+    ],
+    "export": [
+        "tensorflow>=2.18",
+        "ai-edge-litert",
+        "ai-edge-quantizer",
+        "onnx",
+        "onnxruntime",
+        "tf2onnx",
+        "openvino",
+    ],
+    "keras-cv": ["keras-cv>=0.9"],
+    "keras-hub": ["keras-hub>=0.21"],
+    "notebooks": ["nbclient", "nbformat", "ipykernel", "matplotlib", "pillow", "scikit-learn", "scikit-image"],
+    "test": ["pytest>=8", "safetensors", "pillow", "scikit-learn", "scikit-image"],
+}
+EXTRAS["dev"] = [*EXTRAS["test"], "ruff"]
+
+setup(
+    name="keras-mobilevitv3",
+    version=VERSION,
+    description="MobileViTv3 for Keras 3: classification, segmentation and detection on TensorFlow, JAX and PyTorch",
+    long_description=README.read_text(encoding="utf-8") if README.exists() else "",
+    long_description_content_type="text/markdown",
+    author="The keras_mobilevitv3 authors",
+    license="Apache-2.0",
+    keywords="keras mobilevit mobilevitv3 vision transformer segmentation detection tensorflow jax torch",
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Intended Audience :: Developers",
+        "Intended Audience :: Science/Research",
+        "License :: OSI Approved :: Apache Software License",
+        "Operating System :: OS Independent",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Topic :: Scientific/Engineering :: Image Recognition",
+    ],
+    python_requires=">=3.10,<3.14",
+    packages=find_packages(include=["keras_mobilevitv3*"]),
+    package_data={"keras_mobilevitv3": ["**/*.json", "**/*.txt"]},
+    install_requires=["keras>=3.12", "numpy"],
+    extras_require=EXTRAS,
+    entry_points={"console_scripts": ["keras-mobilevitv3 = keras_mobilevitv3.cli:main"]},
+)

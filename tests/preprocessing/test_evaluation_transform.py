@@ -1,0 +1,281 @@
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_mobilevitv3.preprocessing import EvaluationTransform
+
+SIZES = [
+    (97, 61),  # portrait, odd
+    (61, 97),  # landscape, odd
+    (40, 75),  # shorter side as wanted already
+    (21, 33),  # enlarged
+    (200, 200),
+    (64, 301),
+]
+
+
+def photo(height, width):
+    """Smooth shapes, edges and noise, uint8."""
+    y, x = np.mgrid[:height, :width]
+    rng = np.random.default_rng(height * width)
+    image = np.stack([y * 255 / height, 127 + 127 * np.sin(x / 5), 255.0 * ((x // 9 + y // 7) % 2)], axis=-1)
+    return np.clip(image + rng.normal(0, 15, image.shape), 0, 255).astype("uint8")
+
+
+def resized_size(height, width, size):
+    shorter = min(height, width)
+    return (int(size * height / shorter), int(size * width / shorter)) if shorter != size else (height, width)
+
+
+def centre_crop(image, size):
+    top, left = (image.shape[0] - size) // 2, (image.shape[1] - size) // 2
+    return image[top : top + size, left : left + size]
+
+
+def bilinear_reference(image, height, width):
+    """Bilinear resize with half-pixel centres and repeated borders, by four look-ups."""
+
+    def neighbours(input_size, output_size):
+        position = np.clip((np.arange(output_size) + 0.5) * input_size / output_size - 0.5, 0, input_size - 1)
+        low = np.floor(position).astype(int)
+        return low, np.minimum(low + 1, input_size - 1), position - low
+
+    top, bottom, down = neighbours(image.shape[0], height)
+    left, right, across = neighbours(image.shape[1], width)
+    across = across[:, None]
+    upper = image[top][:, left] * (1 - across) + image[top][:, right] * across
+    lower = image[bottom][:, left] * (1 - across) + image[bottom][:, right] * across
+    return np.floor(upper * (1 - down[:, None, None]) + lower * down[:, None, None] + 0.5)
+
+
+def assert_same_levels(result, expected):
+    """At most one level apart, at very few pixels: those just between two levels."""
+    result = keras.ops.convert_to_numpy(result)
+    assert result.dtype == np.float32
+    assert result.shape == expected.shape
+    difference = np.abs(result - expected.astype("float32"))
+    assert difference.max() <= 1
+    assert np.mean(difference > 0) < 0.01
+
+
+def transform_to_numpy(transform, inputs):
+    return keras.ops.convert_to_numpy(transform(inputs))
+
+
+@pytest.mark.parametrize(("height", "width"), SIZES)
+def test_bicubic_equals_pillow(height, width):
+    image = photo(height, width)
+    new_height, new_width = resized_size(height, width, 40)
+    expected = np.asarray(Image.fromarray(image).resize((new_width, new_height), Image.BICUBIC))
+    transform = EvaluationTransform(resize_size=40, crop_size=33, interpolation="bicubic", antialias=True)
+    assert_same_levels(transform(image), centre_crop(expected, 33))
+
+
+@pytest.mark.parametrize(("height", "width"), SIZES)
+def test_antialiased_bilinear_equals_pillow(height, width):
+    image = photo(height, width)
+    new_height, new_width = resized_size(height, width, 40)
+    expected = np.asarray(Image.fromarray(image).resize((new_width, new_height), Image.BILINEAR))
+    transform = EvaluationTransform(resize_size=40, crop_size=40, interpolation="bilinear", antialias=True)
+    assert_same_levels(transform(image), centre_crop(expected, 40))
+
+
+@pytest.mark.parametrize(("height", "width"), SIZES)
+def test_bilinear_equals_numpy(height, width):
+    image = photo(height, width)
+    expected = bilinear_reference(image, *resized_size(height, width, 40))
+    assert_same_levels(EvaluationTransform(resize_size=40, crop_size=32)(image), centre_crop(expected, 32))
+
+
+def test_published_size():
+    image = photo(427, 640)
+    expected = np.asarray(Image.fromarray(image).resize((431, 288), Image.BICUBIC))
+    assert_same_levels(EvaluationTransform(288, 256, "bicubic", True)(image), centre_crop(expected, 256))
+
+
+@pytest.mark.parametrize("antialias", [False, True])
+def test_antialias_matters_when_shrinking(antialias):
+    stripes = np.tile(np.array([[[0] * 3, [255] * 3]], "uint8"), (64, 32, 1))
+    result = transform_to_numpy(EvaluationTransform(7, 7, antialias=antialias), stripes)
+    assert (np.ptp(result) < 20) == antialias
+
+
+def test_without_antialias_bicubic_takes_four_pixels():
+    row = np.zeros((8, 8, 3), "float32")
+    row[:, 3] = 200.0
+    result = transform_to_numpy(EvaluationTransform(2, 2, "bicubic"), row)  # centres at pixels 1.5 and 5.5
+    np.testing.assert_array_equal(result[0, :, 0], [0.0, 0.0])
+    row[:, 2] = 200.0
+    result = transform_to_numpy(EvaluationTransform(2, 2, "bicubic"), row)
+    np.testing.assert_array_equal(result[0, :, 0], [100.0, 0.0])  # 200 * (0.5625 - 0.0625)
+
+
+def test_nothing_to_resize_is_a_plain_crop():
+    image = photo(40, 75)
+    result = transform_to_numpy(EvaluationTransform(40, 21, "bicubic", True), image)
+    np.testing.assert_array_equal(result, image[9:30, 27:48])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
+def test_float_images_give_the_same_as_uint8(dtype):
+    image = photo(61, 97)
+    transform = EvaluationTransform(40, 32, "bicubic", True)
+    np.testing.assert_array_equal(
+        transform_to_numpy(transform, image.astype(dtype)), transform_to_numpy(transform, image)
+    )
+
+
+@pytest.mark.parametrize("antialias", [False, True])
+def test_values_are_whole_and_between_0_and_255(antialias):
+    image = np.where(photo(61, 97) > 127, 300.7, -40.2)
+    result = transform_to_numpy(EvaluationTransform(80, 64, "bicubic", antialias), image)
+    assert (result.min(), result.max()) == (0.0, 255.0)
+    np.testing.assert_array_equal(result, np.round(result))
+
+
+def test_half_precision_policy_does_not_round_pixels():
+    image = photo(61, 97) + np.float32(0.3)
+    result = EvaluationTransform(40, 32, dtype="mixed_bfloat16")(image)
+    assert keras.backend.standardize_dtype(result.dtype) == "float32"
+    np.testing.assert_array_equal(
+        keras.ops.convert_to_numpy(result), transform_to_numpy(EvaluationTransform(40, 32), image)
+    )
+
+
+def test_batch_equals_single_images():
+    images = np.stack([photo(61, 97), photo(61, 97)[::-1]])
+    transform = EvaluationTransform(40, 32, "bicubic", True)
+    result = transform_to_numpy(transform, keras.ops.convert_to_tensor(images))
+    assert result.shape == (2, 32, 32, 3)
+    for one, image in zip(result, images, strict=True):
+        np.testing.assert_array_equal(one, transform_to_numpy(transform, image))
+
+
+def test_empty_batch():
+    assert transform_to_numpy(EvaluationTransform(40, 32), np.zeros((0, 61, 97, 3))).shape == (0, 32, 32, 3)
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_list_of_different_sizes(kind):
+    images = [photo(61, 97), photo(97, 61), photo(40, 40).astype("float32")]
+    transform = EvaluationTransform(40, 32)
+    result = transform_to_numpy(transform, kind(images))
+    assert result.shape == (3, 32, 32, 3)
+    for one, image in zip(result, images, strict=True):
+        np.testing.assert_array_equal(one, transform_to_numpy(transform, image))
+
+
+@pytest.mark.parametrize("kind", [str, lambda path: path], ids=["str", "PathLike"])
+def test_paths(tmp_path, kind):
+    image, path = photo(61, 97), tmp_path / "photo.png"
+    Image.fromarray(image).save(path)
+    transform = EvaluationTransform(40, 32)
+    expected = transform_to_numpy(transform, image)
+    np.testing.assert_array_equal(transform_to_numpy(transform, kind(path)), expected)
+    result = transform_to_numpy(transform, [kind(path), image])
+    np.testing.assert_array_equal(result, [expected, expected])
+
+
+def test_turned_jpeg(tmp_path):
+    path = tmp_path / "photo.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be shown turned by 90 degrees clockwise
+    Image.fromarray(photo(61, 97)).save(path, exif=exif, quality=95)
+    decoded = np.asarray(Image.open(path))
+    transform = EvaluationTransform(40, 32)
+    np.testing.assert_array_equal(
+        transform_to_numpy(transform, path), transform_to_numpy(transform, np.rot90(decoded, -1).copy())
+    )
+
+
+def test_config_round_trip():
+    transform = EvaluationTransform(40, 32, "bicubic", True, name="evaluation")
+    config = transform.get_config()
+    copy = EvaluationTransform.from_config(config)
+    assert copy.get_config() == config
+    assert {key: config[key] for key in ("resize_size", "crop_size", "interpolation", "antialias", "name")} == {
+        "resize_size": 40,
+        "crop_size": 32,
+        "interpolation": "bicubic",
+        "antialias": True,
+        "name": "evaluation",
+    }
+
+
+def test_compiled_and_saved_in_a_model(tmp_path):
+    images = np.stack([photo(61, 97)] * 3)
+    transform = EvaluationTransform(40, 32, "bicubic", True)
+    model = keras.Sequential([keras.Input((61, 97, 3), dtype="uint8"), transform])
+    assert model.output_shape == (None, 32, 32, 3)
+    expected = transform_to_numpy(transform, images)
+    np.testing.assert_array_equal(model.predict(images, batch_size=2, verbose=0), expected)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(loaded.predict(images, batch_size=2, verbose=0), expected)
+
+
+@pytest.mark.parametrize("shape", [(None, 61, 97, 3), (61, 97, 3)])
+def test_output_shape(shape):
+    transform = EvaluationTransform(40, 32)
+    assert transform.compute_output_shape(shape) == (*shape[:-3], 32, 32, 3)
+    output = transform(keras.KerasTensor(shape, dtype="uint8"))
+    assert (output.shape, output.dtype) == ((*shape[:-3], 32, 32, 3), "float32")
+
+
+@pytest.mark.parametrize("name", ["resize_size", "crop_size"])
+@pytest.mark.parametrize("value", [0, -1, 2.5, "32", True, None, (32, 32)])
+def test_bad_size(name, value):
+    with pytest.raises(ValueError, match=f"`{name}` must be a positive integer. Received"):
+        EvaluationTransform(**{"resize_size": 40, "crop_size": 32, name: value})
+
+
+def test_crop_larger_than_resized_image():
+    with pytest.raises(ValueError, match="`crop_size` must be at most `resize_size`. .*crop_size=41, resize_size=40"):
+        EvaluationTransform(40, 41)
+
+
+@pytest.mark.parametrize("value", ["nearest", None, 2])
+def test_bad_interpolation(value):
+    with pytest.raises(ValueError, match=r"`interpolation` must be one of \['bilinear', 'bicubic'\]. Received"):
+        EvaluationTransform(40, 32, interpolation=value)
+
+
+@pytest.mark.parametrize("value", [None, 1, "yes"])
+def test_bad_antialias(value):
+    with pytest.raises(ValueError, match="`antialias` must be True or False. Received"):
+        EvaluationTransform(40, 32, antialias=value)
+
+
+@pytest.mark.parametrize("shape", [(61, 97), (61, 97, 1), (61, 97, 4), (2, 61, 97, 4), (3, 61, 97), (1, 2, 61, 97, 3)])
+def test_bad_shape(shape):
+    with pytest.raises(ValueError, match=r"Images must be RGB and channels last, of shape \(height, width, 3\)"):
+        EvaluationTransform(40, 32)(np.zeros(shape, "uint8"))
+
+
+@pytest.mark.parametrize("shape", [(None, 97, 3), (61, None, 3), (None, None, None, 3)])
+def test_unknown_size(shape):
+    with pytest.raises(ValueError, match="height and width of images must be known and positive"):
+        EvaluationTransform(40, 32)(keras.KerasTensor(shape))
+
+
+def test_image_without_pixels():
+    with pytest.raises(ValueError, match="height and width of images must be known and positive"):
+        EvaluationTransform(40, 32)(np.zeros((0, 97, 3)))
+
+
+@pytest.mark.parametrize("inputs", [None, 3, [[1, 2], [3, 4]], [b"photo.jpg"]])
+def test_not_an_image(inputs):
+    with pytest.raises(ValueError, match="Images must be arrays, tensors, paths of image files, or a list of these"):
+        EvaluationTransform(40, 32)(inputs)
+
+
+def test_empty_list():
+    with pytest.raises(ValueError, match="list of images must not be empty"):
+        EvaluationTransform(40, 32)([])
+
+
+@pytest.mark.parametrize("item", [np.zeros((1, 61, 97, 3)), [np.zeros((61, 97, 3))]], ids=["batch", "list"])
+def test_list_of_batches(item):
+    with pytest.raises(ValueError, match="A list must hold single images.*as item 1"):
+        EvaluationTransform(40, 32)([np.zeros((61, 97, 3)), item])

@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_mobilevitv3.preprocessing.resize_weights import resize_weights
+
+SIZES = [(50, 20), (50, 49), (49, 98), (7, 30), (30, 7), (1, 5), (5, 1), (288, 288)]
+
+
+@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
+@pytest.mark.parametrize("antialias", [False, True])
+@pytest.mark.parametrize(("input_size", "output_size"), SIZES)
+def test_weights_of_each_output_add_up_to_one(input_size, output_size, interpolation, antialias):
+    weights = resize_weights(input_size, output_size, interpolation, antialias)
+    assert weights.shape == (output_size, input_size)
+    assert weights.dtype == np.float32
+    np.testing.assert_allclose(weights.sum(axis=1), 1.0, atol=1e-6)
+
+
+@pytest.mark.parametrize("antialias", [False, True])
+@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
+def test_same_size_is_identity(interpolation, antialias):
+    np.testing.assert_array_equal(resize_weights(9, 9, interpolation, antialias), np.eye(9))
+
+
+@pytest.mark.parametrize(("name", "pillow"), [("bilinear", Image.BILINEAR), ("bicubic", Image.BICUBIC)])
+@pytest.mark.parametrize(("input_size", "output_size"), SIZES)
+def test_antialias_equals_pillow_in_float(input_size, output_size, name, pillow):
+    row = np.random.default_rng(0).uniform(0, 255, (1, input_size)).astype("float32")
+    expected = np.asarray(Image.fromarray(row).resize((output_size, 1), pillow))
+    result = row @ resize_weights(input_size, output_size, name, antialias=True).T
+    np.testing.assert_allclose(result, expected, atol=1e-3)
+
+
+@pytest.mark.parametrize(("input_size", "output_size"), SIZES)
+def test_bilinear_equals_linear_interpolation_between_pixel_centres(input_size, output_size):
+    row = np.random.default_rng(0).uniform(0, 255, input_size)
+    centres = (np.arange(output_size) + 0.5) * input_size / output_size - 0.5
+    expected = np.interp(centres, np.arange(input_size), row)  # which repeats the border
+    np.testing.assert_allclose(resize_weights(input_size, output_size) @ row, expected, atol=1e-3)
