@@ -1,1 +1,38 @@
-"""MobileViTv3 in Keras 3."""
+"""MobileViTv3 in Keras 3, with its forerunners MobileViTv1 and MobileViTv2, on TensorFlow, JAX and PyTorch."""
+
+from keras_mobilevitv3.backbones import VARIANTS, BackboneConfig, build_backbone, list_variants
+from keras_mobilevitv3.models import (
+    MobileViTS,
+    MobileViTV2_050,
+    MobileViTV2_075,
+    MobileViTV2_100,
+    MobileViTV2_125,
+    MobileViTV2_150,
+    MobileViTV2_175,
+    MobileViTV2_200,
+    MobileViTV3_050,
+    MobileViTV3_075,
+    MobileViTV3_100,
+    MobileViTV3_125,
+    MobileViTV3_150,
+    MobileViTV3_175,
+    MobileViTV3_200,
+    MobileViTV3S,
+    MobileViTV3SL2,
+    MobileViTV3XS,
+    MobileViTV3XSL2,
+    MobileViTV3XXS,
+    MobileViTV3XXSL2,
+    MobileViTXS,
+    MobileViTXXS,
+    build_classifier,
+)
+from keras_mobilevitv3.preprocessing import (
+    EvaluationTransform,
+    decode_predictions,
+    evaluation_transform,
+    preprocess_input,
+)
+from keras_mobilevitv3.profiler import profile
+from keras_mobilevitv3.version import __version__
+from keras_mobilevitv3.weights import export_checkpoint, load_checkpoint

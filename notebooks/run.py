@@ -32,8 +32,16 @@ def run(path, timeout, write):
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         return str(error)
     if write:
+        drop_logs(notebook)
         nbformat.write(notebook, path)
     return None
+
+
+def drop_logs(notebook):
+    """Drop what the libraries logged on stderr: it names the machine and differs at every run."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
 
 
 def main(argv=None):

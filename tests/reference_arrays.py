@@ -1,4 +1,4 @@
-"""Deterministic arrays: parameters and images that a name alone gives, the same here and where the references were made.
+"""Deterministic arrays: parameters and images that depend on a name only, so that no reference needs to store them.
 
 A CRC-32 of the name seeds PCG64, and the top 53 bits of each raw output are a double in [0, 1).
 """
@@ -13,14 +13,11 @@ TRAIN_SIZE = 64
 TRAIN_LABELS = (3, 141, 592, 653)  # of the single training-mode step on a 4x128x128 image
 
 
-def unit_doubles(name, count):
-    raw = np.random.PCG64(zlib.crc32(name.encode())).random_raw(count)
-    return (raw >> 11) * 2.0**-53
-
-
 def uniform(name, shape, low=0.0, high=1.0):
     """Float32 array of `shape`, uniform in [low, high), drawn for `name`."""
-    return (low + (high - low) * unit_doubles(name, math.prod(shape))).reshape(shape).astype("float32")
+    raw = np.random.PCG64(zlib.crc32(name.encode())).random_raw(math.prod(shape))
+    unit = (raw >> 11) * 2.0**-53
+    return (low + (high - low) * unit).reshape(shape).astype("float32")
 
 
 def parameter(key, shape, mean, variance, fan_in):
@@ -65,4 +62,5 @@ def train_image(step):
 
 def train_labels(step):
     """Labels of one step of the training trajectories, int64 `(8,)` in [0, 1000)."""
-    return np.floor(unit_doubles(f"train/labels/{step}", TRAIN_BATCH) * 1000).astype("int64")
+    drawn = uniform(f"train/labels/{step}", (TRAIN_BATCH,)).astype("float64")
+    return np.floor(drawn * 1000).astype("int64")

@@ -138,7 +138,7 @@ def _check_input_shape(input_shape, name="input_shape"):
     sizes_fit = len(shape) == 3 and all(side is None or side >= MIN_SIZE for side in shape[:2])
     if not sizes_fit or shape[2] is None or shape[2] < 1:
         raise ValueError(
-            f"`{name}` must be of shape `(height, width, channels)`, with height and width at least {MIN_SIZE} or None. "
+            f"`{name}` must be of shape `(height, width, channels)`, height and width at least {MIN_SIZE} or None. "
             f"Received: shape {shape}"
         )
 

@@ -74,9 +74,7 @@ VARIANTS = {
     # The paper's ablation (table 5): from "mobilevit_s", one switch more on each row.
     "mobilevit_s_fusion_1x1": replace(MOBILEVIT_S, fusion_kernel_size=1),
     "mobilevit_s_fusion_local": replace(MOBILEVIT_S, fusion_kernel_size=1, fusion_input="local"),
-    "mobilevit_s_input_residual": replace(
-        MOBILEVIT_S, fusion_kernel_size=1, fusion_input="local", input_residual=True
-    ),
+    "mobilevit_s_input_residual": replace(MOBILEVIT_S, fusion_kernel_size=1, fusion_input="local", input_residual=True),
     "mobilevitv3_s_unscaled": replace(
         MOBILEVIT_S, fusion_kernel_size=1, fusion_input="local", input_residual=True, depthwise_local=True
     ),

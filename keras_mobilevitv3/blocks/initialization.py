@@ -6,15 +6,17 @@ INITIALIZATIONS = ("kaiming_normal", "pytorch_uniform")
 def check_initialization(initialization):
     """Raises `ValueError` unless `initialization` is one of `INITIALIZATIONS`."""
     if initialization not in INITIALIZATIONS:
-        raise ValueError(f"`initialization` must be one of {INITIALIZATIONS}. Received: initialization={initialization}")
+        raise ValueError(
+            f"`initialization` must be one of {INITIALIZATIONS}. Received: initialization={initialization}"
+        )
 
 
 def convolution_initializers(initialization, fan_in):
     """Initializers of a convolution, or of a `Dense` layer that stands for a 1x1 convolution.
 
     Args:
-        initialization: `"kaiming_normal"` (normal, variance 2 over the kernel's output fan, which PyTorch does not divide
-            by the groups; zero bias) or `"pytorch_uniform"` (PyTorch's default: weights and bias uniform within
+        initialization: `"kaiming_normal"` (normal, variance 2 over the kernel's output fan, which PyTorch does not
+            divide by the groups; zero bias) or `"pytorch_uniform"` (PyTorch's default: weights and bias uniform within
             `1 / sqrt(fan_in)`).
         fan_in: Integer, inputs of one output value: `kernel_size ** 2` times the channels, or times 1 if depthwise.
 

@@ -108,12 +108,17 @@ class InvertedResidual(keras.layers.Layer):
         size = (None if side is None else -(-side // self.strides) for side in (height, width))
         return (batch, *size, self.filters)
 
-    def multiply_adds(self, input_shape):
-        """Multiply-adds of the convolutions for `input_shape`, `(batch, height, width, channels)`."""
+    def multiply_adds(self, input_shape, published=True):
+        """Multiply-adds of the convolutions, which have no biases.
+
+        Args:
+            input_shape: Tuple of integers `(batch, height, width, channels)`.
+            published: Boolean, without effect here. Defaults to `True`.
+        """
         total = 0
         for layer in (self.expand, self.depthwise, self.project):
             if layer is not None:
-                total += layer.multiply_adds(input_shape)
+                total += layer.multiply_adds(input_shape, published)
                 input_shape = layer.compute_output_shape(input_shape)
         return total
 

@@ -19,8 +19,8 @@ class MobileViTBlock(keras.layers.Layer):
 
     The two families differ beyond their attention. `"multi_head"`: the global features are projected back to `filters`
     before the fusion, local features come first in the fusion, which ends in the activation; maps of odd size are
-    enlarged (half-pixel centres) for the transformer alone, and the output keeps the odd size. `"separable"`: the fusion
-    is the projection, global features come first, no activation follows; maps of odd size are enlarged (aligned
+    enlarged (half-pixel centres) for the transformer alone, and the output keeps the odd size. `"separable"`: the
+    fusion is the projection, global features come first, no activation follows; maps of odd size are enlarged (aligned
     corners) at the entrance, and the output keeps the even size.
 
     Args:
@@ -212,8 +212,14 @@ class MobileViTBlock(keras.layers.Layer):
         length = None if None in size else size[0] * size[1] // 4
         return (None if batch is None else batch * 4, length, self.dim)
 
-    def multiply_adds(self, input_shape):
-        """Multiply-adds of convolutions and transformers for `input_shape`, `(batch, height, width, filters)`."""
+    def multiply_adds(self, input_shape, published=True):
+        """Multiply-adds of convolutions and transformers.
+
+        Args:
+            input_shape: Tuple of integers `(batch, height, width, filters)`.
+            published: Boolean, whether to count as the published figures do (see the attention layers). Defaults to
+                `True`.
+        """
         batch, height, width, _ = self.compute_output_shape(input_shape)
         total = 0
         for layer, channels in (
@@ -223,8 +229,9 @@ class MobileViTBlock(keras.layers.Layer):
             (self.fusion, self._fusion_channels()),
         ):
             if layer is not None:
-                total += layer.multiply_adds((batch, height, width, channels))
-        return total + sum(encoder.multiply_adds(self._token_shape(input_shape)) for encoder in self.encoders)
+                total += layer.multiply_adds((batch, height, width, channels), published)
+        tokens = self._token_shape(input_shape)
+        return total + sum(encoder.multiply_adds(tokens, published) for encoder in self.encoders)
 
     def get_config(self):
         return {

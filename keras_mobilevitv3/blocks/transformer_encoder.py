@@ -29,7 +29,8 @@ def transformer_norm(attention, **kwargs):
 class TransformerEncoder(keras.layers.Layer):
     """Pre-norm transformer layer with multi-head or separable self-attention.
 
-    `x = x + drop(attention(norm(x)))`, then `x = x + drop(ffn(norm(x)))`; the feed-forward network has one hidden layer.
+    `x = x + drop(attention(norm(x)))`, then `x = x + drop(ffn(norm(x)))`; the feed-forward network has one hidden
+    layer.
 
     Args:
         dim: Integer, channels of the input and of the output.
@@ -40,9 +41,9 @@ class TransformerEncoder(keras.layers.Layer):
         attention_dropout: Float in [0, 1), rate on the attention scores. Defaults to `0.0`.
         ffn_dropout: Float in [0, 1), rate inside the feed-forward network. Defaults to `0.0`.
         activation: Name or callable, of the hidden layer. Defaults to `"silu"`.
-        initialization: `"kaiming_normal"` or `"pytorch_uniform"`: the initialization of the family's convolutions, which
-            all layers here are in the separable family. In the multi-head family they are linear layers, normal of
-            standard deviation 0.02, whatever is given. Defaults to `"kaiming_normal"`.
+        initialization: `"kaiming_normal"` or `"pytorch_uniform"`: the initialization of the family's convolutions,
+            which all layers here are in the separable family. In the multi-head family they are linear layers, normal
+            of standard deviation 0.02, whatever is given. Defaults to `"kaiming_normal"`.
 
     Call arguments:
         inputs: Float tensor, `(batch, N, dim)` for multi-head attention, `(batch, height, width, dim)` with even height
@@ -126,10 +127,17 @@ class TransformerEncoder(keras.layers.Layer):
     def compute_output_shape(self, input_shape):
         return input_shape
 
-    def multiply_adds(self, input_shape):
-        """Multiply-adds of attention and feed-forward network for `input_shape`, batch included."""
-        feed_forward = math.prod(input_shape[:-1]) * 2 * self.dim * self.ffn_dim
-        return self.attention_layer.multiply_adds(input_shape) + feed_forward
+    def multiply_adds(self, input_shape, published=True):
+        """Multiply-adds of attention and feed-forward network.
+
+        Args:
+            input_shape: Tuple of integers, the shape of the input.
+            published: Boolean, whether to count as the published figures do (see the attention layers). Defaults to
+                `True`.
+        """
+        biases = self.ffn_dim + self.dim if published else 0
+        feed_forward = math.prod(input_shape[:-1]) * (2 * self.dim * self.ffn_dim + biases)
+        return self.attention_layer.multiply_adds(input_shape, published) + feed_forward
 
     def get_config(self):
         return {

@@ -5,8 +5,8 @@ from keras import ops
 def bilinear_resize(images, size, align_corners=False):
     """Resizes maps with two linear taps per axis and no antialiasing, in either corner convention.
 
-    `keras.ops.image.resize` has one convention and refuses sizes that are known only at run time. Output pixel `i` reads
-    the input at `(i + 0.5) * n_in / n_out - 0.5`, not below 0, or with `align_corners=True` at
+    `keras.ops.image.resize` has one convention and refuses sizes that are known only at run time. Output pixel `i`
+    reads the input at `(i + 0.5) * n_in / n_out - 0.5`, not below 0, or with `align_corners=True` at
     `i * (n_in - 1) / (n_out - 1)`. An axis that is known to keep its size costs nothing.
 
     Args:

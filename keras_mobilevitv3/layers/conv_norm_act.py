@@ -58,8 +58,7 @@ class ConvNormAct(keras.layers.Layer):
             raise ValueError(f"`kernel_size` must be odd. Received: kernel_size={kernel_size}")
         if strides > 1 and dilation_rate > 1:
             raise ValueError(
-                "`dilation_rate` above 1 needs `strides=1`. "
-                f"Received: strides={strides}, dilation_rate={dilation_rate}"
+                f"`dilation_rate` above 1 needs `strides=1`. Received: strides={strides}, dilation_rate={dilation_rate}"
             )
         self.filters = filters
         self.kernel_size = kernel_size
@@ -116,10 +115,16 @@ class ConvNormAct(keras.layers.Layer):
     def _output_size(self, size):
         return None if size is None else -(-size // self.strides)
 
-    def multiply_adds(self, input_shape):
-        """Multiply-adds of the convolution for `input_shape`, `(batch, height, width, channels)`."""
+    def multiply_adds(self, input_shape, published=True):
+        """Multiply-adds of the convolution.
+
+        Args:
+            input_shape: Tuple of integers `(batch, height, width, channels)`.
+            published: Boolean, whether biases count, as in the published figures. Defaults to `True`.
+        """
         channels = 1 if self.depthwise else input_shape[-1]
-        return math.prod(self.compute_output_shape(input_shape)) * channels * self.kernel_size**2
+        bias = 1 if self.use_bias and published else 0
+        return math.prod(self.compute_output_shape(input_shape)) * (channels * self.kernel_size**2 + bias)
 
     def get_config(self):
         return {

@@ -78,10 +78,18 @@ class MultiHeadSelfAttention(keras.layers.Layer):
     def compute_output_shape(self, input_shape):
         return input_shape
 
-    def multiply_adds(self, input_shape):
-        """Multiply-adds of both projections and both attention products for `input_shape`, `(batch, N, dim)`."""
+    def multiply_adds(self, input_shape, published=True):
+        """Multiply-adds of both projections and both attention products.
+
+        Args:
+            input_shape: Tuple of integers `(batch, N, dim)`.
+            published: Boolean. `True` counts as the published figures do: biases count, and each attention product
+                costs `N * dim * dim` whatever `N` is. `False` counts what runs, `N * N * dim` per product. Defaults to
+                `True`.
+        """
         batch, length, _ = input_shape
-        return batch * length * self.dim * (4 * self.dim + 2 * length)
+        products = 2 * self.dim + 4 if published else 2 * length
+        return batch * length * self.dim * (4 * self.dim + products)
 
     def get_config(self):
         return {

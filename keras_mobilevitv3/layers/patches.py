@@ -10,8 +10,8 @@ def split_patches(maps):
         maps: Tensor of shape `(batch, height, width, channels)`, height and width even.
 
     Returns:
-        Tensor of shape `(batch, height / 2, 2, width / 2, 2, channels)`: axes 1 and 3 count patches, axes 2 and 4 pixels
-        inside a patch.
+        Tensor of shape `(batch, height / 2, 2, width / 2, 2, channels)`: axes 1 and 3 count patches, axes 2 and 4
+        pixels inside a patch.
     """
     _, height, width, channels = ops.shape(maps)
     return ops.reshape(maps, (-1, height // PATCH_SIZE, PATCH_SIZE, width // PATCH_SIZE, PATCH_SIZE, channels))

@@ -1,3 +1,5 @@
+import math
+
 import keras
 from keras import ops
 
@@ -71,10 +73,15 @@ class SeparableSelfAttention(keras.layers.Layer):
     def compute_output_shape(self, input_shape):
         return input_shape
 
-    def multiply_adds(self, input_shape):
-        """Multiply-adds of both projections for `input_shape`, `(batch, height, width, dim)`; the rest is elementwise."""
-        batch, height, width, _ = input_shape
-        return batch * height * width * self.dim * (1 + 3 * self.dim)
+    def multiply_adds(self, input_shape, published=True):
+        """Multiply-adds of both projections; the rest is elementwise.
+
+        Args:
+            input_shape: Tuple of integers `(batch, height, width, dim)`.
+            published: Boolean, whether biases count, as in the published figures. Defaults to `True`.
+        """
+        bias = 1 if published else 0
+        return math.prod(input_shape[:-1]) * (self.dim + bias) * (1 + 3 * self.dim)
 
     def get_config(self):
         return {

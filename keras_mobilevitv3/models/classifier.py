@@ -162,7 +162,9 @@ def _classifier(variant, callable_name):
         )
 
     classifier.__name__ = classifier.__qualname__ = callable_name
-    classifier.__doc__ = f"Image classifier `{variant}`.\n{ARGUMENTS}\n    Reference:\n        {_reference(variant)}\n    "
+    classifier.__doc__ = (
+        f"Image classifier `{variant}`.\n{ARGUMENTS}\n    Reference:\n        {_reference(variant)}\n    "
+    )
     return classifier
 
 

@@ -2,31 +2,29 @@
 
 import numpy as np
 
+# Axes of the official array in the order of Keras' axes; both leading ones of "pointwise" are dropped.
+AXES = {
+    "conv": (2, 3, 1, 0),  # (out, in, height, width) -> (height, width, in, out)
+    "depthwise": (2, 3, 0, 1),  # (channels, 1, height, width) -> (height, width, channels, 1)
+    "linear": (1, 0),  # (out, in) -> (in, out)
+    "pointwise": (2, 3, 1, 0),  # (out, in, 1, 1) -> (1, 1, in, out) -> (in, out)
+    "matrix": (0, 1),
+    "vector": (0,),
+}
+
 
 def to_keras(array, layout):
     """Turns an official array into the layout of Keras.
 
     Args:
-        array: NumPy array: convolution (out, in, height, width), depthwise (channels, 1, height, width), linear
-            (out, in), vector.
-        layout: `"conv"`, `"depthwise"`, `"linear"`, `"pointwise"` or `"vector"` (see `OfficialTensor`).
+        array: NumPy array of the shape that `official_shape` gives.
+        layout: Key of `AXES`.
 
     Returns:
-        NumPy array: convolution (height, width, in, out), depthwise (height, width, channels, 1), matrix (in, out).
-
-    Raises:
-        ValueError: If the array has not the number of axes of the layout.
+        NumPy array.
     """
-    axes = {"conv": 4, "depthwise": 4, "linear": 2, "pointwise": 4, "vector": 1}[layout]
-    if array.ndim != axes or (layout == "pointwise" and array.shape[2:] != (1, 1)):
-        raise ValueError(f"A tensor of layout {layout!r} has {axes} axes. Received: shape {array.shape}")
-    if layout == "conv":
-        return array.transpose(2, 3, 1, 0)
-    if layout == "depthwise":
-        return array.transpose(2, 3, 0, 1)
-    if layout == "pointwise":
-        return array[:, :, 0, 0].T
-    return array.T if layout == "linear" else array
+    array = array.transpose(AXES[layout])
+    return array[0, 0] if layout == "pointwise" else array
 
 
 def from_keras(array, layout):
@@ -34,18 +32,29 @@ def from_keras(array, layout):
 
     Args:
         array: NumPy array in the layout of Keras.
-        layout: As in `to_keras`.
+        layout: Key of `AXES`.
 
     Returns:
         NumPy array in the official layout.
     """
-    if layout == "conv":
-        return array.transpose(3, 2, 0, 1)
-    if layout == "depthwise":
-        return array.transpose(2, 3, 0, 1)
     if layout == "pointwise":
-        return array.T[:, :, None, None]
-    return array.T if layout == "linear" else array
+        array = array[None, None]
+    return array.transpose(np.argsort(AXES[layout]))
+
+
+def official_shape(shape, layout):
+    """Shape of the official twin of a Keras variable.
+
+    Args:
+        shape: Tuple of integers, the shape of the variable.
+        layout: Key of `AXES`.
+
+    Returns:
+        Tuple of integers.
+    """
+    if layout == "pointwise":
+        shape = (1, 1, *shape)
+    return tuple(int(shape[axis]) for axis in np.argsort(AXES[layout]))
 
 
 def reverse_channels(array):

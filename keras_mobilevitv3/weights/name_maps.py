@@ -55,12 +55,25 @@ VARIABLES = {
     "moving_variance": "running_var",
 }
 
+# Replaced in this order.
+PADDLE_NAMES = {
+    "qkv_proj.block.conv.": "qkv_proj.",
+    "out_proj.block.conv.": "out_proj.",
+    "pre_norm_ffn.1.block.conv.": "pre_norm_ffn.1.",
+    "pre_norm_ffn.3.block.conv.": "pre_norm_ffn.4.",
+    ".block.conv.": ".conv.",
+    ".block.norm.": ".norm.",
+    "running_mean": "_mean",
+    "running_var": "_variance",
+    CLASSIFIER["separable"]: CLASSIFIER["multi_head"],
+}
+
 
 class OfficialTensor(NamedTuple):
     """A variable of a Keras model and how its official twin is laid out.
 
-    `layout` is `"conv"`, `"depthwise"`, `"linear"` (matrix, transposed), `"pointwise"` (matrix as a 1x1 convolution) or
-    `"vector"`.
+    `layout` is `"conv"`, `"depthwise"`, `"linear"` (matrix, transposed), `"pointwise"` (matrix as a 1x1 convolution),
+    `"matrix"` (as it is) or `"vector"`.
     """
 
     variable: object
@@ -103,16 +116,25 @@ def official_tensors(model):
     return tensors
 
 
-def paddle_name(official_name):
-    """Name that PaddleClas gives to the tensor of an official name."""
-    name = official_name
-    for point in ("qkv_proj", "out_proj", "pre_norm_ffn.1", "pre_norm_ffn.3"):
-        name = name.replace(f"{point}.block.conv.", f"{point}.")
-    if ".pre_norm_attn." in name or ".pre_norm_ffn.3." in name:
-        name = name.replace(".pre_norm_ffn.3.", ".pre_norm_ffn.4.")
-    name = name.replace("block.conv.", "conv.").replace("block.norm.", "norm.")
-    name = name.replace("running_mean", "_mean").replace("running_var", "_variance")
-    return name.replace(CLASSIFIER["separable"], CLASSIFIER["multi_head"])
+def paddle_tensors(tensors):
+    """The same variables under the names and in the layouts of PaddleClas.
+
+    Args:
+        tensors: Dict from official name to `OfficialTensor`.
+
+    Returns:
+        Dict from the name in a PaddleClas file to `OfficialTensor`; linear layers are stored there as Keras has them.
+    """
+    return {
+        _paddle_name(name): tensor._replace(layout="matrix") if tensor.layout == "linear" else tensor
+        for name, tensor in tensors.items()
+    }
+
+
+def _paddle_name(name):
+    for official, paddle in PADDLE_NAMES.items():
+        name = name.replace(official, paddle)
+    return name
 
 
 def _layer_name(layer, attention):

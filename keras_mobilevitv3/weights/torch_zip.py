@@ -114,7 +114,9 @@ def read_torch_zip(path):
     try:
         with zipfile.ZipFile(path) as archive:
             return read_archive(archive, path.stat().st_size)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except CheckpointError:
+        raise
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
         raise CheckpointError(f"expected a whole zip file. Received: {error}") from error
 
 
@@ -145,6 +147,8 @@ def read_archive(archive, file_size):
 def check_entries(entries, file_size):
     """Refuse what would make a zip file unpack to more than its own size, or to something ambiguous."""
     for entry in entries:
+        if entry.header_offset < 0:
+            raise CheckpointError(f"zip entries must begin in the file, `{entry.filename}` does not.")
         if entry.compress_type != zipfile.ZIP_STORED or entry.compress_size != entry.file_size:
             raise CheckpointError(f"zip entries must be stored, `{entry.filename}` is compressed.")
     if len({entry.filename for entry in entries}) != len(entries):

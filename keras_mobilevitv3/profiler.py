@@ -1,0 +1,146 @@
+import math
+from dataclasses import dataclass
+
+import keras
+
+from keras_mobilevitv3.models.classifier import build_classifier
+
+
+@dataclass(frozen=True)
+class StageProfile:
+    """Cost of one stage.
+
+    Args:
+        name: String, `"stem"`, `"stage1"` ... `"stage5"`, `"head"`, or the name of another layer.
+        output_shape: Tuple, shape of the last output of the stage for one image, without the batch.
+        parameters: Integer, trainable parameters.
+        multiply_adds: Integer, for one image, counted as the published figures are.
+        executed_multiply_adds: Integer, multiply-adds of the matrix products that run for one image.
+    """
+
+    name: str
+    output_shape: tuple
+    parameters: int
+    multiply_adds: int
+    executed_multiply_adds: int
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Parameters and multiply-adds of a model, per stage and in total.
+
+    The published figures count every weight and bias times the positions it is used at, and each product of multi-head
+    attention as one with a `dim x dim` matrix, whatever the number of patches. `executed_multiply_adds` counts the
+    matrix products that really run: with multi-head attention more than published at few channels, or on large images.
+
+    Args:
+        name: String, name of the model.
+        input_shape: Tuple `(height, width, channels)`.
+        stages: Tuple of `StageProfile`.
+    """
+
+    name: str
+    input_shape: tuple
+    stages: tuple
+
+    @property
+    def parameters(self):
+        """Integer, trainable parameters."""
+        return sum(stage.parameters for stage in self.stages)
+
+    @property
+    def multiply_adds(self):
+        """Integer, for one image, counted as the published figures are."""
+        return sum(stage.multiply_adds for stage in self.stages)
+
+    @property
+    def executed_multiply_adds(self):
+        """Integer, multiply-adds of the matrix products that run for one image."""
+        return sum(stage.executed_multiply_adds for stage in self.stages)
+
+    def __str__(self):
+        rows = [(stage.name, "x".join(map(str, stage.output_shape)), stage) for stage in (*self.stages,)]
+        rows.append(("total", "", self))
+        lines = [f"{self.name} at {'x'.join(map(str, self.input_shape))}"]
+        lines.append(f"{'stage':<12}{'output':>14}{'parameters':>14}{'MACs (M)':>12}{'executed (M)':>14}")
+        for name, shape, row in rows:
+            lines.append(
+                f"{name:<12}{shape:>14}{row.parameters:>14,}"
+                f"{row.multiply_adds / 1e6:>12.2f}{row.executed_multiply_adds / 1e6:>14.2f}"
+            )
+        return "\n".join(lines)
+
+
+def profile(model_or_variant, input_shape=(256, 256, 3)):
+    """Counts the parameters and multiply-adds of a model from its layers.
+
+    Norms, activations, pooling, resizing and other elementwise work count nothing.
+
+    Args:
+        model_or_variant: Functional model of this package, or an id or `BackboneConfig`, which stands for its
+            classifier of 1000 classes.
+        input_shape: Tuple `(height, width, channels)` of integers. Defaults to `(256, 256, 3)`.
+
+    Returns:
+        A `Profile`; `print` shows it as a table.
+
+    Raises:
+        ValueError: If the id is not in the table, `input_shape` is not as stated, or the model has weights in layers
+            whose cost is not known.
+    """
+    shape = tuple(input_shape)
+    if len(shape) != 3 or not all(isinstance(side, int) and side > 0 for side in shape):
+        raise ValueError(f"`input_shape` must be three positive integers. Received: input_shape={input_shape}")
+    model = model_or_variant
+    if not isinstance(model, keras.Model):
+        model = build_classifier(model_or_variant, weights=None, input_shape=shape)
+    stages = {}
+
+    def measure(layer, *args, **kwargs):
+        outputs = layer(*args, **kwargs)
+        parameters = sum(math.prod(weight.shape) for weight in layer.trainable_weights)
+        if parameters:
+            layer_shape = (1, *args[0].shape[1:])
+            row = StageProfile(
+                _stage(layer),
+                tuple(outputs.shape[1:]),
+                parameters,
+                _multiply_adds(layer, layer_shape, published=True),
+                _multiply_adds(layer, layer_shape, published=False),
+            )
+            stages[row.name] = _add(stages.get(row.name), row)
+        return outputs
+
+    # Cloning runs through the graph with the shapes of the new input; the cloned weights are thrown away.
+    keras.models.clone_model(model, input_tensors=keras.Input(shape), call_function=measure)
+    return Profile(model.name, shape, tuple(stages.values()))
+
+
+def _stage(layer):
+    if layer.name in ("head_conv", "predictions"):
+        return "head"
+    return layer.name.split("_block")[0]
+
+
+def _multiply_adds(layer, input_shape, published):
+    if isinstance(layer, keras.layers.Dense):
+        bias = 1 if layer.use_bias and published else 0
+        return math.prod(input_shape[:-1]) * layer.units * (input_shape[-1] + bias)
+    if not hasattr(layer, "multiply_adds"):
+        raise ValueError(
+            "`model_or_variant` must be made of layers of this package and `Dense` layers. "
+            f"Received: layer {layer.name!r} of class {type(layer).__name__}"
+        )
+    return layer.multiply_adds(input_shape, published)
+
+
+def _add(previous, row):
+    if previous is None:
+        return row
+    return StageProfile(
+        row.name,
+        row.output_shape,
+        previous.parameters + row.parameters,
+        previous.multiply_adds + row.multiply_adds,
+        previous.executed_multiply_adds + row.executed_multiply_adds,
+    )
