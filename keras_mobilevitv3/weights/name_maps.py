@@ -1,5 +1,6 @@
 """Names of the official checkpoints for the variables of a Keras model."""
 
+import re
 from typing import NamedTuple
 
 OFFICIAL_CHANNEL_ORDER = {"multi_head": "bgr", "separable": "rgb"}
@@ -107,8 +108,9 @@ def official_tensors(model):
     attention = attention_of(model)
     tensors = {}
     for layer in model.layers:
-        if layer.weights:
-            tensors.update(_walk(layer, _layer_name(layer, attention), attention))
+        name = _layer_name(layer, attention)
+        if name is not None:
+            tensors.update(_walk(layer, name, attention))
     named = {id(tensor.variable) for tensor in tensors.values()}
     unnamed = [weight.path for weight in model.weights if id(weight) not in named]
     if unnamed:
@@ -138,11 +140,11 @@ def _paddle_name(name):
 
 
 def _layer_name(layer, attention):
-    """Official name of a layer of the model: `stage3_block1` is `layer_3.1`."""
-    fixed = {"stem": STEM, "head_conv": HEAD_CONVOLUTION, "predictions": CLASSIFIER[attention]}
-    if layer.name in fixed:
-        return fixed[layer.name]
-    return layer.name.replace("stage", "layer_").replace("_block", ".")
+    """Official name of a layer of the model, `layer_3.1` of `stage3_block1`; `None` if it has none."""
+    block = re.fullmatch(r"stage(\d)_block(\d)", layer.name)
+    if block:
+        return f"layer_{block[1]}.{block[2]}"
+    return {"stem": STEM, "head_conv": HEAD_CONVOLUTION, "predictions": CLASSIFIER[attention]}.get(layer.name)
 
 
 def _walk(layer, prefix, attention):

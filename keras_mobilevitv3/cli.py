@@ -1,0 +1,72 @@
+"""The command line: `keras-mobilevitv3 list|profile|predict|convert|demo`."""
+
+import argparse
+import os
+import sys
+
+from keras_mobilevitv3.commands import COMMANDS
+from keras_mobilevitv3.version import __version__
+
+PROGRAM = "keras-mobilevitv3"
+USAGE_ERROR = 2
+INTERRUPTED = 130
+# What a wrong file, argument or installation raises; the type of anything else is part of the message.
+EXPECTED = (ValueError, OSError, ImportError, RuntimeError)
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """A parser whose errors are one line, without the usage."""
+
+    def error(self, message):
+        self.exit(USAGE_ERROR, f"{PROGRAM}: error: {message}\n")
+
+
+def build_parser():
+    """The parser of all commands; it imports neither Keras nor its backend."""
+    parser = OneLineParser(prog=PROGRAM, description="MobileViTv3 on Keras 3: TensorFlow, JAX and PyTorch.")
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        subparser = subparsers.add_parser(command.NAME, help=command.SUMMARY, description=command.DESCRIPTION)
+        command.add_arguments(subparser)
+        subparser.set_defaults(run=command.run)
+    return parser
+
+
+def main(argv=None):
+    """Runs one command.
+
+    Args:
+        argv: List of strings, the arguments. Defaults to `None`: those of the process.
+
+    Returns:
+        Integer, the exit code: 0, what the command returns, or 2 after an error, which is one line on stderr.
+    """
+    try:
+        arguments = build_parser().parse_args(argv)
+    except SystemExit as stop:  # after --help and --version too
+        return stop.code or 0
+    try:
+        code = arguments.run(arguments) or 0
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return fail("interrupted", INTERRUPTED)
+    except Exception as error:
+        return fail(describe(error), USAGE_ERROR)
+
+
+def describe(error):
+    """One line about an exception."""
+    message = " ".join(str(error).split())
+    if isinstance(error, EXPECTED) and message:
+        return message
+    return f"{type(error).__name__}: {message}"
+
+
+def fail(message, code):
+    print(f"{PROGRAM}: error: {message}", file=sys.stderr)
+    return code

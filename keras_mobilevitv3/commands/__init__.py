@@ -1,0 +1,8 @@
+"""The commands of the command line: each has `NAME`, `SUMMARY`, `DESCRIPTION`, `add_arguments` and `run`.
+
+They import Keras, and all that needs it, only when they run: `--help` and wrong arguments need none of it.
+"""
+
+from keras_mobilevitv3.commands import convert, demo, list_variants, predict, profile
+
+COMMANDS = (list_variants, profile, predict, convert, demo)

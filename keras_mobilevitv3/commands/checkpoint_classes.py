@@ -1,0 +1,54 @@
+"""The number of classes of a checkpoint, from the shape of its classifier."""
+
+import io
+import zipfile
+from pathlib import Path
+
+OFFICIAL_BIASES = ("classifier.fc.bias", "classifier.1.bias")
+KERAS_CLASSIFIER = "predictions"
+
+
+def number_of_classes(path):
+    """The number of classes of a checkpoint.
+
+    Args:
+        path: `pathlib.Path` of a file in any format of `load_checkpoint`.
+
+    Returns:
+        Integer.
+
+    Raises:
+        ValueError: If the file has no classifier, is damaged, or of no supported format.
+    """
+    name = Path(path).name.lower()
+    if name.endswith(".weights.h5"):
+        classes = keras_classes(path, path)
+    elif name.endswith(".keras"):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                classes = keras_classes(io.BytesIO(archive.read("model.weights.h5")), path)
+        except (zipfile.BadZipFile, KeyError) as error:
+            raise ValueError(f"{path} is not a Keras model file: {error}") from error
+    else:
+        from keras_mobilevitv3.weights.readers import read_state_dict
+
+        tensors = read_state_dict(path)
+        classes = next((len(tensors[bias]) for bias in OFFICIAL_BIASES if bias in tensors), None)
+    if classes is None:
+        raise ValueError(f"{path} has no classifier; give the number of classes of the new one with --classes")
+    return classes
+
+
+def keras_classes(file, path):
+    """Length of the bias of the layer `predictions` in a weights file of Keras, or `None`."""
+    import h5py
+
+    try:
+        with h5py.File(file) as weights:
+            for name, layer in weights["layers"].items():
+                variables = layer["vars"]
+                if variables.attrs.get("name", name) == KERAS_CLASSIFIER and "1" in variables:
+                    return len(variables["1"])
+    except (OSError, KeyError, AttributeError) as error:
+        raise ValueError(f"{path} is not a weights file of Keras, or damaged: {error}") from error
+    return None

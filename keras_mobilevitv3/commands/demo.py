@@ -1,0 +1,26 @@
+"""`keras-mobilevitv3 demo`."""
+
+NAME = "demo"
+SUMMARY = "train, evaluate and export a small network, offline"
+DESCRIPTION = (
+    "Trains a MobileViTv3-XXS on the handwritten digits of scikit-learn, prints its test accuracy, and writes "
+    "pictures, the Keras model, a SavedModel and a LiteRT file, each compared with the live model. Exit code 1 if the "
+    "accuracy is below 97 %. It needs the extra `train`."
+)
+
+
+def add_arguments(parser):
+    parser.add_argument("--out", default="demo", metavar="FOLDER", help="folder to write to (default: %(default)s)")
+    parser.add_argument("--epochs", type=int, default=8, help="passes over the training images (default: %(default)s)")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="seed of the initial weights and of the training (default: %(default)s)"
+    )
+
+
+def run(arguments):
+    if arguments.epochs < 1:
+        raise ValueError(f"--epochs must be at least 1. Received: {arguments.epochs}")
+
+    from keras_mobilevitv3.demo import run_demo
+
+    return run_demo(arguments.out, epochs=arguments.epochs, seed=arguments.seed)

@@ -1,0 +1,63 @@
+"""`keras-mobilevitv3 list`."""
+
+import json
+
+NAME = "list"
+SUMMARY = "list the networks"
+DESCRIPTION = (
+    "Lists the networks with their attention, their filters and their published ImageNet top-1 accuracy in percent. "
+    "Those with a '*' have pretrained weights, weights='imagenet'."
+)
+
+
+def add_arguments(parser):
+    parser.add_argument(
+        "pattern", nargs="?", default="*", help="shell-style pattern of ids, such as 'mobilevitv3_*' (default: all)"
+    )
+    formats = parser.add_mutually_exclusive_group()
+    formats.add_argument("--json", action="store_true", help="print JSON")
+    formats.add_argument(
+        "--markdown",
+        action="store_true",
+        help="print the README's table; it builds each network to count parameters and multiply-adds",
+    )
+
+
+def run(arguments):
+    from keras_mobilevitv3.backbones import list_variants
+
+    variants = list_variants(arguments.pattern)
+    if not variants:
+        raise ValueError(f"no network matches {arguments.pattern!r}; `keras-mobilevitv3 list` prints all of them")
+    if arguments.markdown:
+        from keras_mobilevitv3.commands.variant_table import markdown_table
+
+        print(markdown_table(variants))
+        return
+    rows = [describe(variant) for variant in variants]
+    print(json.dumps(rows, indent=2) if arguments.json else table(rows))
+
+
+def describe(variant):
+    """What the tables say about a network, without building it."""
+    from keras_mobilevitv3.backbones import VARIANTS
+    from keras_mobilevitv3.commands.variant_table import published_top1
+
+    config, top1 = VARIANTS[variant], published_top1(variant)
+    return {
+        "variant": variant,
+        "attention": config.attention,
+        "filters": list(config.filters),
+        "attention_depths": list(config.attention_depths),
+        "top1": top1,
+        "imagenet_weights": top1 is not None,
+    }
+
+
+def table(rows):
+    lines = [f"{'variant':<28}{'attention':<12}{'filters':<22}{'depths':<8}{'top-1':>7}"]
+    for row in rows:
+        top1 = f"{row['top1']:.2f}*" if row["imagenet_weights"] else "- "
+        filters, depths = ("/".join(map(str, row[key])) for key in ("filters", "attention_depths"))
+        lines.append(f"{row['variant']:<28}{row['attention']:<12}{filters:<22}{depths:<8}{top1:>7}")
+    return "\n".join(lines)

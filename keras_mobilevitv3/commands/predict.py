@@ -1,0 +1,131 @@
+"""`keras-mobilevitv3 predict`."""
+
+import json
+import sys
+import warnings
+from pathlib import Path
+
+from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
+
+NAME = "predict"
+SUMMARY = "name what is on pictures"
+DESCRIPTION = (
+    "Classifies pictures, resized and cropped as in the published evaluation, or to the fixed size of a model."
+)
+
+
+def add_arguments(parser):
+    parser.add_argument("images", nargs="+", metavar="IMAGE", help="picture file that Pillow reads")
+    parser.add_argument(
+        "--variant",
+        default="mobilevitv3_xs",
+        help="id of the network; a .keras file brings its own (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--weights",
+        default="imagenet",
+        help="'imagenet' (downloaded on first use), or the path of a checkpoint or .keras file (default: %(default)s)",
+    )
+    parser.add_argument("--top", type=int, default=5, metavar="N", help="classes to print (default: %(default)s)")
+    parser.add_argument(
+        "--classes", metavar="FILE", help="text file of class names, one a line; those of ImageNet if left out"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments):
+    if arguments.top < 1:
+        raise ValueError(f"--top must be at least 1. Received: {arguments.top}")
+    for path in (*arguments.images, *([arguments.classes] if arguments.classes else [])):
+        if not Path(path).is_file():
+            raise FileNotFoundError(f"there is no file {path!r}")
+
+    from keras import ops
+
+    from keras_mobilevitv3.commands.model_input import prepare_images
+
+    model = load_model(arguments.variant, arguments.weights)
+    scores = ops.convert_to_numpy(model.predict_on_batch(prepare_images(model, arguments.images)))
+    decoded = decode(probabilities(scores), arguments.top, arguments.classes)
+    if arguments.json:
+        print(json.dumps(as_json(arguments.images, decoded), indent=2))
+        return
+    for path, best in zip(arguments.images, decoded):
+        print(path)
+        for _, name, score in best:
+            print(f"  {score:7.2%}  {name}")
+
+
+def load_model(variant, weights):
+    """The classifier that `--variant` and `--weights` ask for."""
+    from keras_mobilevitv3.models import build_classifier
+    from keras_mobilevitv3.weights import load_checkpoint
+
+    if weights == "imagenet":
+        return build_classifier(variant, weights="imagenet")
+    if not Path(weights).is_file():
+        raise FileNotFoundError(f"--weights must be 'imagenet' or an existing file. Received: {weights!r}")
+    if weights.lower().endswith(".keras"):
+        return load_keras_file(weights)
+    model = build_classifier(variant, weights=None, classes=number_of_classes(weights))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is left out is an error here
+        skipped = load_checkpoint(model, weights).skipped
+    if skipped:
+        raise ValueError(f"{weights} does not fit {variant}: left out are {', '.join(skipped)}")
+    return model
+
+
+def load_keras_file(path):
+    import keras
+
+    model = keras.saving.load_model(path, compile=False)
+    if len(model.inputs) != 1 or len(model.outputs) != 1 or len(model.outputs[0].shape) != 2:
+        raise ValueError(
+            f"{path} is not an image classifier: it must have one input and scores of shape (batch, classes)"
+        )
+    return model
+
+
+def probabilities(scores):
+    """Scores that are logits become probabilities; others stay as they are."""
+    import numpy as np
+
+    if scores.min() >= 0 and np.allclose(scores.sum(axis=1), 1, atol=1e-2):
+        return scores
+    exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+
+def decode(scores, top, names_file):
+    """The best classes of each picture as `(class, name, score)`, named by the file, by ImageNet, or by number."""
+    from keras_mobilevitv3.preprocessing import decode_predictions
+
+    count = scores.shape[1]
+    numbers = [f"class {index}" for index in range(count)]
+    if names_file is not None:
+        return decode_predictions(scores, top, read_names(names_file, count))
+    if count != 1000:
+        return decode_predictions(scores, top, numbers)
+    try:
+        return decode_predictions(scores, top)
+    except RuntimeError as error:
+        print(f"keras-mobilevitv3: note: {error} Classes are printed as numbers.", file=sys.stderr)
+        return decode_predictions(scores, top, numbers)
+
+
+def read_names(path, count):
+    names = Path(path).read_text(encoding="utf-8").splitlines()
+    if len(names) != count:
+        raise ValueError(f"{path} must have one line for each of the {count} classes. Received: {len(names)} lines")
+    return names
+
+
+def as_json(paths, decoded):
+    return [
+        {
+            "image": path,
+            "predictions": [{"class": key, "name": name, "score": float(score)} for key, name, score in best],
+        }
+        for path, best in zip(paths, decoded)
+    ]

@@ -1,0 +1,37 @@
+"""`keras-mobilevitv3 profile`."""
+
+import dataclasses
+import json
+
+NAME = "profile"
+SUMMARY = "count parameters and multiply-adds"
+DESCRIPTION = "Prints the parameters and the multiply-adds of a network of 1000 classes, stage by stage."
+
+
+def add_arguments(parser):
+    parser.add_argument("variant", help="id of the network (see `keras-mobilevitv3 list`)")
+    parser.add_argument(
+        "--size",
+        nargs="+",
+        type=int,
+        default=[256],
+        metavar="N",
+        help="image size, one number or height and width (default: 256)",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments):
+    from keras_mobilevitv3.profiler import profile
+
+    size = arguments.size
+    if len(size) > 2 or min(size) < 32:
+        given = " ".join(map(str, size))
+        raise ValueError(f"--size takes one or two numbers, at least 32 each. Received: {given}")
+    costs = profile(arguments.variant, input_shape=(size[0], size[-1], 3))
+    print(json.dumps(as_dict(costs), indent=2) if arguments.json else costs)
+
+
+def as_dict(costs):
+    totals = ("parameters", "multiply_adds", "executed_multiply_adds")
+    return {**dataclasses.asdict(costs), **{name: getattr(costs, name) for name in totals}}

@@ -1,0 +1,55 @@
+"""The table of networks in the README."""
+
+from keras_mobilevitv3 import models
+from keras_mobilevitv3.profiler import profile
+from keras_mobilevitv3.weights.pretrained import PRETRAINED
+
+HEADER = (
+    '| id | callable | parameters (M) | MACs at 256x256 (M) | published top-1 (%) | `weights="imagenet"` (%) |\n'
+    "|---|---|---|---|---|---|"
+)
+
+
+def published_top1(variant):
+    """Top-1 accuracy that the authors published, in percent, or `None`."""
+    rows = imagenet_rows(variant)
+    return rows[-1].top1 if rows else None  # copies come first, the authors' own file last
+
+
+def default_top1(variant):
+    """Top-1 accuracy measured with the file that `weights="imagenet"` fetches first, in percent, or `None`."""
+    rows = imagenet_rows(variant)
+    return rows[0].top1 if rows else None
+
+
+def imagenet_rows(variant):
+    return [row for row in PRETRAINED if (row.variant, row.dataset) == (variant, "imagenet")]
+
+
+def markdown_table(variants):
+    """The table as Markdown, with the counts of the networks themselves: each is built once.
+
+    Args:
+        variants: List of ids.
+
+    Returns:
+        String.
+    """
+    callables = {function.__defaults__[-1]: name for name, function in model_callables().items()}
+    lines = [HEADER]
+    for variant in variants:
+        costs = profile(variant)
+        cells = (
+            f"`{variant}`",
+            f"`{callables[variant]}`" if variant in callables else "`build_classifier`",
+            f"{costs.parameters / 1e6:.2f}",
+            f"{costs.multiply_adds / 1e6:.0f}",
+            *("-" if top1 is None else f"{top1:.2f}" for top1 in (published_top1(variant), default_top1(variant))),
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def model_callables():
+    """The callables such as `MobileViTV3XS` by their names; the default of their last argument, `name`, is the id."""
+    return {name: value for name, value in vars(models).items() if name.startswith("MobileViT")}

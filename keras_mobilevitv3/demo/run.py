@@ -1,0 +1,88 @@
+"""The demo from the data to the exported files."""
+
+import sys
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from keras_mobilevitv3.demo.artefacts import save_and_compare
+from keras_mobilevitv3.demo.digits import load_digits
+from keras_mobilevitv3.demo.pictures import new_figure, save_confusion_matrix, save_predictions, save_samples
+from keras_mobilevitv3.demo.training import train_classifier
+from keras_mobilevitv3.preprocessing import class_names
+
+MINIMUM_ACCURACY = 0.97
+
+
+def run_demo(folder, epochs=8, seed=0, digits=None):
+    """Trains, evaluates, draws and exports a MobileViTv3-XXS for handwritten digits, telling what it does.
+
+    Args:
+        folder: Path to write to; it is made if it is not there. Files of the same names are replaced, others stay.
+        epochs: Integer. Defaults to `8`.
+        seed: Integer. Defaults to `0`.
+        digits: `Digits`, other images than all of scikit-learn's. Defaults to `None`.
+
+    Returns:
+        Integer, the exit code: 0, or 1 if the test accuracy is below 97 %.
+
+    Raises:
+        ImportError: If something of the extra `train` is not installed.
+    """
+    new_figure((1, 1))  # what is missing shows now, not after the training
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    digits = load_digits() if digits is None else digits
+    print(f"Keras {keras.version()} on {keras.backend.backend()}")
+    print(f"{len(digits.train_images)} handwritten digits to train on, {len(digits.test_images)} to test")
+    start = time.perf_counter()
+    model = train_classifier(digits.train_images, digits.train_labels, epochs, seed)
+    print(f"Trained in {time.perf_counter() - start:.0f} s")
+    accuracy = evaluate(model, digits, folder)
+    print("\nFiles, and their largest difference from the live model on the test images:")
+    for path, difference in save_and_compare(model, digits.test_images.astype("float32"), folder):
+        print(f"  {str(path):<24} {difference:.1e}")
+    print_next_steps(folder)
+    if accuracy < MINIMUM_ACCURACY:
+        print(f"The test accuracy of {accuracy:.2%} is below {MINIMUM_ACCURACY:.0%}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def evaluate(model, digits, folder):
+    """Prints the test accuracy, and writes the pictures and the class names."""
+    names = class_names("digits")
+    scores = model.predict(digits.test_images, verbose=0)
+    predicted = scores.argmax(axis=1)
+    accuracy = float(np.mean(predicted == digits.test_labels))
+    correct = int(np.sum(predicted == digits.test_labels))
+    print(f"\nTest accuracy: {accuracy:.2%} ({correct} of {len(predicted)})\n")
+    save_confusion_matrix(digits.test_labels, predicted, names, folder / "confusion_matrix.png")
+    save_predictions(digits.test_images, digits.test_labels, scores, names, folder / "predictions.png")
+    save_samples(digits.test_images, digits.test_labels, len(names), folder)
+    (folder / "classes.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
+    for name in ("confusion_matrix.png", "predictions.png"):
+        print(f"Picture: {folder / name}")
+    return accuracy
+
+
+def print_next_steps(folder):
+    program = command_name()
+    print("\nNext, try:")
+    print(
+        f"  {program} predict {folder / 'digit_3.png'} --weights {folder / 'digits.keras'} "
+        f"--classes {folder / 'classes.txt'}"
+    )
+    print(f"  {program} profile mobilevitv3_xs")
+    print(f"  {program} list 'mobilevitv3_*'")
+
+
+def command_name():
+    """How the command line is called here: by its path, seen from the working folder, where it is installed."""
+    installed = Path(sys.executable).with_name("keras-mobilevitv3")
+    if not installed.exists():
+        return f"{Path(sys.executable).name} -m keras_mobilevitv3"
+    working_folder = Path.cwd()
+    return str(installed.relative_to(working_folder) if installed.is_relative_to(working_folder) else installed)
