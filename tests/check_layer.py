@@ -21,7 +21,7 @@ def check_layer(
     non_trainable=0,
     other_shape=None,
     changes_in_training=False,
-    rounding_gradient=(),
+    at_default=(),
     any_size=True,
     half_precision=True,
     value_range=(-1.0, 1.0),
@@ -30,14 +30,14 @@ def check_layer(
 
     Args:
         layer_class: The class.
-        arguments: Dict of all its arguments, none of them the default.
+        arguments: Dict of all its arguments, none of them the default but those in `at_default`.
         input_shape: Tuple of integers, batch included.
         output_shape: Tuple of integers, the expected one.
         trainable: Integer, expected number of trainable weights (tensors).
         non_trainable: Integer, expected number of other weights. Defaults to `0`.
         other_shape: A second input shape for the same layer. Defaults to `input_shape` with a batch one larger.
         changes_in_training: Boolean, whether `training=True` gives other outputs. Defaults to `False`.
-        rounding_gradient: Names of weights whose gradient is zero but for rounding. Defaults to none.
+        at_default: Names of arguments that this flavour of the layer leaves at their default. Defaults to none.
         any_size: Boolean, whether the layer can be built on unknown sizes. Defaults to `True`.
         half_precision: Boolean, whether the layer computes in the half precision of its policy. Defaults to `True`.
         value_range: Tuple of the lowest and highest input value. Defaults to `(-1.0, 1.0)`.
@@ -48,7 +48,7 @@ def check_layer(
     outputs = _numpy(layer(inputs))
     assert outputs.shape == output_shape
     assert np.isfinite(outputs).all()
-    check_config(layer, arguments)
+    check_config(layer, arguments, at_default)
     check_output_shapes(layer, input_shape, output_shape, any_size)
     check_weights(layer, trainable, non_trainable)
     check_copy(layer, inputs, outputs)
@@ -65,6 +65,7 @@ def check_in_model(layer_class, arguments, input_shape, path, any_size=True, rou
 
     Args:
         path: Folder for the saved model.
+        rounding_gradient: Ends of the paths of weights whose gradient is zero but for rounding. Defaults to none.
         layer_class, arguments, ...: As in `check_layer`.
     """
     inputs = uniform("check_layer/inputs", input_shape, *value_range)
@@ -83,12 +84,12 @@ def check_in_model(layer_class, arguments, input_shape, path, any_size=True, rou
         check_gradients(model, inputs, outputs, rounding_gradient)
 
 
-def check_config(layer, arguments):
+def check_config(layer, arguments, at_default):
     parameters = inspect.signature(type(layer).__init__).parameters
     own = {name: value.default for name, value in parameters.items() if name not in ("self", "kwargs")}
     assert set(own) == set(arguments) - {"name"}, "each argument is to be given"
     for name, default in own.items():
-        assert arguments[name] != default, f"{name} has its default"
+        assert arguments[name] != default or name in at_default, f"{name} has its default"
     config = layer.get_config()
     assert set(own) <= set(config)
     assert type(layer).from_config(config).get_config() == config
@@ -116,8 +117,8 @@ def check_weights(layer, trainable, non_trainable):
     paths = [weight.path for weight in layer.weights]
     assert len(set(paths)) == len(paths)
     for part in sublayers(layer):
-        automatic = keras.utils.to_snake_case(type(part).__name__) if hasattr(keras.utils, "to_snake_case") else None
-        automatic = automatic or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(part).__name__).lower()
+        automatic = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(part).__name__).lower()
+        automatic = automatic.replace("conv2_d", "conv2d")
         assert not re.fullmatch(rf"{automatic}(_\d+)?", part.name), f"{part.path} has no name of its own"
 
 

@@ -3,6 +3,8 @@ import math
 import keras
 from keras import ops
 
+from keras_mobilevitv3.layers.unbiased_batch_normalization import UnbiasedBatchNormalization
+
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class ConvNormAct(keras.layers.Layer):
@@ -88,7 +90,7 @@ class ConvNormAct(keras.layers.Layer):
             self.conv = keras.layers.Conv2D(filters, kernel_initializer=self.kernel_initializer, **convolution)
         self.norm = None
         if use_norm:
-            self.norm = keras.layers.BatchNormalization(
+            self.norm = UnbiasedBatchNormalization(
                 momentum=0.9, epsilon=1e-5, dtype=self.dtype_policy, name="norm"
             )
 
