@@ -27,7 +27,7 @@ PYTHONS := python3.11 python3
 else
 PYTHONS := $(PYTHON)
 endif
-SUPPORTED := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
 .PHONY: help demo test lint notebooks benchmark clean
 .NOTPARALLEL:
@@ -40,7 +40,7 @@ help:
 	@echo "make notebooks   run notebooks/*.ipynb from top to bottom     BACKEND=$(BACKEND)"
 	@echo "make benchmark   latency and throughput     BACKEND=$(BACKEND) BENCHMARK_ARGS=..."
 	@echo "make clean       remove .venv, demo/, caches and build products"
-	@echo "A new .venv is made with python3.11, else python3, or with PYTHON=... (3.10 to 3.13)."
+	@echo "A new .venv is made with python3.11, else python3, or with PYTHON=... (3.11 to 3.13)."
 
 demo: $(STAMPS)/$(DEMO_EXTRAS)
 	KERAS_BACKEND=$(BACKEND) $(VENV_PYTHON) -m keras_mobilevitv3 demo --out demo
@@ -79,18 +79,16 @@ $(STAMPS)/venv:
 		if "$$python" -c "$(SUPPORTED)" 2>/dev/null; then found="$$python"; break; fi; \
 	done; \
 	if [ -z "$$found" ]; then \
-		echo "Python 3.10 to 3.13 is needed; tried: $(PYTHONS). Name one: make PYTHON=/path/to/python3.11" >&2; exit 1; \
+		echo "Python 3.11 to 3.13 is needed; tried: $(PYTHONS). Name one: make PYTHON=/path/to/python3.11" >&2; exit 1; \
 	fi; \
 	echo "Making .venv with $$("$$found" --version)"; \
 	rm -rf .venv && "$$found" -m venv .venv && mkdir -p $(STAMPS) && touch $@
 
-# constraints.txt is for Python 3.11 and later, where its packages exist; 3.10 takes the newest that still run on it.
 # A package without INSTALLER is one whose installation was cut off: it is forgotten, for pip to install it again.
 define install
 	@rm -f $@; echo "Installing $(1) in .venv (the first time takes minutes)"
 	@for info in .venv/lib/python*/site-packages/*.dist-info; do [ -e "$$info/INSTALLER" ] || rm -rf "$$info"; done
-	@constraints=$$($(VENV_PYTHON) -c "import sys; print('-c constraints.txt' if sys.version_info >= (3, 11) else '')"); \
-	$(PIP) install $$constraints $(2) && touch $@
+	@$(PIP) install -c constraints.txt $(2) && touch $@
 endef
 
 $(STAMPS)/ruff: constraints.txt $(STAMPS)/venv

@@ -1,0 +1,30 @@
+"""Endpoints at output strides 16 and 8 against those of the official encoders, float64 runs stored as float32."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from keras_mobilevitv3 import build_backbone
+from keras_mobilevitv3.weights.convert import official_shape, to_keras
+from keras_mobilevitv3.weights.name_maps import official_tensors
+from tests.reference_arrays import image, official_parameter
+
+REFERENCE = np.load(Path(__file__).parents[1] / "data/dilated_endpoints.npz")
+NETWORKS = {"mobilevitv3_s": 16, "mobilevitv3_050": 16, "mobilevitv3_075": 8}  # output strides
+SIZES = ((1, 256, 256), (1, 224, 320), (1, 200, 232))
+
+
+@pytest.mark.parametrize("variant", NETWORKS)
+def test_dilated_endpoints(variant):
+    model = build_backbone(variant, output_stride=NETWORKS[variant], include_preprocessing=False)
+    for name, tensor in official_tensors(model).items():
+        shape = official_shape(tensor.variable.shape, tensor.layout)
+        tensor.variable.assign(to_keras(official_parameter(f"encoder.{name}", shape), tensor.layout))
+    for size in SIZES:
+        endpoints = model.predict(image(*size), verbose=0)
+        for stage in (3, 4, 5):
+            key = f"{variant}/{'x'.join(map(str, size))}/out_l{stage}"
+            assert endpoints[f"P{stage}"].shape == tuple(REFERENCE[f"{key}_shape"])
+            sample = endpoints[f"P{stage}"].reshape(-1)[:: int(REFERENCE[f"{key}_stride"])]
+            np.testing.assert_allclose(sample, REFERENCE[f"{key}_sample"], atol=3e-5)
