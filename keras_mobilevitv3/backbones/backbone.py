@@ -59,10 +59,15 @@ def build_backbone(
     endpoints = _stages(features, config, output_stride)
     if name is None:
         name = "backbone" if isinstance(variant, BackboneConfig) else f"{variant}_backbone"
-    inputs = images if input_tensor is None else keras.utils.get_source_inputs(images)
-    model = keras.Model(inputs, endpoints, name=name)
+    model = keras.Model(_source(images), endpoints, name=name)
     load_weights(model, weights, variant)
     return model
+
+
+def _source(images):
+    """Input from which `images` are computed, in no list if it is one: `Model` keeps the structure that it is given."""
+    inputs = keras.utils.get_source_inputs(images)
+    return inputs[0] if len(inputs) == 1 else inputs
 
 
 def _stages(images, config, output_stride):

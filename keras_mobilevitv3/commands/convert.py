@@ -66,7 +66,7 @@ def output_path(arguments):
 
 def write(model, path):
     """Writes the weights in the format of the suffix; the file appears under its name only when it is whole."""
-    from keras_mobilevitv3.export.atomic_write import atomic_write
+    from keras_mobilevitv3.atomic_write import atomic_write
     from keras_mobilevitv3.weights import export_checkpoint
 
     if not os.fspath(path).lower().endswith(OUTPUTS[0]):

@@ -12,6 +12,7 @@ SUMMARY = "name what is on pictures"
 DESCRIPTION = (
     "Classifies pictures, resized and cropped as in the published evaluation, or to the fixed size of a model."
 )
+BATCH_SIZE = 16
 
 
 def add_arguments(parser):
@@ -40,12 +41,14 @@ def run(arguments):
         if not Path(path).is_file():
             raise FileNotFoundError(f"there is no file {path!r}")
 
-    from keras import ops
+    import keras
 
     from keras_mobilevitv3.commands.model_input import prepare_images
 
     model = load_model(arguments.variant, arguments.weights)
-    scores = ops.convert_to_numpy(model.predict_on_batch(prepare_images(model, arguments.images)))
+    # TensorFlow takes longer to trace a function than to run it once without; JAX is slow without.
+    model.compile(run_eagerly=keras.backend.backend() == "tensorflow")
+    scores = model.predict(prepare_images(model, arguments.images), batch_size=BATCH_SIZE, verbose=0)
     decoded = decode(probabilities(scores), arguments.top, arguments.classes)
     if arguments.json:
         print(json.dumps(as_json(arguments.images, decoded), indent=2))

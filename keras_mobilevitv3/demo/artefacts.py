@@ -5,8 +5,8 @@ import importlib.util
 import keras
 import numpy as np
 
+from keras_mobilevitv3.atomic_write import atomic_write
 from keras_mobilevitv3.export import export_litert, export_saved_model
-from keras_mobilevitv3.export.atomic_write import atomic_write
 
 
 def save_and_compare(model, images, folder):
@@ -46,7 +46,8 @@ def run_keras(path, images):
 def run_saved_model(path, images):
     import tensorflow as tf
 
-    return tf.saved_model.load(str(path)).serve(tf.constant(images)).numpy()
+    loaded = tf.saved_model.load(str(path))  # its function dies with it
+    return loaded.serve(tf.constant(images)).numpy()
 
 
 def run_litert(path, images):

@@ -41,7 +41,7 @@ def learning_rate(epochs, steps_per_epoch):
     return keras.optimizers.schedules.CosineDecay(
         PEAK_LEARNING_RATE / 10,
         decay_steps=max(epochs - 1, 1) * steps_per_epoch,
-        alpha=0.1,  # of the initial rate, a tenth of the peak
+        alpha=0.01,
         warmup_target=PEAK_LEARNING_RATE,
         warmup_steps=steps_per_epoch,
     )

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import keras
 
-from keras_mobilevitv3.export.atomic_write import atomic_write
+from keras_mobilevitv3.atomic_write import atomic_write
 from keras_mobilevitv3.export.tensorflow_process import export_in_tensorflow
 
 SUFFIX = ".tflite"

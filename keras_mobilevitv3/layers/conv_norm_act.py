@@ -90,24 +90,29 @@ class ConvNormAct(keras.layers.Layer):
             self.conv = keras.layers.Conv2D(filters, kernel_initializer=self.kernel_initializer, **convolution)
         self.norm = None
         if use_norm:
-            self.norm = UnbiasedBatchNormalization(
-                momentum=0.9, epsilon=1e-5, dtype=self.dtype_policy, name="norm"
-            )
+            self.norm = UnbiasedBatchNormalization(momentum=0.9, epsilon=1e-5, dtype=self.dtype_policy, name="norm")
 
     def build(self, input_shape):
-        self.conv.build(input_shape)
+        batch, height, width, channels = input_shape
+        padding = 2 * self._padding()
+        size = (None if side is None else side + padding for side in (height, width))
+        self.conv.build((batch, *size, channels))
         if self.use_norm:
             self.norm.build(self.compute_output_shape(input_shape))
 
     def call(self, inputs, training=None):
         outputs = inputs
-        if self.strides > 1 and self.kernel_size > 1:
-            padding = (self.kernel_size // 2, self.kernel_size // 2)
-            outputs = ops.pad(outputs, [(0, 0), padding, padding, (0, 0)])
+        padding = self._padding()
+        if padding > 0:
+            outputs = ops.pad(outputs, [(0, 0), (padding, padding), (padding, padding), (0, 0)])
         outputs = self.conv(outputs)
         if self.use_norm:
             outputs = self.norm(outputs, training=training)
         return self.activation(outputs)
+
+    def _padding(self):
+        """Zeros on each side that are written here; at stride 1 the convolution pads as much itself."""
+        return self.kernel_size // 2 if self.strides > 1 else 0
 
     def compute_output_shape(self, input_shape):
         batch, height, width, channels = input_shape

@@ -1,13 +1,13 @@
 """Loads checkpoints of any format into a model, and writes them back under the official names."""
 
 import os
-import uuid
 import warnings
 from pathlib import Path
 from typing import NamedTuple
 
 import keras
 
+from keras_mobilevitv3.atomic_write import atomic_write
 from keras_mobilevitv3.weights.accounting import account
 from keras_mobilevitv3.weights.convert import from_keras, official_shape, reverse_channels, to_keras
 from keras_mobilevitv3.weights.download import default_cache_folder, fetch_first
@@ -158,12 +158,8 @@ def _load_pretrained(model, variant, cache):
     except CheckpointError:
         path.unlink()  # or every later call would fail on the same damaged download
         raise
-    unfinished = cache / f"{uuid.uuid4().hex}.weights.h5"
-    try:
+    with atomic_write(converted) as unfinished:
         model.save_weights(unfinished)
-        os.replace(unfinished, converted)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _load(model, path, channel_order=None):

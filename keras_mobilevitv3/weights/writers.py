@@ -1,14 +1,13 @@
 """Writes NumPy arrays as a checkpoint that torch or safetensors reads, without either."""
 
 import json
-import os
 import struct
-import uuid
 import zipfile
 from pathlib import Path
 
 import numpy as np
 
+from keras_mobilevitv3.atomic_write import atomic_write
 from keras_mobilevitv3.weights.raw_array import contiguous_strides
 
 RECORD_ALIGNMENT = 64  # as torch does, so that its memory-mapped reader finds aligned floats
@@ -33,13 +32,8 @@ def write_state_dict(tensors, path):
     if suffix not in WRITERS:
         raise ValueError(f"The suffix must be one of {', '.join(WRITERS)}. Received: path={str(path)!r}")
     arrays = {name: as_float32(name, value) for name, value in tensors.items()}
-    partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}.partial")
-    try:
-        with open(partial, "xb") as file:
-            WRITERS[suffix](arrays, file)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with atomic_write(path) as unfinished, open(unfinished, "xb") as file:
+        WRITERS[suffix](arrays, file)
     return path
 
 

@@ -22,7 +22,13 @@ BASE = {
 FLAVOURS = {
     "strided": {"dilation_rate": 1, "depthwise": False, "use_norm": True},
     "strided_depthwise": {"filters": None, "depthwise": True, "dilation_rate": 1, "use_norm": True},
-    "strided_pointwise": {"kernel_size": 1, "use_bias": False, "dilation_rate": 1, "depthwise": False, "use_norm": True},
+    "strided_pointwise": {
+        "kernel_size": 1,
+        "use_bias": False,
+        "dilation_rate": 1,
+        "depthwise": False,
+        "use_norm": True,
+    },
     "dilated": {"strides": 1, "dilation_rate": 2, "kernel_size": 3, "depthwise": False, "use_norm": False},
     "dilated_depthwise": {
         "filters": None,
@@ -91,6 +97,12 @@ def test_equals_numpy(depthwise, kernel_size, strides, dilation_rate, size):
     np.testing.assert_allclose(keras.ops.convert_to_numpy(layer(inputs)), expected, rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize("depthwise", [False, True])
+def test_maps_smaller_than_the_kernel(depthwise):
+    layer = ConvNormAct(None if depthwise else 4, kernel_size=5, strides=2, depthwise=depthwise)
+    assert layer(np.ones((1, 1, 2, 6), "float32")).shape == (1, 1, 1, 6 if depthwise else 4)
+
+
 def test_norm_and_activation_equal_numpy():
     layer, (kernel, bias, gamma, beta, mean, variance) = filled_layer(use_norm=True, activation="silu")
     inputs = uniform("conv/inputs", (2, 7, 10, 6), -1, 1)
@@ -115,7 +127,9 @@ def test_momentum():
     layer, _ = filled_layer(use_norm=True)
     old = np.array(layer.norm.moving_mean)
     inputs = uniform("conv/inputs", (4, 7, 10, 6), -1, 1)
-    batch_mean = keras.ops.convert_to_numpy(layer.conv(np.pad(inputs, [(0, 0), (2, 2), (2, 2), (0, 0)]))).mean((0, 1, 2))
+    batch_mean = keras.ops.convert_to_numpy(layer.conv(np.pad(inputs, [(0, 0), (2, 2), (2, 2), (0, 0)]))).mean(
+        (0, 1, 2)
+    )
     layer(inputs, training=True)
     new = keras.ops.convert_to_numpy(layer.norm.moving_mean)
     np.testing.assert_allclose(new, 0.9 * old + 0.1 * batch_mean, rtol=0, atol=1e-6)
@@ -131,7 +145,9 @@ def test_multiply_adds():
 
 @pytest.mark.parametrize(("filters", "depthwise"), [(None, False), (8, True)])
 def test_bad_filters(filters, depthwise):
-    with pytest.raises(ValueError, match=f"`filters` must be None with `depthwise=True`.*filters={filters}, depthwise="):
+    with pytest.raises(
+        ValueError, match=f"`filters` must be None with `depthwise=True`.*filters={filters}, depthwise="
+    ):
         ConvNormAct(filters, depthwise=depthwise)
 
 

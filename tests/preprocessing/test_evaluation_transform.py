@@ -4,6 +4,7 @@ import pytest
 from PIL import Image
 
 from keras_mobilevitv3.preprocessing import EvaluationTransform
+from tests.check_layer import check_in_model, check_layer
 
 SIZES = [
     (97, 61),  # portrait, odd
@@ -279,3 +280,18 @@ def test_empty_list():
 def test_list_of_batches(item):
     with pytest.raises(ValueError, match="A list must hold single images.*as item 1"):
         EvaluationTransform(40, 32)([np.zeros((61, 97, 3)), item])
+
+
+def test_layer(tmp_path):
+    arguments = {"resize_size": 24, "crop_size": 21, "interpolation": "bicubic", "antialias": True}
+    images = {"input_shape": (2, 31, 47, 3), "any_size": False, "value_range": (0.0, 255.0)}
+    check_layer(
+        EvaluationTransform,
+        arguments,
+        output_shape=(2, 21, 21, 3),
+        trainable=0,
+        other_shape=(1, 50, 40, 3),
+        half_precision=False,
+        **images,
+    )
+    check_in_model(EvaluationTransform, arguments, path=tmp_path, **images)

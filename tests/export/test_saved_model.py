@@ -1,0 +1,59 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_mobilevitv3.demo.artefacts import run_saved_model
+from keras_mobilevitv3.export import export_saved_model
+from tests.tiny_networks import tiny_classifier
+
+ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
+tensorflow_only = pytest.mark.skipif(not ON_TENSORFLOW, reason="other backends export in a TensorFlow process")
+
+pytestmark = pytest.mark.usefixtures("instant_weights")
+
+
+def photos(count, height, width):
+    return np.random.default_rng(0).uniform(0, 255, (count, height, width, 3)).astype("float32")
+
+
+@tensorflow_only
+@pytest.mark.parametrize("attention", ["multi_head", "separable"])
+def test_same_numbers_at_any_batch_size(attention, tmp_path):
+    model = tiny_classifier(attention, input_shape=(64, 96, 3))
+    path = export_saved_model(model, tmp_path / "net")
+    assert path == tmp_path / "net"
+    for count in (1, 3):
+        images = photos(count, 64, 96)
+        np.testing.assert_allclose(run_saved_model(path, images), model(images), atol=1e-5)
+
+
+@tensorflow_only
+def test_a_folder_that_is_there_is_replaced(tmp_path):
+    (tmp_path / "net").mkdir()
+    (tmp_path / "net" / "old.txt").write_text("old")
+    export_saved_model(tiny_classifier("separable", input_shape=(64, 64, 3)), str(tmp_path / "net"))
+    assert not (tmp_path / "net" / "old.txt").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["net"]
+
+
+@tensorflow_only
+def test_nothing_stays_after_an_error(tmp_path, monkeypatch):
+    def broken_export(self, filepath, **kwargs):
+        filepath.mkdir()
+        (filepath / "half").write_text("half")
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(keras.Model, "export", broken_export)
+    (tmp_path / "net").mkdir()
+    with pytest.raises(OSError, match="full"):
+        export_saved_model(tiny_classifier("separable"), tmp_path / "net")
+    assert [path.name for path in tmp_path.rglob("*")] == ["net"]
+
+
+@pytest.mark.skipif(ON_TENSORFLOW, reason="the TensorFlow backend exports in its own process")
+def test_another_backend_exports_in_a_tensorflow_process(tmp_path):
+    model = tiny_classifier("multi_head", input_shape=(64, 64, 3))
+    images = photos(2, 64, 64)
+    path = export_saved_model(model, tmp_path / "net")
+    np.testing.assert_allclose(run_saved_model(path, images), keras.ops.convert_to_numpy(model(images)), atol=1e-5)
+    assert [path.name for path in tmp_path.iterdir()] == ["net"]

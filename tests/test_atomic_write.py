@@ -1,0 +1,30 @@
+import pytest
+
+from keras_mobilevitv3.atomic_write import atomic_write
+
+
+def test_file(tmp_path):
+    path = tmp_path / "a.weights.h5"
+    path.write_text("old")
+    with atomic_write(path) as unfinished:
+        assert unfinished.parent == tmp_path and unfinished.name.endswith(".a.weights.h5")
+        unfinished.write_text("new")
+        assert path.read_text() == "old"
+    assert [(entry.name, entry.read_text()) for entry in tmp_path.iterdir()] == [("a.weights.h5", "new")]
+
+
+@pytest.mark.parametrize("write", [lambda path: path.write_text("half"), lambda path: path.mkdir(), lambda path: None])
+def test_error(tmp_path, write):
+    with pytest.raises(OSError, match="full"), atomic_write(tmp_path / "a") as unfinished:
+        write(unfinished)
+        raise OSError("the disk is full")
+    assert not list(tmp_path.iterdir())
+
+
+def test_folder(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "old").touch()
+    with atomic_write(tmp_path / "a") as unfinished:
+        unfinished.mkdir()
+        (unfinished / "new").touch()
+    assert [entry.name for entry in (tmp_path / "a").iterdir()] == ["new"]

@@ -1,0 +1,75 @@
+"""What the README says still holds: its table, its Python and its commands."""
+
+import re
+import shlex
+from pathlib import Path
+
+import keras
+import pytest
+
+from keras_mobilevitv3 import list_variants
+from keras_mobilevitv3.cli import build_parser
+from keras_mobilevitv3.commands.variant_table import markdown_table, model_callables
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"(<!-- needs the network -->\n)?```(\w*)\n(.*?)```", README, flags=re.DOTALL)
+PYTHON = [code for needs_network, language, code in BLOCKS if language == "python" and not needs_network]
+SHELL_LINES = [line for _, language, code in BLOCKS if not language for line in code.splitlines()]
+MAKE_TARGET = re.compile(r"make (?:[A-Z]+=\S+ )*([a-z]+)")
+on_tensorflow = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="the same on every backend, and quickest on TensorFlow"
+)
+
+
+@on_tensorflow
+def test_table_is_that_of_the_code(instant_weights):
+    table = README.split("<!-- variants:begin -->\n")[1].split("<!-- variants:end -->")[0]
+    current = markdown_table(list_variants()) + "\n"
+    assert table == current, "put the output of `keras-mobilevitv3 list --markdown` between the markers"
+
+
+def test_every_network_and_callable_is_in_the_table():
+    assert all(f"| `{name}` |" in README for name in (*list_variants(), *model_callables()))
+
+
+@on_tensorflow
+@pytest.mark.slow
+@pytest.mark.parametrize("code", PYTHON, ids=lambda code: re.findall(r"\w+(?=\()", code)[0])
+def test_python_runs(code, tmp_path, monkeypatch, instant_weights, capsys):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
+    assert "Traceback" not in capsys.readouterr().out
+
+
+def test_python_that_needs_the_network_compiles():
+    blocks = [code for needs_network, language, code in BLOCKS if language == "python" and needs_network]
+    assert len(blocks) == 1
+    compile(blocks[0], "README.md", "exec")
+
+
+@pytest.mark.parametrize(
+    "line", [line for line in SHELL_LINES if line.startswith("keras-mobilevitv3")], ids=lambda line: line.split()[1]
+)
+def test_command_lines_parse(line):
+    build_parser().parse_args(shlex.split(line)[1:])
+
+
+def test_commands_in_the_text_parse():
+    for command in re.findall(r"`keras-mobilevitv3 ([^`]+)`", README):
+        build_parser().parse_args(shlex.split(command))
+
+
+def test_make_targets_exist():
+    rules = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    targets = {target for line in SHELL_LINES for target in MAKE_TARGET.findall(line)}
+    targets |= {
+        target for code in re.findall(r"`([^`\n]*make [^`\n]*)`", README) for target in MAKE_TARGET.findall(code)
+    }
+    assert {"demo", "test", "benchmark"} <= targets <= set(rules)
+
+
+def test_files_exist():
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in link]
+    scripts = re.findall(r"`(benchmarks/\w+\.py)`", README)
+    assert all((ROOT / name).is_file() for name in (*links, *scripts))

@@ -1,0 +1,40 @@
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.training.augment.draws import photo
+from training.augment.resize import resize
+
+pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
+SIZES = [(57, 61), (128, 99), (300, 310), (171, 230)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
+def test_antialiased_equals_pillow(interpolation, size):
+    image = photo()
+    filters = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
+    expected = np.asarray(Image.fromarray(image).resize(size[::-1], filters[interpolation]))
+    result = resize(image, size, interpolation, antialias=True)
+    assert result.dtype == "uint8"
+    assert np.abs(result.numpy().astype(int) - expected).max() <= 1
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_bilinear_equals_numpy(size):
+    image = photo()
+
+    def weights(length, new_length):
+        position = np.clip((np.arange(new_length) + 0.5) * length / new_length - 0.5, 0, length - 1)
+        return np.maximum(1 - np.abs(position[:, None] - np.arange(length)), 0)
+
+    rows, columns = weights(171, size[0]), weights(230, size[1])
+    expected = np.floor(np.einsum("ij,jkc,lk->ilc", rows, image.astype(float), columns, optimize=True) + 0.5)
+    assert np.abs(resize(image, size).numpy() - expected).max() <= 1
+
+
+def test_float_images_and_overshoot():
+    image = np.where(photo() > 127, 255.0, 0.0).astype("float32")
+    result = resize(image, (300, 300), "bicubic", antialias=True).numpy()
+    assert (result.dtype, result.min(), result.max()) == (np.uint8, 0, 255)

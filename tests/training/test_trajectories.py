@@ -1,0 +1,97 @@
+"""Twelve training steps against those of the official networks, by `compile` and `fit` with the parts of recipes.
+
+Largest differences measured, over TensorFlow (with and without XLA), JAX and PyTorch on a CPU: see `TOLERANCES`.
+"""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_mobilevitv3.backbones import VARIANTS
+from keras_mobilevitv3.models import build_classifier
+from keras_mobilevitv3.weights.convert import to_keras
+from keras_mobilevitv3.weights.name_maps import official_tensors
+from tests.reference_arrays import image, official_parameter, train_image, train_labels
+from training.callbacks import ExponentialMovingAverage, StopOnNaN
+from training.optimizers import AdamW, WarmupCosine
+
+DATA = Path(__file__).parent.parent / "data"
+ARRAYS = np.load(DATA / "training.npz")
+LAYOUTS = json.loads((DATA / "classification.json").read_text())
+NO_DROPOUT = {"dropout": 0.0, "attention_dropout": 0.0, "ffn_dropout": 0.0, "classifier_dropout": 0.0}
+EPOCHS, STEPS = 4, 3
+RECIPES = {
+    # Infinity clips nothing; the norm is kept all the same.
+    "mobilevitv3_xxs": {
+        "optimizer": {"weight_decay": 0.01, "decay_1d": True, "max_gradient_norm": float("inf")},
+        "warmup_learning_rate": 2e-4,
+    },
+    "mobilevitv3_050": {
+        "optimizer": {"weight_decay": 0.05, "decay_1d": False, "max_gradient_norm": 10.0},
+        "warmup_learning_rate": 1e-6,
+    },
+}
+
+
+def batches():
+    """The twelve batches."""
+    for step in range(EPOCHS * STEPS):
+        yield train_image(step), keras.utils.to_categorical(train_labels(step), 1000)
+
+
+class Recorder(keras.callbacks.Callback):
+    """Loss, learning rate and norm of the gradient of each step."""
+
+    def __init__(self):
+        super().__init__()
+        self.steps = {"loss": [], "learning_rate": [], "grad_norm": []}
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.steps["learning_rate"].append(float(self.model.optimizer.learning_rate))
+
+    def on_train_batch_end(self, batch, logs=None):
+        total = logs["loss"] * (batch + 1) - (self._sum if batch else 0.0)  # Keras logs the mean over the epoch
+        self._sum = logs["loss"] * (batch + 1)
+        self.steps["loss"].append(total)
+        self.steps["grad_norm"].append(float(ops.convert_to_numpy(self.model.optimizer.gradient_norm)))
+
+
+def build_official(variant):
+    """The network with the generated parameters, the stem's channels not reversed."""
+    config = replace(VARIANTS[variant], **NO_DROPOUT)
+    model = build_classifier(config, weights=None, classifier_activation=None, include_preprocessing=False)
+    layout = LAYOUTS[variant]["state_dict"]
+    for key, tensor in official_tensors(model).items():
+        tensor.variable.assign(to_keras(official_parameter(key, tuple(layout[key])), tensor.layout))
+    return model
+
+
+def train(variant, **compile_arguments):
+    """Trains as the official network was; returns the model, its averages and what each step recorded."""
+    recipe = RECIPES[variant]
+    model = build_official(variant)
+    schedule = WarmupCosine(2e-3, 2e-4, EPOCHS, STEPS, 5, recipe["warmup_learning_rate"])
+    model.compile(
+        optimizer=AdamW(schedule, **recipe["optimizer"]),
+        loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1),
+        **compile_arguments,
+    )
+    average, recorder = ExponentialMovingAverage(0.0005), Recorder()
+    callbacks = [average, StopOnNaN(), recorder]
+    model.fit(batches(), epochs=EPOCHS, steps_per_epoch=STEPS, verbose=0, callbacks=callbacks)
+    return model, average, recorder.steps
+
+
+def differences(variant, model, average, steps):
+    expected = {name: ARRAYS[f"{variant}/{name}"] for name in (*steps, "logits_after", "ema_logits_after")}
+    found = {name: np.array(values) for name, values in steps.items()}
+    found["logits_after"] = model.predict(image(2, 64, 64), verbose=0)
+    with average.averaged():
+        found["ema_logits_after"] = model.predict(image(2, 64, 64), verbose=0)
+    assert all(found[name].shape == expected[name].shape for name in expected)
+    scale = {"grad_norm": expected["grad_norm"]}
+    return {name: np.abs((found[name] - expected[name]) / scale.get(name, 1.0)).max() for name in expected}

@@ -1,0 +1,5 @@
+"""Training of MobileViTv3: recipes, data, augmentation and the programs that run them.
+
+Run from a checkout; it imports `keras_mobilevitv3`, never the other way round. Data pipelines are `tf.data` on every
+backend of Keras, so training needs TensorFlow beside JAX or PyTorch.
+"""

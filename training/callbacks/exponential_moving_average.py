@@ -1,0 +1,186 @@
+from contextlib import contextmanager
+
+import keras
+import numpy as np
+from keras import ops
+
+from training.callbacks.fused_average import fused_average
+
+
+class ExponentialMovingAverage(keras.callbacks.Callback):
+    """Averages all weights of a model while it trains, batch-norm statistics included, and evaluates the averages.
+
+    The averages start as a copy of the weights before the first step; after each step each is
+    `average + momentum * (weight - average)`. Every weight of a float type takes part, trainable or not. The averages
+    in an optimizer of Keras (`use_ema=True`) leave out statistics and start biased or corrected.
+
+    The model has the averages for the time of an evaluation only. So the metrics of `fit`'s validation, `val_*`, are
+    those of the averages, and a `ModelCheckpoint` or `EarlyStopping` that monitors them selects by averages, as the
+    published results were; `raw_validation_data` adds those of the weights as `val_raw_*`. Put this callback before
+    those that read its metrics. A checkpoint of the averages is written inside `with averaged():`; after an
+    interruption, which may come within an evaluation, call `swap_out` before writing one of the weights.
+
+    A second `fit` of the same model goes on averaging. To resume in a new process, call `set_model` and `set_state`
+    before `fit`. Without `fit`, call `set_model`, then `start` once and `update` after each step.
+
+    Args:
+        momentum: Float in (0, 1], share of the weights in the new average. Defaults to `0.0005`.
+        raw_validation_data: What the weights themselves are evaluated on whenever `fit` has validated: a `tf.data`
+            dataset, `PyDataset` or tuple of arrays as for `fit`, or `None`. Defaults to `None`.
+
+    Raises:
+        ValueError: If `momentum` is not as stated or, in `fit`, the model was compiled with `steps_per_execution` above
+            1, whose inner steps a callback does not see.
+    """
+
+    def __init__(self, momentum=0.0005, raw_validation_data=None):
+        super().__init__()
+        if not 0 < momentum <= 1:
+            raise ValueError(f"`momentum` must be in (0, 1]. Received: momentum={momentum}")
+        self.momentum = momentum
+        self.raw_validation_data = raw_validation_data
+        self._owner = None
+        self._variables = []
+        self._averages = None  # list of tensors, one for each of `_variables`
+        self._raw = None  # list of tensors while the averages are in the model
+
+    def set_model(self, model):
+        super().set_model(model)
+        if self.model is not self._owner:
+            self._owner = self.model
+            self._averages = self._raw = None
+
+    @property
+    def started(self):
+        """Boolean, whether there are averages."""
+        return self._averages is not None
+
+    def start(self):
+        """Starts, or starts again, from a copy of the weights."""
+        self._sync()
+        self._variables = [weight for weight in self.model.weights if keras.backend.is_float_dtype(weight.dtype)]
+        # Half precision could not hold a sum of 2000 to 1.
+        self._averages = [
+            _copy(variable, keras.backend.result_type(variable.dtype, "float32")) for variable in self._variables
+        ]
+        self._fused = fused_average(self._variables, self.momentum)
+
+    def update(self):
+        """Moves the averages one step towards the weights."""
+        self._sync()
+        self._averages = self._fused(self._averages)
+
+    def swap_in(self):
+        """Gives the model the averages for its weights; does nothing if it has them."""
+        if self._raw is not None:
+            return
+        self._check_started()
+        self._sync()
+        self._raw = [_copy(variable) for variable in self._variables]
+        for variable, average in zip(self._variables, self._averages):
+            variable.assign(_copy(average, variable.dtype))
+
+    def swap_out(self):
+        """Gives the model its weights back; does nothing if it has them."""
+        if self._raw is None:
+            return
+        for variable, raw in zip(self._variables, self._raw):
+            variable.assign(raw)
+        self._raw = None
+
+    @contextmanager
+    def averaged(self):
+        """Context in which the model has the averages for its weights."""
+        inside = self._raw is not None
+        self.swap_in()
+        try:
+            yield self.model
+        finally:
+            if not inside:
+                self.swap_out()
+
+    def get_state(self):
+        """The averages.
+
+        Returns:
+            Dict from path of the weight to NumPy array.
+        """
+        self._check_started()
+        return {path: ops.convert_to_numpy(average).copy() for path, average in zip(self._paths(), self._averages)}
+
+    def set_state(self, state):
+        """Goes on from the averages of `get_state`; the callback must have a model, see `set_model`.
+
+        Args:
+            state: Dict from path of the weight to NumPy array.
+
+        Raises:
+            ValueError: If paths or shapes are not those of the model.
+        """
+        self.start()
+        paths = self._paths()
+        if set(state) != set(paths):
+            raise ValueError(
+                "`state` must have an array for each weight of the model. "
+                f"Received: without {sorted(set(paths) - set(state))}, with unknown {sorted(set(state) - set(paths))}"
+            )
+        for path, variable in zip(paths, self._variables):
+            if np.shape(state[path]) != tuple(variable.shape):
+                raise ValueError(
+                    f"`state` must have shape {tuple(variable.shape)} for {path}. Received: {np.shape(state[path])}"
+                )
+        # A sum with what is on the devices of the model stays there.
+        self._averages = [
+            ops.zeros_like(average) + ops.convert_to_tensor(state[path], average.dtype)
+            for path, average in zip(paths, self._averages)
+        ]
+
+    def on_train_begin(self, logs=None):
+        if self.model.steps_per_execution != 1:
+            raise ValueError(
+                "`ExponentialMovingAverage` averages after every step and needs `steps_per_execution=1` in `compile`. "
+                f"Received: steps_per_execution={self.model.steps_per_execution}"
+            )
+        if not self.started:
+            self.start()
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.update()
+
+    def on_test_begin(self, logs=None):
+        if self.started:
+            self.swap_in()
+
+    def on_test_end(self, logs=None):
+        self.swap_out()
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self.raw_validation_data is None or not any(name.startswith("val_") for name in logs):
+            return
+        data = self.raw_validation_data
+        arrays = dict(zip(("x", "y", "sample_weight"), data)) if isinstance(data, tuple) else {"x": data}
+        metrics = self.model.evaluate(**arrays, return_dict=True, verbose=0)
+        logs.update({f"val_raw_{name}": value for name, value in metrics.items()})
+
+    def _sync(self):
+        """Gives the variables the values of the last step, which JAX keeps apart from them during an epoch."""
+        if keras.backend.backend() == "jax":
+            self.model.jax_state_sync()
+
+    def _paths(self):
+        paths = [variable.path for variable in self._variables]
+        if len(set(paths)) != len(paths):
+            raise ValueError(f"Each weight must have a path of its own. Received: {sorted(paths)}")
+        return paths
+
+    def _check_started(self):
+        if not self.started:
+            raise ValueError(
+                "`ExponentialMovingAverage` has no averages yet: call `fit`, `start` or `set_state` first."
+            )
+
+
+def _copy(value, dtype=None):
+    """A tensor that shares no memory: JAX gives that of weights away to each step, PyTorch writes over it."""
+    value = ops.stop_gradient(ops.convert_to_tensor(value))
+    return ops.copy(ops.cast(value, dtype or value.dtype))

@@ -1,0 +1,104 @@
+import math
+
+import keras
+from keras import ops
+
+from training.optimizers.pytorch_optimizer import PyTorchOptimizer
+
+
+@keras.saving.register_keras_serializable(package="keras_mobilevitv3")
+class AdamW(PyTorchOptimizer):
+    """AdamW as `torch.optim.AdamW` has it.
+
+    ```
+    variable -= rate * weight_decay * variable
+    momentum += (1 - beta_1) * (gradient - momentum)
+    velocity += (1 - beta_2) * (gradient ** 2 - velocity)
+    denominator = sqrt(velocity) / sqrt(1 - beta_2 ** step) + epsilon
+    variable -= rate / (1 - beta_1 ** step) * momentum / denominator
+    ```
+
+    `keras.optimizers.AdamW` adds epsilon before the bias correction, which in the first steps is as an epsilon 30 times
+    as large, and always decays biases and norms unless they are excluded by name.
+
+    Args:
+        learning_rate: Float or `LearningRateSchedule`. Defaults to `0.001`.
+        weight_decay: Float. Defaults to `0.01`.
+        beta_1: Float in [0, 1), decay of the momentum. Defaults to `0.9`.
+        beta_2: Float in [0, 1), decay of the velocity. Defaults to `0.999`.
+        epsilon: Float. Defaults to `1e-8`.
+        decay_1d: Boolean, whether variables with one axis (biases, scales and offsets of norms) are decayed too.
+            Defaults to `True`.
+        max_gradient_norm: Float to which the global norm of the gradient is clipped, or `None`. With a float, infinity
+            included, the variable `gradient_norm` holds the last norm before clipping. Defaults to `None`.
+        learning_rate_multipliers: Dict from shell-style pattern of variable paths to float; the first pattern that fits
+            a variable multiplies its rate, in weight decay too. Defaults to `None`.
+        loss_scale_factor: Float or `None`, as in `keras.optimizers.Optimizer`. Defaults to `None`.
+        name: Name of the optimizer. Defaults to `"adamw"`.
+
+    Raises:
+        ValueError: If an argument is not as stated or, in `build`, a pattern fits no variable.
+
+    Reference:
+        [Loshchilov and Hutter, 2019](https://arxiv.org/abs/1711.05101)
+    """
+
+    def __init__(
+        self,
+        learning_rate=0.001,
+        weight_decay=0.01,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        decay_1d=True,
+        max_gradient_norm=None,
+        learning_rate_multipliers=None,
+        loss_scale_factor=None,
+        name="adamw",
+    ):
+        super().__init__(
+            learning_rate,
+            weight_decay,
+            decay_1d,
+            max_gradient_norm,
+            learning_rate_multipliers,
+            loss_scale_factor,
+            name,
+        )
+        for argument, beta in {"beta_1": beta_1, "beta_2": beta_2}.items():
+            if not 0 <= beta < 1:
+                raise ValueError(f"`{argument}` must be in [0, 1). Received: {argument}={beta}")
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+
+    def build(self, variables):
+        if self.built:
+            return
+        super().build(variables)
+        self._momentums, self._velocities = self.add_optimizer_variables(variables, ["momentum", "velocity"])
+
+    def update_step(self, gradient, variable, learning_rate):
+        index, decay, multiplier = self.group_of(variable)
+        momentum, velocity = self._momentums[index], self._velocities[index]
+        dtype = variable.dtype
+        gradient = ops.cast(gradient, dtype)
+        rate = ops.cast(learning_rate, dtype) * multiplier
+        step = ops.cast(self.iterations + 1, dtype)
+
+        self.assign_add(momentum, (gradient - momentum) * (1 - self.beta_1))
+        self.assign_add(velocity, (ops.square(gradient) - velocity) * (1 - self.beta_2))
+        correction = ops.sqrt(_bias_correction(self.beta_2, step))
+        denominator = ops.sqrt(velocity) / correction + self.epsilon
+        update = momentum / denominator * (rate / _bias_correction(self.beta_1, step))
+        if decay:
+            update = update + variable * (rate * decay)
+        self.assign_sub(variable, update)
+
+    def get_config(self):
+        return {**super().get_config(), "beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon}
+
+
+def _bias_correction(beta, step):
+    """`1 - beta ** step`; the difference itself would lose three digits of float32 in the first steps."""
+    return 1.0 if beta == 0 else -ops.expm1(step * math.log(beta))

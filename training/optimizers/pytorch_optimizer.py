@@ -1,0 +1,125 @@
+from fnmatch import fnmatchcase
+
+import keras
+from keras import ops
+
+
+class PyTorchOptimizer(keras.optimizers.Optimizer):
+    """What PyTorch's optimizers have in common: parameter groups and clipping by the global norm.
+
+    A subclass adds its variables in `build`, and writes `update_step`, weight decay included: there it finds the
+    settings of a variable with `group_of`.
+
+    Clipping is that of `torch.nn.utils.clip_grad_norm_`: gradients are multiplied by
+    `min(1, max_gradient_norm / (norm + 1e-6))`, with the norm of the gradient of the whole batch; Keras'
+    `global_clipnorm` would clip each replica's part of it under `tf.distribute`.
+
+    Args:
+        learning_rate: Float or `LearningRateSchedule`.
+        weight_decay: Float.
+        decay_1d: Boolean, whether variables with one axis (biases, scales and offsets of norms) are decayed too.
+        max_gradient_norm: Float, or `None` for no clipping. With a float, infinity included, the variable
+            `gradient_norm` holds the norm of the last gradient before clipping.
+        learning_rate_multipliers: Dict from shell-style pattern of variable paths to float; the first pattern that fits
+            a variable multiplies its rate, in weight decay too. `{"head_*": 10.0}` for example.
+        loss_scale_factor: Float or `None`, as in `keras.optimizers.Optimizer`.
+        name: Name of the optimizer, or `None`.
+
+    Raises:
+        ValueError: If `max_gradient_norm` is not positive or, in `build`, a pattern fits no variable.
+    """
+
+    def __init__(
+        self,
+        learning_rate,
+        weight_decay,
+        decay_1d,
+        max_gradient_norm,
+        learning_rate_multipliers,
+        loss_scale_factor,
+        name,
+    ):
+        super().__init__(learning_rate, weight_decay=weight_decay, loss_scale_factor=loss_scale_factor, name=name)
+        if max_gradient_norm is not None and not max_gradient_norm > 0:
+            raise ValueError(
+                f"`max_gradient_norm` must be positive or None. Received: max_gradient_norm={max_gradient_norm}"
+            )
+        self.decay_1d = decay_1d
+        self.max_gradient_norm = max_gradient_norm
+        self.learning_rate_multipliers = dict(learning_rate_multipliers or {})
+        self.gradient_norm = None
+        if max_gradient_norm is not None:
+            self.gradient_norm = self.add_variable(shape=(), name="gradient_norm", aggregation="only_first_replica")
+
+    def build(self, variables):
+        super().build(variables)
+        unused = [
+            pattern
+            for pattern in self.learning_rate_multipliers
+            if not any(fnmatchcase(variable.path, pattern) for variable in variables)
+        ]
+        if unused:
+            raise ValueError(
+                "Each pattern of `learning_rate_multipliers` must fit the path of a variable. "
+                f"Received: {', '.join(unused)}, which fit none of {', '.join(variable.path for variable in variables)}"
+            )
+        self._groups = tuple(self._group(variable) for variable in variables)
+
+    def _group(self, variable):
+        decay = self.weight_decay if self.decay_1d or len(variable.shape) != 1 else 0.0
+        fitting = (
+            multiplier
+            for pattern, multiplier in self.learning_rate_multipliers.items()
+            if fnmatchcase(variable.path, pattern)
+        )
+        return decay, next(fitting, 1.0)
+
+    def group_of(self, variable):
+        """Place of a variable in the list that the optimizer was built on, its weight decay and its multiplier."""
+        # Private, but the way in which the documentation of `keras.optimizers.Optimizer` finds a variable's slot.
+        index = self._get_variable_index(variable)
+        return index, *self._groups[index]
+
+    def apply(self, grads, trainable_variables=None):
+        if self.max_gradient_norm is not None:
+            grads = self._clip(list(grads))
+        super().apply(grads, trainable_variables)
+
+    def _apply_weight_decay(self, variables):
+        """Leaves decay to `update_step`.
+
+        Private, but without it Keras would decay too: it has no coupled decay and no multipliers, and to exclude all
+        variables from decay by its public method fails on PyTorch.
+        """
+
+    def _clip(self, grads):
+        present = [ops.cast(gradient, "float32") for gradient in grads if gradient is not None]
+        squares = [ops.sum(ops.square(gradient)) for gradient in _sum_over_replicas(present)]
+        norm = ops.sqrt(ops.sum(ops.stack(squares))) / (self.loss_scale_factor or 1.0)
+        self.gradient_norm.assign(norm)
+        coefficient = ops.minimum(self.max_gradient_norm / (norm + 1e-6), 1.0)
+        return [None if gradient is None else gradient * ops.cast(coefficient, gradient.dtype) for gradient in grads]
+
+    def get_config(self):
+        config = super().get_config()
+        return {
+            "learning_rate": config["learning_rate"],
+            "weight_decay": self.weight_decay,
+            "decay_1d": self.decay_1d,
+            "max_gradient_norm": self.max_gradient_norm,
+            "learning_rate_multipliers": dict(self.learning_rate_multipliers),
+            "loss_scale_factor": self.loss_scale_factor,
+            "name": self.name,
+        }
+
+
+def _sum_over_replicas(gradients):
+    """The gradients of the global batch; only under `tf.distribute` does an optimizer see those of one replica."""
+    if keras.backend.backend() != "tensorflow":
+        return gradients
+    import tensorflow as tf
+
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return gradients
+    return context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)

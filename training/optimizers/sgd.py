@@ -1,0 +1,82 @@
+import keras
+from keras import ops
+
+from training.optimizers.pytorch_optimizer import PyTorchOptimizer
+
+
+@keras.saving.register_keras_serializable(package="keras_mobilevitv3")
+class SGD(PyTorchOptimizer):
+    """Gradient descent with momentum as `torch.optim.SGD` has it, without Nesterov's variant and without dampening.
+
+    ```
+    velocity = momentum * velocity + gradient + weight_decay * variable
+    variable -= rate * velocity
+    ```
+
+    `keras.optimizers.SGD` keeps the learning rate inside the velocity, so that a change of the rate acts late, and
+    decays the variable itself.
+
+    Args:
+        learning_rate: Float or `LearningRateSchedule`. Defaults to `0.001`.
+        weight_decay: Float, added to the gradient times the variable. Defaults to `0.0`.
+        momentum: Float in [0, 1). Defaults to `0.9`.
+        decay_1d: Boolean, whether variables with one axis (biases, scales and offsets of norms) are decayed too.
+            Defaults to `True`.
+        max_gradient_norm: Float to which the global norm of the gradient is clipped, before weight decay, or `None`.
+            With a float, infinity included, the variable `gradient_norm` holds the last norm before clipping. Defaults
+            to `None`.
+        learning_rate_multipliers: Dict from shell-style pattern of variable paths to float; the first pattern that fits
+            a variable multiplies its rate. Defaults to `None`.
+        loss_scale_factor: Float or `None`, as in `keras.optimizers.Optimizer`. Defaults to `None`.
+        name: Name of the optimizer. Defaults to `"sgd"`.
+
+    Raises:
+        ValueError: If an argument is not as stated or, in `build`, a pattern fits no variable.
+
+    Reference:
+        [Sutskever et al., 2013](https://proceedings.mlr.press/v28/sutskever13.html)
+    """
+
+    def __init__(
+        self,
+        learning_rate=0.001,
+        weight_decay=0.0,
+        momentum=0.9,
+        decay_1d=True,
+        max_gradient_norm=None,
+        learning_rate_multipliers=None,
+        loss_scale_factor=None,
+        name="sgd",
+    ):
+        super().__init__(
+            learning_rate,
+            weight_decay,
+            decay_1d,
+            max_gradient_norm,
+            learning_rate_multipliers,
+            loss_scale_factor,
+            name,
+        )
+        if not 0 <= momentum < 1:
+            raise ValueError(f"`momentum` must be in [0, 1). Received: momentum={momentum}")
+        self.momentum = momentum
+
+    def build(self, variables):
+        if self.built:
+            return
+        super().build(variables)
+        self._velocities = self.add_optimizer_variables(variables, "velocity") if self.momentum else None
+
+    def update_step(self, gradient, variable, learning_rate):
+        index, decay, multiplier = self.group_of(variable)
+        update = ops.cast(gradient, variable.dtype)
+        if decay:
+            update = update + variable * decay
+        if self.momentum:
+            velocity = self._velocities[index]
+            self.assign(velocity, velocity * self.momentum + update)
+            update = ops.convert_to_tensor(velocity)
+        self.assign_sub(variable, update * (ops.cast(learning_rate, variable.dtype) * multiplier))
+
+    def get_config(self):
+        return {**super().get_config(), "momentum": self.momentum}
