@@ -17,6 +17,7 @@ EXTRAS = {
     "train": [
         "tensorflow>=2.18",
         "tensorflow-datasets",
+        "importlib_resources",  # which tensorflow-datasets 4.9.10 imports without asking for it
         "tensorboard",
         "scikit-learn",
         "matplotlib",

@@ -84,6 +84,23 @@ def test_norm_epsilon(attention):
         np.testing.assert_allclose(outputs, norm(inputs.astype("float64"), 1.0, 0.0), rtol=0, atol=1e-5)
 
 
+@FAMILIES
+@pytest.mark.parametrize("branch", ["attention", "ffn"])
+def test_dropout_acts_on_both_branches(attention, branch):
+    """With the other branch silenced, the output minus the input is dropped or doubled."""
+    layer = TransformerEncoder(12, 20, attention, num_heads=3, dropout=0.5, name="layer")
+    layer.build(SHAPES[attention])
+    fill_weights(layer)
+    silent = layer.ffn_project if branch == "attention" else layer.attention_layer.out
+    silent.set_weights([np.zeros_like(weight) for weight in silent.get_weights()])
+    inputs = uniform("encoder/inputs", SHAPES[attention], -2, 2)
+    plain = keras.ops.convert_to_numpy(layer(inputs)) - inputs
+    trained = keras.ops.convert_to_numpy(layer(inputs, training=True)) - inputs
+    kept = np.abs(trained) > np.abs(plain)
+    np.testing.assert_allclose(trained, 2 * plain * kept, rtol=0, atol=1e-5)
+    assert 0.35 < kept.mean() < 0.65
+
+
 def test_multiply_adds():
     layer = TransformerEncoder(8, 12, "multi_head", num_heads=2)
     attention = 5 * (8 * 24 + 8 * 8) + 2 * 5 * 5 * 8

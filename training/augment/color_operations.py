@@ -25,7 +25,7 @@ def contrast(image, magnitude):
 
 
 def sharpness(image, magnitude):
-    """Blends with the smoothed image: `magnitude` -1 is smooth, 0 the image itself, more is sharper; 3x3 pixels at least."""
+    """Blends with the smoothed image: `magnitude` -1 is smooth, 0 the image itself; 3x3 pixels at least."""
     return _enhance(image, _smooth(image), magnitude)
 
 

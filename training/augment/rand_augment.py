@@ -109,6 +109,7 @@ def sample_operation(seed):
     return chosen, tf.random.stateless_uniform([], seeds[1]) < 0.5
 
 
+@tf.function(autograph=False, reduce_retracing=True)  # traced once for all operations of all epochs
 def _apply_chosen(image, chosen, strength, negative):
     def branch(name):
         return lambda: apply_operation(name, image, strength, negative)

@@ -6,9 +6,10 @@ import tensorflow as tf
 def resize(image, size, interpolation="bilinear", antialias=False):
     """Resizes images and rounds to whole levels, 0-255.
 
-    With `antialias=True` the result is Pillow's to one level, with `"bilinear"` and `antialias=False` OpenCV's linear
-    one. `keras.layers.Resizing` takes one size for the life of the layer, and does not cut off what overshoots after the
-    first of the two directions, as Pillow does: at sharp edges that makes a few levels.
+    With `antialias=True` the result is Pillow's to one level (two at a pixel in a hundred thousand), with `"bilinear"`
+    and `antialias=False` OpenCV's linear one. `keras.layers.Resizing` takes one size for the life of the layer, and
+    does not cut off what overshoots after the first of the two directions, as Pillow does: at sharp edges that makes a
+    few levels.
 
     Args:
         image: Tensor of shape `(height, width, 3)`, RGB, 0-255.

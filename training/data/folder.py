@@ -42,6 +42,7 @@ class FolderSource:
                 f"Received: {str(folder)!r} with {_some(empty)} empty"
             )
         self.paths = [path for paths in found for path in paths]
+        self._path_tensor = tf.constant(self.paths)  # a million strings take a second to convert
         self.labels = np.repeat(np.arange(len(classes)), [len(paths) for paths in found])
 
     def __len__(self):
@@ -49,8 +50,8 @@ class FolderSource:
 
     def references(self, seed=None, epoch=0):
         order = np.arange(len(self)) if seed is None else epoch_order(len(self), seed, epoch)
-        samples = {"name": np.array(self.paths, dtype=object)[order], "label": self.labels[order]}
-        return tf.data.Dataset.from_tensor_slices({key: tf.constant(value) for key, value in samples.items()})
+        samples = {"name": tf.gather(self._path_tensor, order), "label": tf.constant(self.labels[order])}
+        return tf.data.Dataset.from_tensor_slices(samples)
 
     def load(self, reference):
         return tf.io.read_file(reference["name"])

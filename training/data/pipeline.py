@@ -19,6 +19,9 @@ from training.data.skip_errors import fill_gaps, map_skipping_errors
 STEPS_AT_ONCE = 2  # batches prepared at the same time, so that one may wait for its last image
 PREFETCHED = 2
 
+# Nothing here is Python control flow to be converted; converting takes seconds for each epoch.
+without_conversion = tf.autograph.experimental.do_not_convert
+
 
 def epoch_plan(num_samples, config, seed, epoch, num_replicas=1):
     """Returns the `EpochPlan` of an epoch, as `build_epoch` follows it.
@@ -71,12 +74,13 @@ def build_epoch(
         raise ValueError(f"`first_step` must be in [0, {len(plan)}]. Received: first_step={first_step}")
     if replica is not None and not 0 <= replica < num_replicas:
         raise ValueError(f"`replica` must be in [0, {num_replicas}). Received: replica={replica}")
-    corrupt = corrupt or CorruptImages(len(source), config.max_corrupt_share)
+    corrupt = CorruptImages(len(source), config.max_corrupt_share) if corrupt is None else corrupt
     sample_seed, batch_seed = tf.unstack(tf.random.split(tf.constant([seed, epoch], tf.int64), 2))
     if replica is not None:
         batch_seed = tf.random.fold_in(batch_seed, replica)
     sizes = tf.constant(plan.sizes, tf.int32)
 
+    @without_conversion
     def prepare(step, batch):
         size = config.image_size if config.sampler == "fixed" else sizes[step]
         images, found = map_skipping_errors(
@@ -151,11 +155,15 @@ def _skip(batch, images, found, corrupt):
     count = tf.size(batch["label"])
     with tf.control_dependencies([corrupt.add_missing(batch["name"], found)]):
         labels = tf.gather(batch["label"], found)
-    message = "No image of a batch can be read: check the data set. The names are in the log."
-    with tf.control_dependencies([tf.debugging.Assert(tf.size(found) > 0, [message])]):
+    with tf.control_dependencies([_assert_any(found)]):
         return tf.cond(
             tf.size(found) == count, lambda: (images, labels), lambda: fill_gaps((images, labels), found, count)
         )
+
+
+def _assert_any(found):
+    message = "No image of a batch can be read: check the data set, or take larger batches. The names are in the log."
+    return tf.debugging.Assert(tf.size(found) > 0, [message])
 
 
 def _finish(images, labels, seed, config, num_classes):
@@ -200,15 +208,17 @@ def evaluation_dataset(source, config, num_replicas=1, replica=0, corrupt=None, 
 
     Returns:
         `tf.data.Dataset` of tuples: images, float32 `(batch, eval_image_size, eval_image_size, 3)`, RGB, 0-255; and
-        labels, int32 `(batch,)` or float32 `(batch, classes)`. The last batch may be smaller.
+        labels, int32 `(batch,)` or float32 `(batch, classes)`. The last batch may be smaller; the
+        cardinality is known.
     """
-    corrupt = corrupt or CorruptImages(len(source), config.max_corrupt_share)
+    corrupt = CorruptImages(len(source), config.max_corrupt_share) if corrupt is None else corrupt
 
+    @without_conversion
     def prepare(batch):
         images, found = map_skipping_errors(
             lambda sample: _evaluation_image(source, sample, config), batch, parallel_calls or os.cpu_count()
         )
-        with tf.control_dependencies([corrupt.add_missing(batch["name"], found)]):
+        with tf.control_dependencies([corrupt.add_missing(batch["name"], found), _assert_any(found)]):
             images, labels = tf.cast(images, tf.float32), tf.gather(batch["label"], found)
         if config.labels == "int":
             return images, tf.cast(labels, tf.int32)
@@ -216,7 +226,8 @@ def evaluation_dataset(source, config, num_replicas=1, replica=0, corrupt=None, 
 
     batches = source.references().shard(num_replicas, replica).batch(config.eval_batch_size)
     dataset = batches.map(prepare, num_parallel_calls=STEPS_AT_ONCE, deterministic=True)
-    dataset = dataset.filter(lambda images, labels: tf.shape(images)[0] > 0)
+    images = -(-(len(source) - replica) // num_replicas)
+    dataset = dataset.apply(tf.data.experimental.assert_cardinality(-(-images // config.eval_batch_size)))
     return dataset.prefetch(PREFETCHED).with_options(_options())
 
 

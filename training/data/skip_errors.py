@@ -8,7 +8,7 @@ def map_skipping_errors(function, elements, parallel_calls):
 
     A graph has no `try`; a data set can leave out failing elements (`ignore_errors`), but does not say which. So the
     batch becomes a small data set of its own, whose elements carry their number. Nothing of it runs in Python. It costs
-    a fifth of a millisecond of processor time for each image at most, where decoding and resizing a photo cost two.
+    a tenth of a millisecond of processor time for each image, where decoding and resizing a photo cost 1.6.
 
     Args:
         function: Callable of one element that returns a tensor, the same type and rank for all.

@@ -18,7 +18,10 @@ def test_antialiased_equals_pillow(interpolation, size):
     expected = np.asarray(Image.fromarray(image).resize(size[::-1], filters[interpolation]))
     result = resize(image, size, interpolation, antialias=True)
     assert result.dtype == "uint8"
-    assert np.abs(result.numpy().astype(int) - expected).max() <= 1
+    difference = np.abs(result.numpy().astype(int) - expected)
+    assert difference.max() <= 2
+    assert np.mean(difference > 1) < 1e-4
+    assert np.mean(difference > 0) < 0.01
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -1,0 +1,37 @@
+"""Folders of real photographs, some of them spoilt."""
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from tests.training.augment.draws import photo
+
+
+def encode(image, file_format="JPEG", mode="RGB", **options):
+    """The bytes of an image file."""
+    buffer = io.BytesIO()
+    Image.fromarray(image).convert(mode).save(buffer, file_format, **options)
+    return buffer.getvalue()
+
+
+def decoded(data):
+    """What Pillow makes of the bytes of a file."""
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+def write_folder(root, count, size=(57, 72), classes=("china", "flower")):
+    """Writes `count` JPEG photographs for each class and returns their paths, sorted."""
+    paths = []
+    for name in classes:
+        (root / name).mkdir(parents=True)
+        for number in range(count):
+            paths.append(root / name / f"{number:03}.jpg")
+            image = np.roll(photo(*size, f"{name}.jpg"), 3 * number, axis=1)
+            paths[-1].write_bytes(encode(image, quality=90))
+    return paths
+
+
+def truncate(path):
+    """Cuts a file in half."""
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
