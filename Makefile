@@ -13,7 +13,7 @@ space := $(empty) $(empty)
 
 # The extras of setup.py that each target installs.
 TEST_EXTRAS := $(subst $(space),$(comma),$(sort $(BACKENDS))),train,export,test
-DEMO_EXTRAS := $(BACKEND),train
+DEMO_EXTRAS := $(BACKEND),train,export
 NOTEBOOK_EXTRAS := $(BACKEND),train,export,notebooks
 BENCHMARK_EXTRAS := $(BACKEND),export
 

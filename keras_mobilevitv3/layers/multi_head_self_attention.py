@@ -68,11 +68,11 @@ class MultiHeadSelfAttention(keras.layers.Layer):
         query, key, value = qkv[:, :, 0], qkv[:, :, 1], qkv[:, :, 2]  # (B, N, heads, head_dim) each
         if training and self.dropout > 0:
             scores = ops.einsum("bqhd,bkhd->bhqk", query * head_dim**-0.5, key)
-            scores = ops.softmax(ops.cast(scores, "float32"), axis=-1)
+            scores = ops.softmax(ops.cast(scores, keras.backend.result_type(scores.dtype, "float32")), axis=-1)
             scores = self.drop(ops.cast(scores, self.compute_dtype), training=True)
             context = ops.einsum("bhqk,bkhd->bqhd", scores, value)
         else:
-            context = ops.dot_product_attention(query, key, value)  # softmax in float32 on every backend
+            context = ops.dot_product_attention(query, key, value)  # softmax in float32 at least
         return self.out(ops.reshape(context, (-1, length, self.dim)))
 
     def compute_output_shape(self, input_shape):

@@ -46,7 +46,9 @@ class SeparableSelfAttention(keras.layers.Layer):
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.bias_initializer = keras.initializers.get(bias_initializer)
         self.qkv = self._projection(1 + 2 * dim, name="qkv")
-        self.drop = keras.layers.Dropout(dropout, dtype="float32", name="drop")
+        # A softmax over thousands of patches, and the sum it weights, lose too much in half precision.
+        self.score_dtype = keras.backend.result_type(self.compute_dtype, "float32")
+        self.drop = keras.layers.Dropout(dropout, dtype=self.score_dtype, name="drop")
         self.out = self._projection(dim, name="out")
 
     def _projection(self, units, name):
@@ -64,9 +66,8 @@ class SeparableSelfAttention(keras.layers.Layer):
 
     def call(self, inputs, training=None):
         query, key, value = ops.split(split_patches(self.qkv(inputs)), [1, 1 + self.dim], axis=-1)
-        scores = self.drop(_softmax(query), training=training)  # (B, H/2, 2, W/2, 2, 1)
-        # Summed in float32: thousands of float16 terms of very different size lose the small ones.
-        context = ops.sum(ops.cast(key, "float32") * scores, axis=PATCH_AXES, keepdims=True)
+        scores = self.drop(_softmax(ops.cast(query, self.score_dtype)), training=training)
+        context = ops.sum(ops.cast(key, self.score_dtype) * scores, axis=PATCH_AXES, keepdims=True)
         outputs = ops.relu(value) * ops.cast(context, value.dtype)  # (B, H/2, 2, W/2, 2, C)
         return self.out(ops.reshape(outputs, ops.shape(inputs)))
 
@@ -94,7 +95,6 @@ class SeparableSelfAttention(keras.layers.Layer):
 
 
 def _softmax(scores):
-    """Softmax in float32 over the patches, written out because `ops.softmax` over two axes transposes."""
-    scores = ops.cast(scores, "float32")
+    """Softmax over the patches, `(B, H/2, 2, W/2, 2, 1)`; `ops.softmax` over two axes would transpose."""
     exponentials = ops.exp(scores - ops.max(scores, axis=PATCH_AXES, keepdims=True))
     return exponentials / ops.sum(exponentials, axis=PATCH_AXES, keepdims=True)

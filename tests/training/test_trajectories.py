@@ -1,7 +1,7 @@
 """Twelve training steps against those of the official networks, by `compile` and `fit` with the parts of recipes.
 
-Largest differences measured on a CPU: losses 7e-6, relative norms of the gradient 1.1e-5, learning rates 6e-11, logits of
-the averages 9.7e-5, of the weights 0.02: weights whose true gradient is zero move by the rounding of it.
+Largest differences measured on a CPU: losses 7e-6, relative norms of the gradient 1.1e-5, learning rates 6e-11, logits
+of the averages 9.7e-5, of the weights 0.02: weights whose true gradient is zero move by the rounding of it.
 """
 
 import json

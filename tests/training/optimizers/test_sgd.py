@@ -1,4 +1,4 @@
-"""Measured: 1.2e-6 from the float64 rule and from `torch.optim.SGD`."""
+"""Measured: 1.2e-7 from `torch.optim.SGD`."""
 
 import pytest
 
