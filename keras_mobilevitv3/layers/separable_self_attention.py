@@ -67,7 +67,7 @@ class SeparableSelfAttention(keras.layers.Layer):
     def call(self, inputs, training=None):
         query, key, value = ops.split(split_patches(self.qkv(inputs)), [1, 1 + self.dim], axis=-1)
         scores = self.drop(_softmax(ops.cast(query, self.score_dtype)), training=training)
-        context = ops.sum(ops.cast(key, self.score_dtype) * scores, axis=PATCH_AXES, keepdims=True)
+        context = _over_patches(ops.sum, ops.cast(key, self.score_dtype) * scores)  # (B, 1, 2, 1, 2, C)
         outputs = ops.relu(value) * ops.cast(context, value.dtype)  # (B, H/2, 2, W/2, 2, C)
         return self.out(ops.reshape(outputs, ops.shape(inputs)))
 
@@ -96,5 +96,12 @@ class SeparableSelfAttention(keras.layers.Layer):
 
 def _softmax(scores):
     """Softmax over the patches, `(B, H/2, 2, W/2, 2, 1)`; `ops.softmax` over two axes would transpose."""
-    exponentials = ops.exp(scores - ops.max(scores, axis=PATCH_AXES, keepdims=True))
-    return exponentials / ops.sum(exponentials, axis=PATCH_AXES, keepdims=True)
+    exponentials = ops.exp(scores - _over_patches(ops.max, scores))
+    return exponentials / _over_patches(ops.sum, exponentials)
+
+
+def _over_patches(reduce, values):
+    """Reduces one axis after the other, which PyTorch does several times faster than both at once."""
+    for axis in PATCH_AXES:
+        values = reduce(values, axis=axis, keepdims=True)
+    return values
