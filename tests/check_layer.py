@@ -12,6 +12,11 @@ from tests.reference_arrays import uniform
 HALF_TOLERANCE = {"mixed_float16": 0.01, "mixed_bfloat16": 0.06}  # of the largest output
 
 
+def half_policies():
+    """On JAX bfloat16 alone, as each policy compiles anew; the attention's own test covers float16."""
+    return ["mixed_bfloat16"] if keras.backend.backend() == "jax" else ["mixed_float16", "mixed_bfloat16"]
+
+
 def check_layer(
     layer_class,
     arguments,
@@ -159,7 +164,7 @@ def check_no_state(layer, inputs, outputs, other_shape, value_range):
 
 
 def check_half_precision(layer, inputs, outputs):
-    for policy, tolerance in HALF_TOLERANCE.items():
+    for policy in half_policies():
         half = type(layer).from_config({**layer.get_config(), "dtype": policy})
         half.build(inputs.shape)
         half.set_weights(layer.get_weights())
@@ -168,7 +173,7 @@ def check_half_precision(layer, inputs, outputs):
         assert all(weight.dtype == "float32" for weight in half.weights)
         result = _numpy(keras.ops.cast(result, "float32"))
         assert np.isfinite(result).all()
-        assert np.abs(result - outputs).max() <= tolerance * np.abs(outputs).max()
+        assert np.abs(result - outputs).max() <= HALF_TOLERANCE[policy] * np.abs(outputs).max()
 
 
 def check_unknown_sizes(layer, inputs, outputs):

@@ -5,7 +5,7 @@ import json
 import keras
 import numpy as np
 
-from tests.check_layer import fill_weights
+from tests.check_layer import fill_weights, half_policies
 from tests.reference_arrays import uniform
 
 HALF_TOLERANCE = {"mixed_float16": 0.02, "mixed_bfloat16": 0.15}  # of the largest output
@@ -62,7 +62,7 @@ def check_files(build, model, inputs, outputs, path):
 
 def check_half_precision(build, model, inputs, outputs):
     before = keras.config.dtype_policy()
-    for policy, tolerance in HALF_TOLERANCE.items():
+    for policy in half_policies():
         keras.config.set_dtype_policy(policy)
         try:
             half = build(inputs.shape[1:])
@@ -75,7 +75,7 @@ def check_half_precision(build, model, inputs, outputs):
         for result, output in zip(keras.tree.flatten(forward(half, inputs)), keras.tree.flatten(outputs), strict=True):
             result = keras.ops.convert_to_numpy(keras.ops.cast(result, "float32"))
             assert np.isfinite(result).all()
-            assert np.abs(result - output).max() <= tolerance * np.abs(output).max()
+            assert np.abs(result - output).max() <= HALF_TOLERANCE[policy] * np.abs(output).max()
 
 
 def forward(model, inputs):

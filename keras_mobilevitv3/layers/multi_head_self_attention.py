@@ -66,10 +66,12 @@ class MultiHeadSelfAttention(keras.layers.Layer):
         head_dim = self.dim // self.num_heads
         qkv = ops.reshape(self.qkv(inputs), (-1, length, 3, self.num_heads, head_dim))
         query, key, value = qkv[:, :, 0], qkv[:, :, 1], qkv[:, :, 2]  # (B, N, heads, head_dim) each
-        if training and self.dropout > 0:
+        # What JAX has for `ops.dot_product_attention` does not compile for CPUs in float16.
+        explicit = self.compute_dtype == "float16" and keras.backend.backend() == "jax"
+        if explicit or (training and self.dropout > 0):
             scores = ops.einsum("bqhd,bkhd->bhqk", query * head_dim**-0.5, key)
             scores = ops.softmax(ops.cast(scores, keras.backend.result_type(scores.dtype, "float32")), axis=-1)
-            scores = self.drop(ops.cast(scores, self.compute_dtype), training=True)
+            scores = self.drop(ops.cast(scores, self.compute_dtype), training=training)
             context = ops.einsum("bhqk,bkhd->bqhd", scores, value)
         else:
             context = ops.dot_product_attention(query, key, value)  # softmax in float32 at least

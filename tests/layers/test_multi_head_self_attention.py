@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+from keras import ops
 
 from keras_mobilevitv3.layers import MultiHeadSelfAttention
 from tests import numpy_reference
@@ -87,3 +88,15 @@ def test_multiply_adds():
 def test_bad_num_heads():
     with pytest.raises(ValueError, match="`num_heads` must divide `dim`. Received: dim=12, num_heads=5"):
         MultiHeadSelfAttention(12, num_heads=5)
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_half_precision_in_a_compiled_program(policy):
+    layer = MultiHeadSelfAttention(8, num_heads=2)
+    half = MultiHeadSelfAttention(8, num_heads=2, dtype=policy)
+    tokens = uniform("half/tokens", (2, 6, 8), -1, 1)
+    expected = ops.convert_to_numpy(layer(tokens))
+    half.build(tokens.shape)
+    half.set_weights(layer.get_weights())
+    outputs = keras.Sequential([keras.Input((6, 8)), half]).predict(tokens, verbose=0)
+    np.testing.assert_allclose(outputs.astype("float32"), expected, atol=0.03)
