@@ -1,10 +1,12 @@
 # Every target makes the .venv it needs: the first call installs, later ones cost nothing until setup.py or
 # constraints.txt changes. `make` alone lists the targets.
 
-BACKENDS ?= tensorflow jax torch
+BACKENDS ?= jax tensorflow torch
 BACKEND ?= tensorflow
+JOBS ?= 2
 PYTEST_ARGS ?=
 BENCHMARK_ARGS ?=
+export PYTEST_ARGS
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 comma := ,
@@ -35,7 +37,7 @@ SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13)
 
 help:
 	@echo "make demo        train, evaluate and export a small model in demo/     BACKEND=$(BACKEND)"
-	@echo "make test        the tests, once per backend     BACKENDS=\"$(BACKENDS)\" PYTEST_ARGS=\"-k name\""
+	@echo "make test        the tests, once per backend     BACKENDS=\"$(BACKENDS)\" JOBS=$(JOBS) PYTEST_ARGS=\"-k name\""
 	@echo "make lint        ruff check and ruff format --check"
 	@echo "make notebooks   run notebooks/*.ipynb from top to bottom     BACKEND=$(BACKEND)"
 	@echo "make benchmark   latency and throughput     BACKEND=$(BACKEND) BENCHMARK_ARGS=..."
@@ -45,12 +47,16 @@ help:
 demo: $(STAMPS)/$(DEMO_EXTRAS)
 	KERAS_BACKEND=$(BACKEND) $(VENV_PYTHON) -m keras_mobilevitv3 demo --out demo
 
+# One process per backend, $(JOBS) at a time; each prints its output when it is done.
 test: $(STAMPS)/$(TEST_EXTRAS)
-	@failed=; for backend in $(BACKENDS); do \
-		echo "--- tests on $$backend"; \
-		KERAS_BACKEND=$$backend $(VENV_PYTHON) -m pytest -q tests $(PYTEST_ARGS) || failed="$$failed $$backend"; \
-	done; \
-	if [ -n "$$failed" ]; then echo "--- tests failed on:$$failed"; exit 1; fi
+	@logs=$$(mktemp -d); trap 'rm -rf "$$logs"' EXIT; \
+	printf '%s\n' $(BACKENDS) | xargs -P $(JOBS) -I{} sh -c '$(TEST_ONE_BACKEND)' sh {} "$$logs"
+
+define TEST_ONE_BACKEND
+export KERAS_BACKEND="$$1"; status=0; echo "--- tests on $$1: started"; \
+eval "$(VENV_PYTHON) -m pytest -q tests $$PYTEST_ARGS" > "$$2/$$1" 2>&1 || status=1; \
+echo "--- tests on $$1"; cat "$$2/$$1"; exit $$status
+endef
 
 lint: $(STAMPS)/ruff
 	@status=0; \
