@@ -10,6 +10,8 @@ from keras_mobilevitv3.weights.convert import official_shape, to_keras
 from keras_mobilevitv3.weights.name_maps import official_tensors
 from tests.reference_arrays import image, official_parameter
 
+pytestmark = pytest.mark.usefixtures("instant_weights")
+
 REFERENCE = np.load(Path(__file__).parents[1] / "data/dilated_endpoints.npz")
 NETWORKS = {"mobilevitv3_s": 16, "mobilevitv3_050": 16, "mobilevitv3_075": 8}  # output strides
 SIZES = ((1, 256, 256), (1, 224, 320), (1, 200, 232))
