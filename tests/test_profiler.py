@@ -1,13 +1,13 @@
 import math
-from dataclasses import replace
 
 import keras
 import pytest
 
-from keras_mobilevitv3.backbones import BackboneConfig, build_backbone
+from keras_mobilevitv3.backbones import build_backbone
 from keras_mobilevitv3.models import build_classifier
 from keras_mobilevitv3.profiler import profile
 from tests.backbones.test_variants import PARAMETERS
+from tests.tiny_networks import TINY
 
 pytestmark = pytest.mark.usefixtures("instant_weights")
 
@@ -22,18 +22,7 @@ PUBLISHED = {  # millions, at 256x256
     "mobilevitv3_075": 1064,
     "mobilevitv3_050": 481,
 }
-CONFIG = BackboneConfig(
-    stem_filters=4,
-    filters=(4, 6, 8, 10, 12),
-    num_blocks=(1, 2),
-    attention="multi_head",
-    attention_dims=(8, 12, 16),
-    attention_depths=(1, 2, 1),
-    expand_ratio=2,
-    head_filters=20,
-    num_heads=2,
-)
-SEPARABLE = replace(CONFIG, attention="separable", head_filters=None)
+CONFIG, SEPARABLE = TINY["multi_head"], TINY["separable"]
 
 
 @pytest.mark.parametrize("variant", PUBLISHED)
