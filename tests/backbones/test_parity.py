@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from keras_mobilevitv3 import build_backbone
-from keras_mobilevitv3.weights.convert import official_shape, to_keras
+from keras_mobilevitv3.weights.convert import official_shape
 from keras_mobilevitv3.weights.name_maps import official_tensors
-from tests.reference_arrays import image, official_parameter
+from tests.official_parameters import assign_official_parameters
+from tests.reference_arrays import image
 
 pytestmark = pytest.mark.usefixtures("instant_weights")
 
@@ -20,9 +21,10 @@ SIZES = ((1, 256, 256), (1, 224, 320), (1, 200, 232))
 @pytest.mark.parametrize("variant", NETWORKS)
 def test_dilated_endpoints(variant):
     model = build_backbone(variant, output_stride=NETWORKS[variant], include_preprocessing=False)
-    for name, tensor in official_tensors(model).items():
-        shape = official_shape(tensor.variable.shape, tensor.layout)
-        tensor.variable.assign(to_keras(official_parameter(f"encoder.{name}", shape), tensor.layout))
+    layout = {
+        name: official_shape(tensor.variable.shape, tensor.layout) for name, tensor in official_tensors(model).items()
+    }
+    assign_official_parameters(model, layout, prefix="encoder.")
     for size in SIZES:
         endpoints = model.predict(image(*size), verbose=0)
         for stage in (3, 4, 5):

@@ -11,10 +11,11 @@ from keras import ops
 
 from keras_mobilevitv3.backbones import VARIANTS
 from keras_mobilevitv3.models import build_classifier
-from keras_mobilevitv3.weights.convert import from_keras, to_keras
+from keras_mobilevitv3.weights.convert import from_keras
 from keras_mobilevitv3.weights.name_maps import official_tensors
 from tests.gradients import loss_and_gradients
-from tests.reference_arrays import TRAIN_LABELS, image, official_parameter
+from tests.official_parameters import assign_official_parameters
+from tests.reference_arrays import TRAIN_LABELS, image
 
 DATA = Path(__file__).parent.parent / "data"
 LAYOUTS = json.loads((DATA / "classification.json").read_text())
@@ -25,14 +26,6 @@ NO_DROPOUT = {"dropout": 0.0, "attention_dropout": 0.0, "ffn_dropout": 0.0, "cla
 TOLERANCE = 2e-5
 # JAX compiles each operation of an eager call for each shape, 10 seconds a model.
 EAGER_SIZES = SIZES[2:] if keras.backend.backend() == "jax" else SIZES
-
-
-def assign_official_parameters(model, layout):
-    """Assigns the generated parameters as they are, the stem's channels not reversed."""
-    tensors = official_tensors(model)
-    assert set(tensors) == set(layout)
-    for key, tensor in tensors.items():
-        tensor.variable.assign(to_keras(official_parameter(key, tuple(layout[key])), tensor.layout))
 
 
 def taps(model, variant):

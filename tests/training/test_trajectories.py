@@ -15,9 +15,8 @@ from keras import ops
 
 from keras_mobilevitv3.backbones import VARIANTS
 from keras_mobilevitv3.models import build_classifier
-from keras_mobilevitv3.weights.convert import to_keras
-from keras_mobilevitv3.weights.name_maps import official_tensors
-from tests.reference_arrays import image, official_parameter, train_image, train_labels
+from tests.official_parameters import assign_official_parameters
+from tests.reference_arrays import image, train_image, train_labels
 from training.callbacks import ExponentialMovingAverage, StopOnNaN
 from training.optimizers import AdamW, WarmupCosine
 
@@ -73,9 +72,7 @@ def build_official(variant):
     """The network with the generated parameters, the stem's channels not reversed."""
     config = replace(VARIANTS[variant], **NO_DROPOUT)
     model = build_classifier(config, weights=None, classifier_activation=None, include_preprocessing=False)
-    layout = LAYOUTS[variant]["state_dict"]
-    for key, tensor in official_tensors(model).items():
-        tensor.variable.assign(to_keras(official_parameter(key, tuple(layout[key])), tensor.layout))
+    assign_official_parameters(model, LAYOUTS[variant]["state_dict"])
     return model
 
 
