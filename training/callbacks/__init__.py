@@ -1,4 +1,8 @@
-"""Callbacks for any `model.fit`."""
+"""Callbacks: the averages, `StopOnNaN` and `LogLearningRate` for any `model.fit`, the others for runs of recipes."""
 
 from training.callbacks.exponential_moving_average import ExponentialMovingAverage
+from training.callbacks.log_learning_rate import LogLearningRate
+from training.callbacks.one_training import OneTraining
+from training.callbacks.save_best import SaveBest, write_weights
+from training.callbacks.save_checkpoints import Interrupted, SaveCheckpoints
 from training.callbacks.stop_on_nan import StopOnNaN

@@ -43,6 +43,7 @@ class DataConfig:
         eval_batch_size: Integer. Defaults to `50`.
         eval_resize_size: Integer, shorter side of evaluation images before the crop. Defaults to `288`.
         eval_image_size: Integer, height and width of their centre crop. Defaults to `256`.
+        max_steps: Integer, steps of an epoch and of an evaluation at most, for trials, or `None`. Defaults to `None`.
         max_corrupt_share: Float, share of the images that may be unreadable before a run stops. Defaults to `0.01`.
     """
 
@@ -68,6 +69,7 @@ class DataConfig:
     eval_batch_size: int = 50
     eval_resize_size: int = 288
     eval_image_size: int = 256
+    max_steps: int | None = None
     max_corrupt_share: float = 0.01
 
     def __post_init__(self):
@@ -79,6 +81,8 @@ class DataConfig:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise ValueError(f"`{name}` must be a positive integer. Received: {name}={value!r}")
+        if self.max_steps is not None and self.max_steps < 1:
+            raise ValueError(f"`max_steps` must be a positive integer or None. Received: max_steps={self.max_steps}")
         for name in PROBABILITIES:
             value = getattr(self, name)
             if not 0 <= value <= 1:

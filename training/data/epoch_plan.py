@@ -1,6 +1,6 @@
 """Which samples the steps of an epoch take, and at which size."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,6 +32,10 @@ class EpochPlan:
     def starts(self):
         """Integer array of shape `(steps + 1,)`: first position of each step, and how many there are in all."""
         return np.concatenate([[0], np.cumsum(self.batch_sizes * self.num_replicas)])
+
+    def first(self, steps):
+        """The plan of the first steps only; `None` for all."""
+        return replace(self, sizes=self.sizes[:steps], batch_sizes=self.batch_sizes[:steps])
 
     def positions(self, step, replica=None):
         """Positions of a step in the epoch's order.

@@ -1,4 +1,4 @@
-"""From a data set to the batches of an epoch, and of an evaluation."""
+"""From a data set to the batches of an epoch."""
 
 import os
 
@@ -11,7 +11,7 @@ from training.augment.random_erasing import random_erasing
 from training.augment.random_resized_crop import crop, sample_crop
 from training.augment.resize import resize
 from training.data.corrupt_images import CorruptImages
-from training.data.decode import decode, decode_box
+from training.data.decode import decode_box
 from training.data.fixed_size_sampler import FixedSizeSampler
 from training.data.multi_scale_sampler import MultiScaleSampler
 from training.data.skip_errors import fill_gaps, map_skipping_errors
@@ -38,11 +38,11 @@ def epoch_plan(num_samples, config, seed, epoch, num_replicas=1):
         sampler = FixedSizeSampler(num_samples, config.batch_size, config.image_size, **arguments)
     else:
         sampler = MultiScaleSampler(num_samples, config.batch_size, config.image_sizes, config.image_size, **arguments)
-    return sampler.plan(seed, epoch)
+    return sampler.plan(seed, epoch).first(config.max_steps)
 
 
 def build_epoch(
-    source, config, seed, epoch, first_step=0, num_replicas=1, replica=None, corrupt=None, parallel_calls=None
+    source, config, seed, epoch, first_step=0, num_replicas=1, replicas=None, corrupt=None, parallel_calls=None
 ):
     """Returns the training batches of one epoch, from any step on.
 
@@ -59,8 +59,8 @@ def build_epoch(
         epoch: Integer, from 0.
         first_step: Integer, the first step to return. Defaults to `0`.
         num_replicas: Integer, over which each step is divided. Defaults to `1`.
-        replica: Integer, return only the part of this replica, or `None` for the batches of all replicas together.
-            MixUp and CutMix mix within what is returned, with numbers of their own on each replica. Defaults to `None`.
+        replicas: `range` of the replicas whose part of each step is returned, or `None` for all. MixUp and CutMix mix
+            within what is returned, with numbers of their own for each part. Defaults to `None`.
         corrupt: `CorruptImages`, to count over several epochs, or `None` for one of its own. Defaults to `None`.
         parallel_calls: Integer, images prepared at the same time, or `None` for one for each processor. Defaults to
             `None`.
@@ -72,12 +72,11 @@ def build_epoch(
     plan = epoch_plan(len(source), config, seed, epoch, num_replicas)
     if not 0 <= first_step <= len(plan):
         raise ValueError(f"`first_step` must be in [0, {len(plan)}]. Received: first_step={first_step}")
-    if replica is not None and not 0 <= replica < num_replicas:
-        raise ValueError(f"`replica` must be in [0, {num_replicas}). Received: replica={replica}")
+    replicas = check_replicas(replicas, num_replicas)
     corrupt = CorruptImages(len(source), config.max_corrupt_share) if corrupt is None else corrupt
     sample_seed, batch_seed = tf.unstack(tf.random.split(tf.constant([seed, epoch], tf.int64), 2))
-    if replica is not None:
-        batch_seed = tf.random.fold_in(batch_seed, replica)
+    if len(replicas) < num_replicas:
+        batch_seed = tf.random.fold_in(batch_seed, replicas.start)
     sizes = tf.constant(plan.sizes, tf.int32)
 
     @without_conversion
@@ -91,14 +90,14 @@ def build_epoch(
         images, labels = _skip(batch, images, found, corrupt)
         return _finish(images, labels, tf.random.fold_in(batch_seed, step), config, len(source.class_names))
 
-    steps = _steps(source, plan, seed if config.shuffle else None, epoch, first_step, replica)
+    steps = _steps(source, plan, seed if config.shuffle else None, epoch, first_step, replicas)
     dataset = steps.map(prepare, num_parallel_calls=STEPS_AT_ONCE, deterministic=True)
-    dataset = dataset.map(lambda *batch: _with_static_shape(batch, plan, replica, config))
+    dataset = dataset.map(lambda *batch: _with_static_shape(batch, plan, replicas, config))
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(plan) - first_step))
-    return dataset.prefetch(PREFETCHED).with_options(_options())
+    return dataset.prefetch(PREFETCHED).with_options(pipeline_options())
 
 
-def _steps(source, plan, seed, epoch, first_step, replica):
+def _steps(source, plan, seed, epoch, first_step, replicas):
     """Pairs of the number of a step and its references, still to be loaded."""
     starts = plan.starts
     ends = tf.constant(starts[1:], tf.int64)
@@ -113,16 +112,25 @@ def _steps(source, plan, seed, epoch, first_step, replica):
     def is_mine(sample):
         step = step_of(sample)
         offset = sample["position"] - (ends[step] - batch_sizes[step] * plan.num_replicas)
-        return offset // batch_sizes[step] == replica
+        replica = offset // batch_sizes[step]
+        return (replicas.start <= replica) & (replica < replicas.stop)
 
-    if replica is not None:
+    parts = len(replicas)
+    if parts < plan.num_replicas:
         samples = samples.filter(is_mine)
-    parts = plan.num_replicas if replica is None else 1
     return samples.group_by_window(
         step_of,
         lambda step, window: window.batch(int(plan.batch_sizes.max()) * parts).map(lambda batch: (step, batch)),
         window_size_func=lambda step: batch_sizes[step] * parts,
     )
+
+
+def check_replicas(replicas, num_replicas):
+    """The range of replicas that an argument means, `None` for all."""
+    replicas = range(num_replicas) if replicas is None else replicas
+    if replicas.step != 1 or not 0 <= replicas.start < replicas.stop <= num_replicas:
+        raise ValueError(f"`replicas` must be in [0, {num_replicas}), at least one. Received: replicas={replicas}")
+    return replicas
 
 
 def _training_image(source, sample, size, seed, config):
@@ -155,13 +163,13 @@ def _skip(batch, images, found, corrupt):
     count = tf.size(batch["label"])
     with tf.control_dependencies([corrupt.add_missing(batch["name"], found)]):
         labels = tf.gather(batch["label"], found)
-    with tf.control_dependencies([_assert_any(found)]):
+    with tf.control_dependencies([assert_any(found)]):
         return tf.cond(
             tf.size(found) == count, lambda: (images, labels), lambda: fill_gaps((images, labels), found, count)
         )
 
 
-def _assert_any(found):
+def assert_any(found):
     message = "No image of a batch can be read: check the data set, or take larger batches. The names are in the log."
     return tf.debugging.Assert(tf.size(found) > 0, [message])
 
@@ -174,71 +182,18 @@ def _finish(images, labels, seed, config, num_classes):
     return mixup_or_cutmix(images, labels, seed, config.mixup_alpha, config.cutmix_alpha, config.mix_probability)
 
 
-def _with_static_shape(batch, plan, replica, config):
+def _with_static_shape(batch, plan, replicas, config):
     """The same batch, its shape known where it is the same in all steps."""
     images, labels = batch
-    parts = plan.num_replicas if replica is None else 1
+    parts = len(replicas)
     count = int(plan.batch_sizes[0]) * parts if len(set(plan.batch_sizes)) == 1 else None
     size = config.image_size if config.sampler == "fixed" else None
     return tf.ensure_shape(images, [count, size, size, 3]), tf.ensure_shape(labels, [count, *labels.shape[1:]])
 
 
-def _options():
+def pipeline_options():
     options = tf.data.Options()
     options.deterministic = True
     # Replicas take their parts by position.
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
     return options
-
-
-def evaluation_dataset(source, config, num_replicas=1, replica=0, corrupt=None, parallel_calls=None):
-    """Returns the batches of an evaluation: the shorter side resized, the centre cropped, each image once.
-
-    The images are those of `keras_mobilevitv3.preprocessing.EvaluationTransform` to one level, but for the orientation
-    in EXIF data, which is not applied. An image that cannot be read is left out of its batch.
-
-    Args:
-        source: `Source`, the data set.
-        config: `DataConfig`.
-        num_replicas: Integer, over which the images are divided. Defaults to `1`.
-        replica: Integer, return every `num_replicas`-th image from this one on. Defaults to `0`.
-        corrupt: `CorruptImages`, or `None` for one of its own. Defaults to `None`.
-        parallel_calls: Integer, images prepared at the same time, or `None` for one for each processor. Defaults to
-            `None`.
-
-    Returns:
-        `tf.data.Dataset` of tuples: images, float32 `(batch, eval_image_size, eval_image_size, 3)`, RGB, 0-255; and
-        labels, int32 `(batch,)` or float32 `(batch, classes)`. The last batch may be smaller; the
-        cardinality is known.
-    """
-    corrupt = CorruptImages(len(source), config.max_corrupt_share) if corrupt is None else corrupt
-
-    @without_conversion
-    def prepare(batch):
-        images, found = map_skipping_errors(
-            lambda sample: _evaluation_image(source, sample, config), batch, parallel_calls or os.cpu_count()
-        )
-        with tf.control_dependencies([corrupt.add_missing(batch["name"], found), _assert_any(found)]):
-            images, labels = tf.cast(images, tf.float32), tf.gather(batch["label"], found)
-        if config.labels == "int":
-            return images, tf.cast(labels, tf.int32)
-        return images, tf.one_hot(labels, len(source.class_names))
-
-    batches = source.references().shard(num_replicas, replica).batch(config.eval_batch_size)
-    dataset = batches.map(prepare, num_parallel_calls=STEPS_AT_ONCE, deterministic=True)
-    images = -(-(len(source) - replica) // num_replicas)
-    dataset = dataset.apply(tf.data.experimental.assert_cardinality(-(-images // config.eval_batch_size)))
-    return dataset.prefetch(PREFETCHED).with_options(_options())
-
-
-def _evaluation_image(source, sample, config):
-    image = source.load(sample)
-    if image.dtype == tf.string:
-        image = decode(image)
-    height, width = tf.unstack(tf.shape(image)[:2])
-    shorter = tf.minimum(height, width)
-    resized = config.eval_resize_size * tf.stack([height, width]) // shorter
-    image = resize(image, resized, config.interpolation, config.antialias)
-    size = config.eval_image_size
-    corner = (resized - size) // 2
-    return tf.ensure_shape(crop(image, tf.concat([corner, [size, size]], axis=0)), [size, size, 3])

@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from tests.training.augment.draws import photo
+from training.data.folder import FolderSource
 
 
 def encode(image, file_format="JPEG", mode="RGB", **options):
@@ -35,3 +36,11 @@ def write_folder(root, count, size=(57, 72), classes=("china", "flower")):
 def truncate(path):
     """Cuts a file in half."""
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def spoilt_folder(root, count):
+    """`count` photographs, of which two cannot be read, and the paths of these."""
+    paths = write_folder(root, count, (40, 50), classes=("china",))
+    truncate(paths[3])
+    paths[5].write_text("no image")
+    return FolderSource(root), {str(paths[3]), str(paths[5])}

@@ -7,13 +7,13 @@ import pytest
 import tensorflow as tf
 
 from tests.training.augment.draws import photo
-from tests.training.data.image_files import decoded, truncate, write_folder
+from tests.training.data.image_files import decoded, spoilt_folder, write_folder
 from training.augment.random_resized_crop import sample_crop
 from training.data.array_source import ArraySource
 from training.data.config import DataConfig
 from training.data.corrupt_images import CorruptImages, CorruptImagesError
 from training.data.folder import FolderSource
-from training.data.pipeline import build_epoch, epoch_plan, evaluation_dataset
+from training.data.pipeline import build_epoch, epoch_plan
 
 pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 SMALL = DataConfig(image_size=32, batch_size=4, eval_resize_size=36, eval_image_size=32, eval_batch_size=4)
@@ -105,6 +105,20 @@ def test_epochs_and_seeds_differ(tmp_path):
     assert np.any(first[0] != first[1])  # nor are two samples augmented alike
 
 
+def test_two_of_three_replicas_make_one_part():
+    (first, *_), (both, *_) = (
+        build_epoch_numpy(PLAIN, num_replicas=3, replicas=replicas) for replicas in (range(1, 2), range(1, 3))
+    )
+    assert len(both[1]) == 2 * len(first[1])
+    np.testing.assert_array_equal(both[0][: len(first[0])], first[0])
+
+
+def test_trial_of_a_few_steps():
+    whole, few = build_epoch_numpy(MULTI_SCALE), build_epoch_numpy(replace(MULTI_SCALE, max_steps=2))
+    assert len(few) == 2
+    assert_same(few, whole[:2])
+
+
 def test_nothing_left_of_the_epoch():
     assert build_epoch_numpy(PLAIN, first_step=6) == []
 
@@ -120,7 +134,9 @@ def test_global_random_state_does_not_matter(tmp_path):
 def test_replicas_divide_each_step(config):
     source = ArraySource(np.stack([photo(32, 32)] * 22), np.arange(22) % 3, ("a", "b", "c"))
     whole = build_epoch_numpy(config, source, num_replicas=2)
-    parts = [build_epoch_numpy(config, source, num_replicas=2, replica=replica) for replica in range(2)]
+    parts = [
+        build_epoch_numpy(config, source, num_replicas=2, replicas=range(replica, replica + 1)) for replica in range(2)
+    ]
     for first, second, together in zip(*parts, whole, strict=True):
         assert first[0].shape == second[0].shape
         np.testing.assert_array_equal(np.concatenate([first[0], second[0]]), together[0])
@@ -165,14 +181,6 @@ def test_static_shapes():
     assert (images.shape.as_list(), labels.shape.as_list()) == ([None, None, None, 3], [None, 3])
 
 
-def spoilt_folder(root, count):
-    """`count` photographs, of which two cannot be read, and the paths of these."""
-    paths = write_folder(root, count, (40, 50), classes=("china",))
-    truncate(paths[3])
-    paths[5].write_text("no image")
-    return FolderSource(root), {str(paths[3]), str(paths[5])}
-
-
 @pytest.mark.parametrize("config", [PLAIN, MULTI_SCALE], ids=["fixed", "multi-scale"])
 def test_corrupt_images_are_skipped_counted_and_named(tmp_path, caplog, config):
     source, names = spoilt_folder(tmp_path, 16)
@@ -210,29 +218,11 @@ def test_batch_without_a_single_image(tmp_path):
     path.write_bytes(b"")
     with pytest.raises(tf.errors.InvalidArgumentError, match="No image of a batch can be read"):
         build_epoch_numpy(replace(PLAIN, max_corrupt_share=1.0), FolderSource(tmp_path))
-    with pytest.raises(tf.errors.InvalidArgumentError, match="No image of a batch can be read"):
-        list(evaluation_dataset(FolderSource(tmp_path), replace(PLAIN, max_corrupt_share=1.0)))
 
 
-def test_evaluation_is_in_order_and_whole():
-    batches = numpy_batches(evaluation_dataset(levels(10), SMALL))
-    assert first_levels(batches) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
-    parts = [first_levels(numpy_batches(evaluation_dataset(levels(10), SMALL, 3, replica))) for replica in range(3)]
-    assert parts == [[[0, 3, 6, 9]], [[1, 4, 7]], [[2, 5, 8]]]
-    ((_, labels), *_) = numpy_batches(evaluation_dataset(levels(10), replace(SMALL, labels="one_hot")))
-    np.testing.assert_array_equal(labels, np.eye(3)[[0, 1, 2, 0]])
-
-
-def test_evaluation_leaves_corrupt_images_out(tmp_path):
-    source, names = spoilt_folder(tmp_path, 9)
-    corrupt = CorruptImages(9, max_share=0.5)
-    dataset = evaluation_dataset(source, SMALL, corrupt=corrupt)
-    assert dataset.cardinality() == 3
-    assert [len(labels) for _, labels in dataset] == [3, 3, 1]
-    assert corrupt.names == names
-
-
-@pytest.mark.parametrize("arguments", [{"first_step": 7}, {"first_step": -1}, {"num_replicas": 2, "replica": 2}])
+@pytest.mark.parametrize(
+    "arguments", [{"first_step": 7}, {"first_step": -1}, {"num_replicas": 2, "replicas": range(1, 3)}]
+)
 def test_bad_arguments(arguments):
     with pytest.raises(ValueError, match=r"must be in \[0, .*Received: "):
         build_epoch(levels(), SMALL, 0, 0, **arguments)

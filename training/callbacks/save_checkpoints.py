@@ -1,0 +1,91 @@
+import signal
+import threading
+
+import keras
+
+AGREE_EVERY = 10  # steps from one exchange between processes about stopping to the next
+
+
+class Interrupted(SystemExit):
+    """A run was told to stop, and has saved what it needs to go on."""
+
+
+class SaveCheckpoints(keras.callbacks.Callback):
+    """Writes checkpoints every so many steps and after each epoch, and on a signal, after which it stops the run.
+
+    Put it last in the list of callbacks, for an epoch's checkpoint to be behind all that others write about it.
+
+    Args:
+        checkpoints: `Checkpoints`.
+        state: `RunState`.
+        every: Integer, steps from one checkpoint to the next.
+        strategy: `Strategy`.
+        position: Function of no argument that returns more for the position, a dict for JSON, or `None`. Defaults to
+            `None`.
+
+    Raises:
+        Interrupted: In `fit`, after a signal and the checkpoint.
+    """
+
+    def __init__(self, checkpoints, state, every, strategy, position=None):
+        super().__init__()
+        self.checkpoints = checkpoints
+        self.state = state
+        self.every = every
+        self.strategy = strategy
+        self.position = position or dict
+        self.epoch = self.first_step = 0
+        self.resumed_metrics = None
+        self._stop = False
+
+    def begin(self, epoch, first_step, resumed_metrics=None):
+        """Says where the next `fit` begins, and what the metrics had summed up before."""
+        self.epoch, self.first_step, self.resumed_metrics = epoch, first_step, resumed_metrics
+
+    def listen(self):
+        """Lets SIGINT (Ctrl-C) and SIGTERM stop the run after the present step; a second SIGINT stops it at once."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        signal.signal(signal.SIGINT, self._on_signal)
+        signal.signal(signal.SIGTERM, self._on_signal)
+
+    def _on_signal(self, number, frame):
+        self._stop = True
+        print("\nStopping after this step; once more to stop at once, without a checkpoint.", flush=True)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.resumed_metrics is not None:
+            self._sync()
+            self.state.add_metrics(self.resumed_metrics)
+            self.resumed_metrics = None
+        step = self.first_step + batch + 1
+        stop = self._must_stop(step)
+        if stop or step % self.every == 0:
+            self._save(self.epoch, step)
+        if stop:
+            raise Interrupted(
+                f"Stopped in epoch {self.epoch + 1} after step {step}. The same command goes on from there."
+            )
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._save(epoch + 1, 0)
+        if self._must_stop(0):
+            raise Interrupted(f"Stopped after epoch {epoch + 1}. The same command goes on from there.")
+
+    def _must_stop(self, step):
+        if self.strategy.num_processes == 1:
+            return self._stop
+        return step % AGREE_EVERY == 0 and self.strategy.any(self._stop)
+
+    def _save(self, epoch, step):
+        self._sync()
+        arrays = self.state.arrays()
+        if self.strategy.is_chief:
+            position = {"epoch": epoch, "step": step, **self.position()}
+            self.checkpoints.save(int(self.model.optimizer.iterations), position, arrays)
+
+    def _sync(self):
+        """Gives the variables the values of the last step, which JAX keeps apart from them during an epoch."""
+        if keras.backend.backend() == "jax":
+            self.model.jax_state_sync()

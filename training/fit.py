@@ -1,0 +1,111 @@
+"""The training loop: `Model.fit` epoch by epoch, with logs and checkpoints, from wherever a run was interrupted."""
+
+import csv
+
+import keras
+
+from keras_mobilevitv3.atomic_write import atomic_write
+from training.callbacks import (
+    ExponentialMovingAverage,
+    LogLearningRate,
+    OneTraining,
+    SaveBest,
+    SaveCheckpoints,
+    StopOnNaN,
+    write_weights,
+)
+from training.checkpoints import Checkpoints
+from training.run_state import RunState
+
+VERBOSE = 1
+
+
+def fit(model, recipe, epoch_steps, epoch_data, validation_data, strategy, workdir, monitor="val_top1", callbacks=()):
+    """Trains a compiled model by a recipe, or goes on with what `workdir` has of the run.
+
+    `workdir` gets `checkpoints/`, `logs/` (for TensorBoard), `log.csv`, and weights for `weights=`:
+    `best.weights.h5`, the averages with the best metric, and at the end `last.weights.h5`, the last averages, and
+    `last_raw.weights.h5`, the last weights.
+
+    Args:
+        model: Compiled Keras model of `Strategy.distribute`.
+        recipe: `Recipe`.
+        epoch_steps: List of integers, steps of each epoch.
+        epoch_data: Function of an epoch and a first step, both from 0, that returns the dataset of the steps left.
+        validation_data: Dataset, evaluated after each epoch with the averages and with the weights.
+        strategy: `Strategy`.
+        workdir: `pathlib.Path` of an existing folder.
+        monitor: String, the metric that the best averages are chosen by. Defaults to `"val_top1"`.
+        callbacks: Sequence of further callbacks. Defaults to `()`.
+
+    Returns:
+        Dict of the metrics of the last epoch, empty if the run was complete before.
+
+    Raises:
+        CheckpointError: If a checkpoint cannot be written or is of another run.
+        FloatingPointError: If the loss is not finite.
+        Interrupted: After SIGINT or SIGTERM, and a checkpoint.
+    """
+    model.optimizer.build(model.trainable_variables)
+    average = ExponentialMovingAverage(recipe.average_momentum, raw_validation_data=validation_data)
+    average.set_model(model)
+    average.start()
+    best = SaveBest(workdir / "best.weights.h5", average, monitor, write=strategy.is_chief)
+    checkpoints, state = Checkpoints(workdir / "checkpoints"), RunState(model, average, strategy)
+    save = SaveCheckpoints(checkpoints, state, recipe.checkpoint_steps, strategy, lambda: {"best": best.best})
+    epoch, step, arrays = _resume(checkpoints, state, best)
+    logs = [LogLearningRate(), *_log_writers(workdir, epoch)] if strategy.is_chief else []
+    every = [average, StopOnNaN(), best, *callbacks, *logs, save]
+    training = OneTraining(every, model, verbose=VERBOSE if strategy.is_chief else 0, epochs=recipe.epochs)
+    save.listen()
+    try:
+        for number in range(epoch, recipe.epochs):
+            first = step if number == epoch else 0
+            save.begin(number, first, arrays if first else None)
+            training.set_steps(epoch_steps[number] - first)
+            model.fit(
+                epoch_data(number, first),
+                initial_epoch=number,
+                epochs=number + 1,
+                validation_data=validation_data,
+                callbacks=training,
+            )
+    finally:
+        training.close()
+    if strategy.is_chief:
+        write_weights(model, average, workdir / "last.weights.h5")
+        write_weights(model, None, workdir / "last_raw.weights.h5")
+    history = model.history.history if getattr(model, "history", None) else {}
+    return {name: values[-1] for name, values in history.items()}
+
+
+def _resume(checkpoints, state, best):
+    """Epoch, step and arrays of the newest checkpoint, put back; zeros and `None` if there is none."""
+    loaded = checkpoints.load()
+    if loaded is None:
+        return 0, 0, None
+    position, arrays = loaded
+    state.restore(arrays)
+    best.best = position["best"]
+    print(f"Going on from epoch {position['epoch'] + 1}, step {position['step']}.")
+    return position["epoch"], position["step"], arrays
+
+
+def _log_writers(workdir, epoch):
+    path = workdir / "log.csv"
+    _forget_epochs(path, epoch)
+    return [
+        keras.callbacks.CSVLogger(str(path), append=True),
+        keras.callbacks.TensorBoard(str(workdir / "logs"), write_graph=False),
+    ]
+
+
+def _forget_epochs(path, first):
+    """Leaves out of a CSV log the epochs that will come again."""
+    if not path.exists():
+        return
+    with open(path, newline="", encoding="utf-8") as file:
+        header, *rows = list(csv.reader(file)) or [[]]
+    with atomic_write(path) as unfinished, open(unfinished, "w", newline="", encoding="utf-8") as file:
+        kept = [row for row in rows if row and int(row[0]) < first]
+        csv.writer(file).writerows([header, *kept] if header else [])
