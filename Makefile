@@ -18,6 +18,7 @@ TEST_EXTRAS := $(subst $(space),$(comma),$(sort $(BACKENDS))),train,export,test
 DEMO_EXTRAS := $(BACKEND),train,export
 NOTEBOOK_EXTRAS := $(BACKEND),train,export,notebooks
 BENCHMARK_EXTRAS := $(BACKEND),export
+BENCHMARK_TRAIN_EXTRAS := $(BACKEND),benchmark
 
 # Written last by what made it, so what was interrupted leaves none: one stamp for the venv and one per set of extras.
 STAMPS := .venv/.stamps
@@ -31,7 +32,7 @@ PYTHONS := $(PYTHON)
 endif
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
-.PHONY: help demo test lint notebooks benchmark clean
+.PHONY: help demo test lint notebooks benchmark benchmark-train clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -41,6 +42,7 @@ help:
 	@echo "make lint        ruff check and ruff format --check"
 	@echo "make notebooks   run notebooks/*.ipynb from top to bottom     BACKEND=$(BACKEND)"
 	@echo "make benchmark   latency and throughput     BACKEND=$(BACKEND) BENCHMARK_ARGS=..."
+	@echo "make benchmark-train   images per second of training     BACKEND=$(BACKEND) BENCHMARK_ARGS=..."
 	@echo "make clean       remove .venv, demo/, caches and build products"
 	@echo "A new .venv is made with python3.11, else python3, or with PYTHON=... (3.11 to 3.13)."
 
@@ -74,6 +76,9 @@ endif
 
 benchmark: $(STAMPS)/$(BENCHMARK_EXTRAS)
 	KERAS_BACKEND=$(BACKEND) $(VENV_PYTHON) benchmarks/latency.py $(BENCHMARK_ARGS)
+
+benchmark-train: $(STAMPS)/$(BENCHMARK_TRAIN_EXTRAS)
+	KERAS_BACKEND=$(BACKEND) $(VENV_PYTHON) benchmarks/train_step.py $(BENCHMARK_ARGS)
 
 clean:
 	rm -rf .venv demo build dist *.egg-info .pytest_cache .ruff_cache

@@ -36,6 +36,7 @@ EXTRAS = {
     "keras-cv": ["keras-cv>=0.9"],
     "keras-hub": ["keras-hub>=0.21"],
     "notebooks": ["nbclient", "nbformat", "ipykernel", "matplotlib", "pillow", "scikit-learn", "scikit-image"],
+    "benchmark": ["tensorflow>=2.18", "torch>=2.6", "transformers>=5"],
     "test": ["pytest>=8", "safetensors", "pillow", "scikit-learn", "scikit-image"],
 }
 EXTRAS["dev"] = [*EXTRAS["test"], "ruff"]

@@ -31,8 +31,12 @@ def interleaved_medians(calls, rounds, warm_up):
     return {key: statistics.median(values) for key, values in times.items()}
 
 
+def cpu_threads():
+    """Number of CPU threads that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
 def machine():
     """One line about the backend and the machine."""
-    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     backend = keras.backend.backend()
-    return f"Keras {keras.version()} on {backend}, Python {platform.python_version()}, {threads} CPU threads"
+    return f"Keras {keras.version()} on {backend}, Python {platform.python_version()}, {cpu_threads()} CPU threads"

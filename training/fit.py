@@ -51,11 +51,11 @@ def fit(model, recipe, epoch_steps, epoch_data, validation_data, strategy, workd
     average.set_model(model)
     average.start()
     best = SaveBest(workdir / "best.weights.h5", average, monitor, write=strategy.is_chief)
-    checkpoints, state = Checkpoints(workdir / "checkpoints"), RunState(model, average, strategy)
+    checkpoints, state = Checkpoints(workdir / "checkpoints"), RunState(model, average, strategy, recipe.seed)
     save = SaveCheckpoints(checkpoints, state, recipe.checkpoint_steps, strategy, lambda: {"best": best.best})
     epoch, step, arrays = _resume(checkpoints, state, best)
-    logs = [LogLearningRate(), *_log_writers(workdir, epoch)] if strategy.is_chief else []
-    every = [average, StopOnNaN(), best, *callbacks, *logs, save]
+    logs = _log_writers(workdir, epoch) if strategy.is_chief else []
+    every = [average, StopOnNaN(), best, *callbacks, LogLearningRate(), *logs, save]
     training = OneTraining(every, model, verbose=VERBOSE if strategy.is_chief else 0, epochs=recipe.epochs)
     save.listen()
     try:
@@ -72,9 +72,8 @@ def fit(model, recipe, epoch_steps, epoch_data, validation_data, strategy, workd
             )
     finally:
         training.close()
-    if strategy.is_chief:
-        write_weights(model, average, workdir / "last.weights.h5")
-        write_weights(model, None, workdir / "last_raw.weights.h5")
+    write_weights(model, average, workdir / "last.weights.h5", strategy.is_chief)
+    write_weights(model, None, workdir / "last_raw.weights.h5", strategy.is_chief)
     history = model.history.history if getattr(model, "history", None) else {}
     return {name: values[-1] for name, values in history.items()}
 

@@ -39,7 +39,7 @@ def write_run_record(workdir, recipe, **settings):
         "git_changes": bool(_git("status", "--porcelain")),
     }
     with atomic_write(workdir / "run.json") as unfinished:
-        Path(unfinished).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        Path(unfinished).write_text(json.dumps(record, indent=2, default=asdict) + "\n", encoding="utf-8")
     return record
 
 

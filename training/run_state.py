@@ -3,21 +3,24 @@
 from keras import ops
 
 from training.checkpoints import CheckpointError
+from training.random_state import random_state, seed_random_state, set_random_state
 
 
 class RunState:
     """The state of a model in training, its optimizer and its averages, to take out and to put back.
 
-    Weights, seeds of dropout, optimizer and moving averages are put back to the bit. What metrics have summed up in an
+    Weights, random numbers, optimizer and moving averages are put back to the bit. What metrics have summed up in an
     epoch is there too, for the epoch's results to be those of all its steps.
 
     Args:
         model: Compiled Keras model with a built optimizer.
         average: `ExponentialMovingAverage` that has the model, or `None`.
         strategy: `Strategy`.
+        seed: Integer, of the run. Defaults to `0`.
     """
 
-    def __init__(self, model, average, strategy):
+    def __init__(self, model, average, strategy, seed=0):
+        self.seed = seed
         self.model = model
         self.average = average
         self.strategy = strategy
@@ -30,16 +33,17 @@ class RunState:
         metrics = self.strategy.sum_over_processes(
             [ops.convert_to_numpy(each) for each in self.model.metrics_variables]
         )
+        arrays |= {f"random/{name}": value for name, value in random_state().items()}
         return arrays | {f"metric/{number}": value for number, value in enumerate(metrics)}
 
     def restore(self, arrays):
-        """Puts back all but the metrics.
+        """Puts back all but the backend's random numbers and the metrics.
 
         Raises:
             CheckpointError: If the arrays are not those of this model and optimizer.
         """
         variables = self._variables()
-        found = {name: value for name, value in arrays.items() if not name.startswith(("average/", "metric/"))}
+        found = {name: value for name, value in arrays.items() if name.startswith(("model/", "optimizer/"))}
         wrong = [name for name in set(variables) & set(found) if found[name].shape != tuple(variables[name].shape)]
         if set(variables) != set(found) or wrong:
             raise CheckpointError(
@@ -50,9 +54,19 @@ class RunState:
         for name, variable in variables.items():
             variable.assign(found[name])
         if self.average is not None:
-            start = len("average/")
-            averages = {name[start:]: value for name, value in arrays.items() if name.startswith("average/")}
-            self.average.set_state(averages)
+            self.average.set_state(_part(arrays, "average/"))
+
+    def begin_steps(self, epoch, arrays=None):
+        """Sets the backend's random numbers just before the first step of a `fit`, which draws some to begin.
+
+        Args:
+            epoch: Integer, from 0, which gives an epoch its numbers.
+            arrays: Dict of a checkpoint in the middle of the epoch, or `None`. Defaults to `None`.
+        """
+        if arrays is None:
+            seed_random_state(self.seed, epoch, self.strategy.replicas.start)
+        else:
+            set_random_state(_part(arrays, "random/"))
 
     def add_metrics(self, arrays):
         """Adds what the metrics had summed up to what they have now; they must have seen a batch."""
@@ -66,6 +80,10 @@ class RunState:
         # Numbered, for seeds and optimizers have paths that depend on what else the process has made.
         variables = {f"model/{number}": variable for number, variable in enumerate(model)}
         return variables | {f"optimizer/{number}": each for number, each in enumerate(self.model.optimizer.variables)}
+
+
+def _part(arrays, prefix):
+    return {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
 
 
 def _some(names):

@@ -34,7 +34,7 @@ def train_classifier(recipe, variant, data, workdir, strategy, data_dir=None, ca
 
     Args:
         recipe: `Recipe`.
-        variant: String, an id of the table.
+        variant: String, an id of the table, or a `BackboneConfig`.
         data: String, as for `open_sources`.
         workdir: String or `os.PathLike`, the folder of the run; it is made if it is not there.
         strategy: `Strategy`.

@@ -1,3 +1,7 @@
+from contextlib import nullcontext
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import keras
 
 from keras_mobilevitv3.atomic_write import atomic_write
@@ -10,7 +14,7 @@ class SaveBest(keras.callbacks.Callback):
         path: `pathlib.Path` of a `.weights.h5` file.
         average: `ExponentialMovingAverage` of the same `fit`, or `None` to write the weights themselves.
         monitor: String, a metric of which more is better. Defaults to `"val_top1"`.
-        write: Boolean; without it only the best value is kept, as in all processes but one. Defaults to `True`.
+        write: Boolean, whether this process writes, as one of all does. Defaults to `True`.
 
     Attributes:
         best: Float, the best value so far, or `None`. Set it to go on from a former run.
@@ -29,15 +33,18 @@ class SaveBest(keras.callbacks.Callback):
         if value is None or (self.best is not None and value <= self.best):
             return
         self.best = float(value)
-        if self.write:
-            write_weights(self.model, self.average, self.path)
+        write_weights(self.model, self.average, self.path, self.write)
 
 
-def write_weights(model, average, path):
-    """Writes the averages, or without them the weights, to a `.weights.h5` file, whole or not at all."""
-    with atomic_write(path) as unfinished:
-        if average is None:
-            model.save_weights(unfinished)
-        else:
-            with average.averaged():
-                model.save_weights(unfinished)
+def write_weights(model, average, path, write=True):
+    """Writes the averages, or without them the weights, to a `.weights.h5` file, whole or not at all.
+
+    All processes must call it, as JAX reads and exchanges weights in all at once; what those without `write` write is
+    thrown away.
+    """
+    with (
+        nullcontext() if average is None else average.averaged(),
+        TemporaryDirectory() as scratch,
+        atomic_write(path if write else Path(scratch) / path.name) as unfinished,
+    ):
+        model.save_weights(unfinished)

@@ -35,12 +35,12 @@ class SaveCheckpoints(keras.callbacks.Callback):
         self.strategy = strategy
         self.position = position or dict
         self.epoch = self.first_step = 0
-        self.resumed_metrics = None
+        self.resumed = None
         self._stop = False
 
-    def begin(self, epoch, first_step, resumed_metrics=None):
-        """Says where the next `fit` begins, and what the metrics had summed up before."""
-        self.epoch, self.first_step, self.resumed_metrics = epoch, first_step, resumed_metrics
+    def begin(self, epoch, first_step, resumed=None):
+        """Says where the next `fit` begins, in the middle of an epoch with the arrays of the checkpoint."""
+        self.epoch, self.first_step, self.resumed = epoch, first_step, resumed
 
     def listen(self):
         """Lets SIGINT (Ctrl-C) and SIGTERM stop the run after the present step; a second SIGINT stops it at once."""
@@ -54,11 +54,15 @@ class SaveCheckpoints(keras.callbacks.Callback):
         print("\nStopping after this step; once more to stop at once, without a checkpoint.", flush=True)
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
+    def on_train_batch_begin(self, batch, logs=None):
+        if batch == 0:
+            self.state.begin_steps(self.epoch, self.resumed)
+
     def on_train_batch_end(self, batch, logs=None):
-        if self.resumed_metrics is not None:
+        if self.resumed is not None:
             self._sync()
-            self.state.add_metrics(self.resumed_metrics)
-            self.resumed_metrics = None
+            self.state.add_metrics(self.resumed)
+            self.resumed = None
         step = self.first_step + batch + 1
         stop = self._must_stop(step)
         if stop or step % self.every == 0:
@@ -83,7 +87,8 @@ class SaveCheckpoints(keras.callbacks.Callback):
         arrays = self.state.arrays()
         if self.strategy.is_chief:
             position = {"epoch": epoch, "step": step, **self.position()}
-            self.checkpoints.save(int(self.model.optimizer.iterations), position, arrays)
+            iterations = int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))
+            self.checkpoints.save(iterations, position, arrays)
 
     def _sync(self):
         """Gives the variables the values of the last step, which JAX keeps apart from them during an epoch."""

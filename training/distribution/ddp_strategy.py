@@ -80,14 +80,24 @@ class DistributedModel(keras.Model):
         if self._parallel is None:
             object.__setattr__(self, "_inside", False)
             object.__setattr__(self, "_parallel", DistributedDataParallel(self))
-        super().train_step(data)
+        metrics = super().train_step(data)
         self._average_statistics()
-        return self._global_metrics()
+        return metrics
 
-    def evaluate(self, *args, return_dict=False, **kwargs):
-        super().evaluate(*args, return_dict=True, **kwargs)
-        metrics = {name: float(value) for name, value in self._global_metrics().items()}
-        return metrics if return_dict else list(metrics.values())
+    def get_metrics_result(self):
+        """The metrics of all processes: sums and counts, which add up, summed for the time of reading them."""
+        variables = [variable.value.data for variable in self.metrics_variables]
+        if not variables or variables[0].device.type == "meta":  # Keras looks at shapes only
+            return super().get_metrics_result()
+        local = torch.stack([values.float() for values in variables])
+        total = local.clone()
+        dist.all_reduce(total)
+        for values, summed in zip(variables, total):
+            values.copy_(summed)
+        metrics = super().get_metrics_result()
+        for values, own in zip(variables, local):
+            values.copy_(own)
+        return metrics
 
     def _average_statistics(self):
         statistics = [
@@ -101,16 +111,3 @@ class DistributedModel(keras.Model):
             flat /= dist.get_world_size()
             for values, average in zip(statistics, flat.split([values.numel() for values in statistics])):
                 values.copy_(average.view_as(values))
-
-    def _global_metrics(self):
-        """The metrics of all processes: sums and counts, which add up, summed for the time of reading them."""
-        variables = [variable.value.data for variable in self.metrics_variables]
-        local = torch.stack([values.float() for values in variables])
-        total = local.clone()
-        dist.all_reduce(total)
-        for values, summed in zip(variables, total):
-            values.copy_(summed)
-        metrics = self.get_metrics_result()
-        for values, own in zip(variables, local):
-            values.copy_(own)
-        return metrics

@@ -1,0 +1,88 @@
+import logging
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training.checkpoints import CheckpointError, Checkpoints
+
+ARRAYS = {"model/0": np.arange(6, dtype="float32").reshape(2, 3), "optimizer/0": np.array(7)}
+
+
+def saved(folder, steps=(10, 20, 30)):
+    checkpoints = Checkpoints(folder / "checkpoints")
+    for step in steps:
+        checkpoints.save(step, {"epoch": 1, "step": step}, ARRAYS)
+    return checkpoints
+
+
+def test_round_trip(tmp_path):
+    checkpoints = saved(tmp_path)
+    position, arrays = checkpoints.load()
+    assert position == {"epoch": 1, "step": 30}
+    assert set(arrays) == set(ARRAYS)
+    for name, array in ARRAYS.items():
+        np.testing.assert_array_equal(arrays[name], array)
+        assert arrays[name].dtype == array.dtype
+
+
+def test_only_two_are_kept(tmp_path):
+    folder = saved(tmp_path).folder
+    assert sorted(path.name for path in folder.iterdir()) == ["step-00000020.npz", "step-00000030.npz"]
+
+
+def test_nothing_there(tmp_path):
+    assert Checkpoints(tmp_path / "none").load() is None
+
+
+@pytest.mark.parametrize("length", [0, 1, 400, -1])
+def test_truncated_newest_falls_back(tmp_path, caplog, length):
+    checkpoints = saved(tmp_path)
+    newest = checkpoints.paths()[0]
+    newest.write_bytes(newest.read_bytes()[:length])
+    with caplog.at_level(logging.WARNING):
+        position, _ = checkpoints.load()
+    assert position["step"] == 20
+    assert "Skipped a damaged checkpoint" in caplog.text
+    assert newest.name in caplog.text
+
+
+def test_flipped_bit_falls_back(tmp_path):
+    checkpoints = saved(tmp_path)
+    newest = checkpoints.paths()[0]
+    data = bytearray(newest.read_bytes())
+    data[data.index(ARRAYS["model/0"].tobytes()) + 5] ^= 1
+    newest.write_bytes(data)
+    assert checkpoints.load()[0]["step"] == 20
+
+
+def test_all_damaged(tmp_path):
+    checkpoints = saved(tmp_path)
+    for path in checkpoints.paths():
+        path.write_bytes(b"")
+    with pytest.raises(CheckpointError, match="All checkpoints in .* are damaged: remove the folder"):
+        checkpoints.load()
+
+
+FILL = """
+import resource, signal, sys
+import numpy as np
+from training.checkpoints import Checkpoints
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+Checkpoints(sys.argv[1]).save(40, {}, {"model/0": np.zeros(1000)})
+"""
+
+
+def test_no_room_says_so_and_loses_nothing(tmp_path):
+    """A real write that the system refuses in the middle of a file."""
+    checkpoints = saved(tmp_path)
+    before = {path.name: path.read_bytes() for path in checkpoints.paths()}
+    root = Path(__file__).parents[2]
+    result = subprocess.run(
+        [sys.executable, "-c", FILL, str(checkpoints.folder)], cwd=root, capture_output=True, text=True
+    )
+    assert "step-00000040.npz' cannot be written: File too large. Older ones are whole: step-00000030" in result.stderr
+    assert {path.name: path.read_bytes() for path in checkpoints.folder.iterdir()} == before

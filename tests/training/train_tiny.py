@@ -1,0 +1,80 @@
+"""A program for the tests: trains a tiny network on digits by `train_classifier` and tells each step's loss.
+
+python -m tests.training.train_tiny WORKDIR --strategy mirrored --cpu-devices 2 --batch-size 8
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from tests.tiny_networks import TINY
+from training.callbacks import Interrupted
+from training.distribution import start_strategy
+from training.recipe import ScheduleConfig
+from training.recipes.digits import RECIPE
+from training.train_classifier import train_classifier
+
+STEPS, EPOCHS = 10, 2
+
+
+class Teller(keras.callbacks.Callback):
+    """Prints the number and the loss of each step."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        print("\n" + json.dumps({"loss": float(logs["loss"])}), flush=True)  # after the progress bar
+
+
+def recipe(batch_size):
+    data = replace(RECIPE.data, image_size=32, batch_size=batch_size, eval_batch_size=batch_size, max_steps=STEPS)
+    return replace(
+        RECIPE,
+        epochs=EPOCHS,
+        data=replace(data, eval_resize_size=32, eval_image_size=32),
+        # A loss that rounding moves as little as may be.
+        schedule=ScheduleConfig(1e-4, 1e-5, 1e-5, 5),
+        label_smoothing=0.1,
+        synchronize_batch_norm=True,
+        checkpoint_steps=3,
+    )
+
+
+def draw(initializer, shape, dtype=None):
+    """Initial weights without a program of JAX for each shape."""
+    fan_in = max(np.prod(shape[:-1]), 1)
+    values = np.random.default_rng(len(shape)).uniform(-1, 1, shape) * (3 / fan_in) ** 0.5
+    return keras.ops.convert_to_tensor(values, dtype or "float32")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("workdir", type=Path)
+    parser.add_argument("--strategy", default="one")
+    parser.add_argument("--cpu-devices", type=int)
+    parser.add_argument("--batch-size", type=int, default=16)
+    parser.add_argument("--dropout", type=float, default=0.0)
+    options = parser.parse_args()
+    keras.initializers.VarianceScaling.__call__ = draw
+    keras.initializers.RandomNormal.__call__ = draw
+    strategy = start_strategy(options.strategy, options.cpu_devices)
+    network = replace(TINY["multi_head"], dropout=options.dropout)
+    tell = [Teller()] if strategy.is_chief else []
+    try:
+        metrics = train_classifier(
+            recipe(options.batch_size), network, "digits", options.workdir, strategy, callbacks=tell
+        )
+    except Interrupted as stop:
+        print(stop, file=sys.stderr)
+        return 75
+    if strategy.is_chief:
+        (options.workdir / "metrics.json").write_text(json.dumps(metrics))
+    strategy.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
