@@ -1,0 +1,125 @@
+import json
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from tests.tiny_networks import TINY
+from tests.training.data.image_files import write_folder
+from training.data.open_sources import open_sources
+from training.distribution import start_strategy
+from training.distribution.synchronize_batch_norm import synchronize_batch_norm
+from training.recipe import smoke
+from training.recipes import find_recipe, list_recipes
+from training.train_classifier import build_model, compile_model, main, parse_arguments, train_classifier
+
+BACKEND = keras.backend.backend()
+pytestmark = pytest.mark.usefixtures("instant_weights")
+
+
+@pytest.mark.parametrize("name", list_recipes())
+@pytest.mark.parametrize("attention", TINY)
+def test_every_recipe_compiles(name, attention):
+    """The optimizer, the schedule and the shape of the input are those of the recipe."""
+    recipe = find_recipe(name)
+    model = build_model(recipe, TINY[attention], 7)
+    compile_model(model, recipe, [5] * recipe.epochs, 7, start_strategy())
+    config = model.optimizer.get_config()
+    assert type(model.optimizer).__name__.lower() == recipe.optimizer.name
+    assert (config["weight_decay"], config["decay_1d"]) == (recipe.optimizer.weight_decay, recipe.optimizer.decay_1d)
+    assert config["learning_rate"]["config"]["epochs"] == recipe.epochs
+    assert model.output_shape == (None, 7)
+    fixed = recipe.data.sampler == "fixed" and recipe.data.image_size == recipe.data.eval_image_size
+    assert model.input_shape[1] == (recipe.data.image_size if fixed else None)
+
+
+def test_run_on_a_folder(tmp_path):
+    """Two small epochs on photographs in folders, with everything the separable recipe does."""
+    for split in ("train", "val"):
+        write_folder(tmp_path / "photographs" / split, 9)
+    recipe = replace(smoke(find_recipe("imagenet1k_separable")), epochs=1)
+    workdir = tmp_path / "run"
+    network = TINY["separable"]
+    metrics = train_classifier(recipe, network, str(tmp_path / "photographs"), workdir, start_strategy())
+    assert {"loss", "val_loss", "val_top1", "val_raw_top1", "learning_rate"} <= metrics.keys()
+    record = json.loads((workdir / "run.json").read_text())
+    assert record["recipe"]["data"]["mixup_alpha"] == 0.2
+    assert (record["backend"], record["seed"], record["num_replicas"]) == (BACKEND, 0, 1)
+    assert record["versions"]["keras"] == keras.__version__
+    header, row = (workdir / "log.csv").read_text().splitlines()
+    assert dict(zip(header.split(","), row.split(",")))["val_top1"] == str(metrics["val_top1"])
+    assert list((workdir / "logs" / "train").iterdir())
+    with_best = build_model(replace(recipe, weights=str(workdir / "best.weights.h5")), network, 2)
+    with_last = build_model(replace(recipe, weights=str(workdir / "last.weights.h5")), network, 2)
+    for best, last in zip(with_best.get_weights(), with_last.get_weights()):
+        np.testing.assert_array_equal(best, last)  # one epoch is the best of one
+
+
+def test_not_finite_loss_stops_the_run(tmp_path):
+    recipe = smoke(find_recipe("digits"))
+    recipe = replace(recipe, schedule=replace(recipe.schedule, warmup_learning_rate=1e30))
+    with pytest.raises(FloatingPointError, match="The loss is .* at step .* learning rate 5"):
+        train_classifier(recipe, TINY["multi_head"], "digits", tmp_path, start_strategy())
+
+
+def test_all_batch_norms_are_synchronized():
+    model = build_model(find_recipe("digits"), TINY["multi_head"], 3)
+    expected = sum(weight.path.endswith("moving_mean") for weight in model.weights)
+    assert synchronize_batch_norm(model, lambda values: values) == expected > 20
+
+
+def test_synchronized_statistics_of_one_replica_are_its_own():
+    images = np.random.default_rng(0).uniform(0, 255, (6, 32, 32, 3)).astype("float32")
+    recipe = find_recipe("digits")
+    results, models = [], [build_model(recipe, TINY["separable"], 3) for _ in range(2)]
+    models[1].set_weights(models[0].get_weights())
+    synchronize_batch_norm(models[1], lambda values: values)
+    for model in models:
+        outputs = model(keras.ops.image.resize(images, (64, 64)), training=True)
+        moving = [weight for weight in model.weights if "moving" in weight.path]
+        results.append([keras.ops.convert_to_numpy(value) for value in (outputs, *moving)])
+    for one, other in zip(*results):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--recipe", "cifar"], "`recipe` must be one of"),
+        (["--recipe", "digits", "--set", "epochs=x"], "must be of type int"),
+        (["--recipe", "digits", "--variant", "mobilevit_xl"], "--variant must be an id"),
+        (["--recipe", "imagenet1k_separable"], "--data must be given"),
+    ],
+)
+def test_bad_arguments(capsys, arguments, message):
+    with pytest.raises(SystemExit):
+        parse_arguments([*arguments, "--workdir", "run"])
+    assert message in capsys.readouterr().err
+
+
+def test_arguments():
+    options = parse_arguments(["--recipe", "imagenet1k_multi_head", "--smoke", "--workdir", "run", "--set", "epochs=1"])
+    assert (options.recipe.epochs, options.data, options.variant) == (1, "digits", "mobilevitv3_xxs")
+    options = parse_arguments(["--recipe", "digits", "--precision", "mixed_bfloat16", "--workdir", "run"])
+    assert options.recipe.precision == "mixed_bfloat16"
+
+
+def test_unknown_data(tmp_path):
+    with pytest.raises(ValueError, match="`data` must be 'digits', a folder, or .* Received: data='no_such_set'"):
+        open_sources("no_such_set")
+
+
+def test_wrong_backend_is_told(tmp_path, capsys):
+    strategy = "jax" if BACKEND != "jax" else "mirrored"
+    arguments = ["--recipe", "digits", "--workdir", str(tmp_path), "--strategy", strategy]
+    assert main(arguments) == 1
+    assert f"needs the backend {'jax' if strategy == 'jax' else 'tensorflow'}" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_virtual_devices_need_a_strategy():
+    with pytest.raises(ValueError, match="`cpu_devices` must be None with `strategy='one'`.*Received: cpu_devices=2"):
+        start_strategy("one", 2)
+    with pytest.raises(ValueError, match="`strategy` must be one of"):
+        start_strategy("horovod")
