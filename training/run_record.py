@@ -19,18 +19,24 @@ PACKAGES = ("keras", "tensorflow", "jax", "torch", "tensorflow-datasets", "numpy
 def write_run_record(workdir, recipe, **settings):
     """Writes `run.json` with the recipe, the settings, versions, the seed and the commit of this checkout.
 
+    A run that goes on keeps the file it has.
+
     Args:
         workdir: `pathlib.Path` of an existing folder.
         recipe: `Recipe`.
         **settings: What else to write, for JSON.
 
-    Returns:
-        Dict of what was written.
+    Raises:
+        ValueError: If there is a `run.json` of another recipe or of other settings.
     """
+    path = workdir / "run.json"
+    same = json.loads(json.dumps({"recipe": recipe, **settings}, default=asdict))
+    if path.exists():
+        _check_same(same, json.loads(path.read_text(encoding="utf-8")), path)
+        return
     record = {
-        "recipe": asdict(recipe),
+        **same,
         "seed": recipe.seed,
-        **settings,
         "command": sys.argv,
         "backend": keras.backend.backend(),
         "versions": {"keras_mobilevitv3": keras_mobilevitv3.__version__, "python": platform.python_version()}
@@ -38,9 +44,28 @@ def write_run_record(workdir, recipe, **settings):
         "git_commit": _git("rev-parse", "HEAD"),
         "git_changes": bool(_git("status", "--porcelain")),
     }
-    with atomic_write(workdir / "run.json") as unfinished:
-        Path(unfinished).write_text(json.dumps(record, indent=2, default=asdict) + "\n", encoding="utf-8")
-    return record
+    with atomic_write(path) as unfinished:
+        unfinished.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
+def _check_same(settings, record, path):
+    """Raises an error that names the settings that are not those of a record."""
+    flat, found = _flatten(settings), _flatten({name: record.get(name) for name in settings})
+    changed = [
+        f"{name} {value!r} (was {found.get(name)!r})" for name, value in flat.items() if value != found.get(name)
+    ]
+    if changed:
+        raise ValueError(
+            f"`workdir` must be new, or of the same run, to go on with it. Received: {str(path.parent)!r} with other "
+            f"settings: {', '.join(changed)}"
+        )
+
+
+def _flatten(settings, prefix=""):
+    flat = {}
+    for name, value in settings.items():
+        flat |= _flatten(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}": value}
+    return flat
 
 
 def _versions():

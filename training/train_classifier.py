@@ -13,10 +13,11 @@ import sys
 from pathlib import Path
 
 import keras
+import tensorflow as tf
 
 from keras_mobilevitv3 import build_classifier, list_variants
 from training.checkpoints import CheckpointError
-from training.data.corrupt_images import CorruptImages
+from training.data.corrupt_images import CorruptImages, CorruptImagesError
 from training.data.evaluation import evaluation_dataset
 from training.data.open_sources import open_sources
 from training.data.pipeline import build_epoch, epoch_plan
@@ -46,6 +47,8 @@ def train_classifier(recipe, variant, data, workdir, strategy, data_dir=None, ca
 
     Raises:
         ValueError: If `workdir` has another run.
+        CorruptImagesError: If too many images cannot be read.
+        CheckpointError, FloatingPointError, Interrupted: As `training.fit.fit`.
     """
     workdir = Path(workdir)
     train, validation = open_sources(data, data_dir)
@@ -56,28 +59,27 @@ def train_classifier(recipe, variant, data, workdir, strategy, data_dir=None, ca
     keras.utils.set_random_seed(recipe.seed)
     keras.config.set_dtype_policy(recipe.precision)
     replicas = {"num_replicas": strategy.num_replicas, "replicas": strategy.replicas}
-    corrupt = CorruptImages(len(train), recipe.data.max_corrupt_share)
+    corrupt, also_corrupt = (CorruptImages(len(each), recipe.data.max_corrupt_share) for each in (train, validation))
     steps = [
         len(epoch_plan(len(train), recipe.data, recipe.seed, epoch, strategy.num_replicas))
         for epoch in range(recipe.epochs)
     ]
+
+    def epoch_data(epoch, first_step):
+        return build_epoch(train, recipe.data, recipe.seed, epoch, first_step, corrupt=corrupt, **replicas)
+
     with strategy.scope():
         model = strategy.distribute(build_model(recipe, variant, len(train.class_names)))
         if recipe.synchronize_batch_norm and strategy.num_replicas > 1:
             synchronize_batch_norm(model, strategy.sum_over_replicas)
         compile_model(model, recipe, steps, len(train.class_names), strategy)
-        return fit(
-            model,
-            recipe,
-            steps,
-            lambda epoch, first: build_epoch(
-                train, recipe.data, recipe.seed, epoch, first, corrupt=corrupt, **replicas
-            ),
-            evaluation_dataset(validation, recipe.data, **replicas),
-            strategy,
-            workdir,
-            callbacks=callbacks,
-        )
+        evaluation = evaluation_dataset(validation, recipe.data, corrupt=also_corrupt, **replicas)
+        try:
+            return fit(model, recipe, steps, epoch_data, evaluation, strategy, workdir, callbacks=callbacks)
+        except tf.errors.OpError:
+            for images in (corrupt, also_corrupt):
+                images.check()
+            raise
 
 
 def build_model(recipe, variant, classes):
@@ -172,7 +174,7 @@ def main(arguments=None):
         metrics = train_classifier(
             options.recipe, options.variant, options.data, options.workdir, strategy, options.data_dir
         )
-    except (ValueError, FileNotFoundError, FloatingPointError, CheckpointError) as error:
+    except (ValueError, FileNotFoundError, FloatingPointError, CheckpointError, CorruptImagesError) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
     if strategy.is_chief:

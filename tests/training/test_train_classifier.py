@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 from tests.tiny_networks import TINY
-from tests.training.data.image_files import write_folder
+from tests.training.data.image_files import truncate, write_folder
+from training.data.corrupt_images import CorruptImagesError
 from training.data.open_sources import open_sources
 from training.distribution import start_strategy
 from training.distribution.synchronize_batch_norm import synchronize_batch_norm
-from training.recipe import smoke
+from training.recipe import override, smoke
 from training.recipes import find_recipe, list_recipes
+from training.run_record import write_run_record
 from training.train_classifier import build_model, compile_model, main, parse_arguments, train_classifier
 
 BACKEND = keras.backend.backend()
@@ -54,6 +56,29 @@ def test_run_on_a_folder(tmp_path):
     with_last = build_model(replace(recipe, weights=str(workdir / "last.weights.h5")), network, 2)
     for best, last in zip(with_best.get_weights(), with_last.get_weights()):
         np.testing.assert_array_equal(best, last)  # one epoch is the best of one
+
+
+def test_too_many_corrupt_images_stop_the_run(tmp_path):
+    for split in ("train", "val"):
+        write_folder(tmp_path / split, 9)
+    damaged = tmp_path / "train" / "china" / "004.jpg"
+    truncate(damaged)
+    recipe = smoke(find_recipe("digits"))
+    with pytest.raises(CorruptImagesError, match=f"1 of 18 images cannot be read, .*Among them: {damaged}"):
+        train_classifier(recipe, TINY["multi_head"], str(tmp_path), tmp_path / "run", start_strategy())
+
+
+def test_workdir_of_another_run(tmp_path):
+    recipe = find_recipe("digits")
+    write_run_record(tmp_path, recipe, variant="mobilevitv3_xxs")
+    before = (tmp_path / "run.json").read_bytes()
+    write_run_record(tmp_path, recipe, variant="mobilevitv3_xxs")
+    assert (tmp_path / "run.json").read_bytes() == before
+    other = override(recipe, ["data.batch_size=8"])
+    with pytest.raises(
+        ValueError, match=r"`workdir` must be new, or of the same run.* recipe.data.batch_size 8 \(was 64\)$"
+    ):
+        write_run_record(tmp_path, other, variant="mobilevitv3_xxs")
 
 
 def test_not_finite_loss_stops_the_run(tmp_path):

@@ -31,7 +31,7 @@ RECIPE = Recipe(
     optimizer=OptimizerConfig(weight_decay=0.01),
     schedule=ScheduleConfig(2e-3, 2e-5, warmup_learning_rate=2e-4, warmup_steps=22),
     label_smoothing=0.0,
-    average_momentum=0.05,
+    average_momentum=0.1,
     precision="float32",
     checkpoint_steps=50,
     default_data="digits",
