@@ -11,6 +11,7 @@ from training.data.corrupt_images import CorruptImagesError
 from training.data.open_sources import open_sources
 from training.distribution import start_strategy
 from training.distribution.synchronize_batch_norm import synchronize_batch_norm
+from training.evaluate import evaluate
 from training.recipe import override, smoke
 from training.recipes import find_recipe, list_recipes
 from training.run_record import write_run_record
@@ -56,6 +57,13 @@ def test_run_on_a_folder(tmp_path):
     with_last = build_model(replace(recipe, weights=str(workdir / "last.weights.h5")), network, 2)
     for best, last in zip(with_best.get_weights(), with_last.get_weights()):
         np.testing.assert_array_equal(best, last)  # one epoch is the best of one
+    whole = replace(recipe, data=replace(recipe.data, max_steps=None, eval_batch_size=5))
+    for steps, result in ((recipe, metrics), (whole, None)):
+        found = evaluate(steps, network, workdir / "last.weights.h5", str(tmp_path / "photographs"))
+        assert found["images"] == 18
+        if result:
+            assert found["top1"] == pytest.approx(result["val_top1"])
+        assert found["top5"] == 1  # of two classes
 
 
 def test_too_many_corrupt_images_stop_the_run(tmp_path):
