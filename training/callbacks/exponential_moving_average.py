@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from training.callbacks.fused_average import fused_average
+from training.callbacks.sync_variables import sync_variables
 
 
 class ExponentialMovingAverage(keras.callbacks.Callback):
@@ -57,7 +58,7 @@ class ExponentialMovingAverage(keras.callbacks.Callback):
 
     def start(self):
         """Starts, or starts again, from a copy of the weights."""
-        self._sync()
+        sync_variables(self.model)
         self._variables = [weight for weight in self.model.weights if keras.backend.is_float_dtype(weight.dtype)]
         # Half precision could not hold a sum of 2000 to 1.
         self._averages = [
@@ -67,7 +68,7 @@ class ExponentialMovingAverage(keras.callbacks.Callback):
 
     def update(self):
         """Moves the averages one step towards the weights."""
-        self._sync()
+        sync_variables(self.model)
         self._averages = self._fused(self._averages)
 
     def swap_in(self):
@@ -75,7 +76,7 @@ class ExponentialMovingAverage(keras.callbacks.Callback):
         if self._raw is not None:
             return
         self._check_started()
-        self._sync()
+        sync_variables(self.model)
         self._raw = [_copy(variable) for variable in self._variables]
         for variable, average in zip(self._variables, self._averages):
             variable.assign(_copy(average, variable.dtype))
@@ -161,11 +162,6 @@ class ExponentialMovingAverage(keras.callbacks.Callback):
         arrays = dict(zip(("x", "y", "sample_weight"), data)) if isinstance(data, tuple) else {"x": data}
         metrics = self.model.evaluate(**arrays, return_dict=True, verbose=0)
         logs.update({f"val_raw_{name}": value for name, value in metrics.items()})
-
-    def _sync(self):
-        """Gives the variables the values of the last step, which JAX keeps apart from them during an epoch."""
-        if keras.backend.backend() == "jax":
-            self.model.jax_state_sync()
 
     def _paths(self):
         paths = [variable.path for variable in self._variables]

@@ -3,6 +3,8 @@ import threading
 
 import keras
 
+from training.callbacks.sync_variables import sync_variables
+
 AGREE_EVERY = 10  # steps from one exchange between processes about stopping to the next
 
 
@@ -60,7 +62,7 @@ class SaveCheckpoints(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         if self.resumed is not None:
-            self._sync()
+            sync_variables(self.model)
             self.state.add_metrics(self.resumed)
             self.resumed = None
         step = self.first_step + batch + 1
@@ -83,14 +85,9 @@ class SaveCheckpoints(keras.callbacks.Callback):
         return step % AGREE_EVERY == 0 and self.strategy.any(self._stop)
 
     def _save(self, epoch, step):
-        self._sync()
+        sync_variables(self.model)
         arrays = self.state.arrays()
         if self.strategy.is_chief:
             position = {"epoch": epoch, "step": step, **self.position()}
             iterations = int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))
             self.checkpoints.save(iterations, position, arrays)
-
-    def _sync(self):
-        """Gives the variables the values of the last step, which JAX keeps apart from them during an epoch."""
-        if keras.backend.backend() == "jax":
-            self.model.jax_state_sync()
