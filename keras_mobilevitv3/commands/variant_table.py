@@ -13,13 +13,13 @@ HEADER = (
 def published_top1(variant):
     """Top-1 accuracy that the authors published, in percent, or `None`."""
     rows = imagenet_rows(variant)
-    return rows[-1].top1 if rows else None  # copies come first, the authors' own file last
+    return rows[-1].score if rows else None  # copies come first, the authors' own file last
 
 
 def default_top1(variant):
     """Top-1 accuracy measured with the file that `weights="imagenet"` fetches first, in percent, or `None`."""
     rows = imagenet_rows(variant)
-    return rows[0].top1 if rows else None
+    return rows[0].score if rows else None
 
 
 def imagenet_rows(variant):

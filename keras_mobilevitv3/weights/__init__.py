@@ -1,8 +1,8 @@
 """Checkpoints: read, downloaded, converted, loaded, and written back under the official names."""
 
+from keras_mobilevitv3.weights.accounting import LoadReport
 from keras_mobilevitv3.weights.errors import CheckpointError, DownloadError
 from keras_mobilevitv3.weights.load import (
-    LoadReport,
     check_weights,
     export_checkpoint,
     load_checkpoint,

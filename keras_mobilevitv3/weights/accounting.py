@@ -1,35 +1,51 @@
 """Compares the tensors of a checkpoint with the weights of a model before any of them is touched."""
 
 import math
+from typing import NamedTuple
 
 from keras_mobilevitv3.weights.errors import CheckpointError
 
 
-def account(source, target, head_convolution, classifier, path):
+class LoadReport(NamedTuple):
+    """What became of the tensors of a checkpoint and of the weights of a model.
+
+    `loaded` and `skipped` are tuples of the names in the file; `skipped` are those of a head that the model lacks, or
+    has with another number of classes. `kept` are names of weights of the model, in the manner of the file: those of a
+    head for segmentation or detection that the file has nothing of.
+    """
+
+    loaded: tuple
+    skipped: tuple
+    kept: tuple = ()
+
+
+def account(source, target, names, path):
     """Says which tensors of a checkpoint are to be loaded and which left out.
 
     Args:
         source: Dict from name to shape, the tensors of the file.
         target: Dict from name to shape, the weights of the model, in the layout of the file.
-        head_convolution: String, how the names of the convolution before the classifier begin.
-        classifier: String, how the names of the classifier begin.
+        names: `HeadNames`, the way in which the tensors are named.
         path: Path of the file, for the message.
 
     Returns:
-        Pair of tuples of names of the file: to load, and to leave out. Left out are a head convolution and a classifier
-        that the model lacks, and a classifier for another number of classes.
+        A `LoadReport`.
 
     Raises:
         CheckpointError: If anything else differs; the message lists what the file lacks, what the model lacks, and what
             has another shape.
     """
     skipped = set()
-    for prefix in (head_convolution, classifier):
+    for prefix in names.optional:
         if not _below(prefix, target):
             skipped |= _below(prefix, source)
-    if _other_classes(source, target, classifier):
-        skipped |= _below(classifier, source)
-    missing = [name for name in target if name not in source]
+    for prefix in names.classifiers:
+        if _other_classes(source, target, prefix):
+            skipped |= _below(prefix, source)
+    kept = set()
+    if not any(_below(prefix, source) for prefix in names.heads):
+        kept = {name for prefix in names.heads for name in _below(prefix, target)}
+    missing = [name for name in target if name not in source and name not in kept]
     unexpected = [name for name in source if name not in target and name not in skipped]
     reshaped = [
         f"{name} ({shape} in the file, {target[name]} in the model)"
@@ -44,7 +60,11 @@ def account(source, target, head_convolution, classifier, path):
         )
         lines = [f"{title} ({len(names)}): {', '.join(names)}" for title, names in differences if names]
         raise CheckpointError("\n".join([f"{path} does not fit the model; nothing was loaded.", *lines]))
-    return tuple(name for name in source if name not in skipped), tuple(name for name in source if name in skipped)
+    return LoadReport(
+        tuple(name for name in source if name not in skipped),
+        tuple(name for name in source if name in skipped),
+        tuple(name for name in target if name in kept),
+    )
 
 
 def _below(prefix, names):

@@ -8,10 +8,9 @@ import h5py
 
 from keras_mobilevitv3.weights.accounting import account
 from keras_mobilevitv3.weights.errors import CheckpointError
+from keras_mobilevitv3.weights.head_names import KERAS_HEAD_NAMES
 
 WEIGHTS_IN_ARCHIVE = "model.weights.h5"
-HEAD_CONVOLUTION = "head_conv"
-CLASSIFIER = "predictions"
 
 
 def load_keras_archive(model, path):
@@ -34,7 +33,7 @@ def load_keras_weights(model, file, path=None):
         path: Path to name in messages. Defaults to `file`.
 
     Returns:
-        Pair of tuples of names in the file: loaded, and left out (see `account`).
+        A `LoadReport`.
 
     Raises:
         CheckpointError: If the file is damaged or does not fit the model.
@@ -46,19 +45,18 @@ def load_keras_weights(model, file, path=None):
         try:
             with h5py.File(file) as source_file, h5py.File(merged, "r+") as merged_file:
                 source, target = _datasets(source_file), _datasets(merged_file)
-                loaded, skipped = account(
+                report = account(
                     {name: dataset.shape for name, dataset in source.items()},
                     {name: dataset.shape for name, dataset in target.items()},
-                    HEAD_CONVOLUTION,
-                    CLASSIFIER,
+                    KERAS_HEAD_NAMES,
                     path,
                 )
-                for name in loaded:
+                for name in report.loaded:
                     target[name][...] = source[name][...]
         except OSError as error:
             raise CheckpointError(f"{path} is not a weights file of Keras, or damaged: {error}") from error
         model.load_weights(merged)
-    return loaded, skipped
+    return report
 
 
 def _datasets(file):

@@ -3,7 +3,6 @@
 import os
 import warnings
 from pathlib import Path
-from typing import NamedTuple
 
 import keras
 
@@ -12,10 +11,9 @@ from keras_mobilevitv3.weights.accounting import account
 from keras_mobilevitv3.weights.convert import from_keras, official_shape, reverse_channels, to_keras
 from keras_mobilevitv3.weights.download import default_cache_folder, fetch_first
 from keras_mobilevitv3.weights.errors import CheckpointError
+from keras_mobilevitv3.weights.head_names import ENCODER, official_head_names
 from keras_mobilevitv3.weights.keras_file import load_keras_archive, load_keras_weights
 from keras_mobilevitv3.weights.name_maps import (
-    CLASSIFIER,
-    HEAD_CONVOLUTION,
     OFFICIAL_CHANNEL_ORDER,
     STEM,
     attention_of,
@@ -31,23 +29,13 @@ SUFFIXES = (*KERAS_LOADERS, *READERS)
 CHANNEL_ORDERS = (None, "rgb", "bgr")
 
 
-class LoadReport(NamedTuple):
-    """What became of the tensors of a checkpoint.
-
-    `loaded` and `skipped` are tuples of the names in the file; `skipped` are those of a head that the model lacks, or
-    has with another number of classes.
-    """
-
-    loaded: tuple
-    skipped: tuple
-
-
 def load_checkpoint(model, path, channel_order=None):
     """Loads a checkpoint into a model, all of it or nothing.
 
-    Every tensor of the file and every weight of the model is accounted for. Two differences are allowed, and warned of
-    with the names of the tensors left out: a model without the classifier (and the convolution before it), and a
-    classifier for another number of classes, which keeps the weights it has.
+    Every tensor of the file and every weight of the model is accounted for. These differences are allowed, and warned
+    of with the names of the tensors left out: a model without the classifier (and the convolution before it) or without
+    the auxiliary head; last layers for another number of classes, which keep the weights they have; and the checkpoint
+    of a classifier for the backbone of a segmenter or detector, whose head keeps the weights it has.
 
     Args:
         model: Model of this package.
@@ -58,7 +46,7 @@ def load_checkpoint(model, path, channel_order=None):
             official names in the multi-head family, MobileViTv1 included, `"rgb"` for all others. Defaults to `None`.
 
     Returns:
-        A `LoadReport` of the names that were loaded and skipped.
+        A `LoadReport` of the names that were loaded, skipped and kept.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -66,9 +54,11 @@ def load_checkpoint(model, path, channel_order=None):
             and the weights of the model do not fit each other; the message lists both.
     """
     report = _load(model, path, channel_order)
-    if report.skipped:
+    if report.skipped or report.kept:
+        left_out = f"Not loaded from {path}, as the model has no weights of that name and shape: "
+        kept = f"\nThe head keeps its {len(report.kept)} weights, of which the file has none."
         warnings.warn(
-            f"Not loaded from {path}, as the model has no weights of that name and shape: {', '.join(report.skipped)}",
+            left_out + (", ".join(report.skipped) or "none") + (kept if report.kept else ""),
             stacklevel=2,
         )
     return report
@@ -98,61 +88,75 @@ def export_checkpoint(model, path, channel_order=None):
     return write_state_dict(_to_rgb(arrays, order), path)
 
 
-def check_weights(weights, variant):
+def check_weights(weights, variant, datasets=("imagenet",)):
     """Checks the `weights` argument of a builder, before anything is built or downloaded.
 
     Args:
-        weights: `None`, `"imagenet"` or the path of a checkpoint.
-        variant: Id of the network, or a config.
+        weights: `None`, one of `datasets`, or the path of a checkpoint.
+        variant: Id of the network, or what else the builder takes for it.
+        datasets: Tuple of strings, the data sets that published weights of the task were trained on. Defaults to
+            `("imagenet",)`.
 
     Raises:
         ValueError: If `weights` is nothing of the kind, or there are no published weights of the network.
     """
     if weights is None:
         return
-    if weights == "imagenet":
+    if isinstance(weights, str) and weights in datasets:
         if not isinstance(variant, str):
-            raise ValueError("`weights='imagenet'` is for the ids of the table. Received: a config of your own")
-        sources(variant)
+            raise ValueError(f"`weights={weights!r}` is for the ids of the table. Received: {type(variant).__name__}")
+        sources(variant, weights)
         return
     if not isinstance(weights, str | os.PathLike) or not Path(weights).is_file():
+        allowed = ", ".join(["None (random)", *map(repr, datasets)])
         raise ValueError(
-            "`weights` must be None (random), 'imagenet', or the path of an existing checkpoint. "
-            f"Received: weights={weights!r}"
+            f"`weights` must be {allowed}, or the path of an existing checkpoint. Received: weights={weights!r}"
         )
     _suffix(weights)
 
 
-def load_weights(model, weights, variant):
+def load_weights(model, weights, variant, datasets=("imagenet",)):
     """Loads what the `weights` argument of a builder names.
 
     Args:
         model: Model of this package.
-        weights: `None`, `"imagenet"` or the path of a checkpoint.
+        weights: `None`, one of `datasets`, or the path of a checkpoint.
         variant: Id of the network.
+        datasets: As in `check_weights`. Defaults to `("imagenet",)`.
 
     Raises:
         ValueError: As `load_checkpoint`.
-        DownloadError: If `"imagenet"` is neither cached nor to be had.
+        DownloadError: If published weights are neither cached nor to be had.
     """
-    if weights == "imagenet":
-        _load_pretrained(model, variant, default_cache_folder())
+    if isinstance(weights, str) and weights in datasets:
+        _load_pretrained(model, variant, weights, default_cache_folder())
     elif weights is not None:
         load_checkpoint(model, weights)
 
 
-def _load_pretrained(model, variant, cache):
+# What the name of a converted file ends in, by a layer that only some models have; the first that is there counts.
+KINDS = {
+    "predictions": "",
+    "head_conv": "_notop",
+    "aux_classifier": "_auxiliary",
+    "classifier": "",
+    "ssd_head0": "",
+    "stem": "_backbone",
+}
+
+
+def _load_pretrained(model, variant, dataset, cache):
     """Loads the converted file of the cache, or makes it from the downloaded one."""
     names = {layer.name for layer in model.layers}
-    kind = "" if "predictions" in names else "_notop" if "head_conv" in names else "_backbone"
-    converted = cache / f"{variant}_imagenet{kind}.weights.h5"
+    kind = next(ending for layer, ending in KINDS.items() if layer in names)
+    converted = cache / f"{variant}_{dataset}{kind}.weights.h5"
     if converted.is_file():
         try:
             _load(model, converted)
             return
         except CheckpointError:
             pass  # written by another version of this package: convert again
-    path, row = fetch_first(sources(variant))
+    path, row = fetch_first(sources(variant, dataset))
     try:
         _load(model, path, row.channel_order)
     except CheckpointError:
@@ -168,37 +172,41 @@ def _load(model, path, channel_order=None):
     if not Path(path).is_file():
         raise FileNotFoundError(f"There is no checkpoint {str(path)!r}")
     if suffix in READERS:
-        return LoadReport(*_load_official(model, path, suffix, channel_order))
+        return _load_official(model, path, suffix, channel_order)
     if channel_order == "bgr":
         raise ValueError(f"`channel_order` must be None or 'rgb' for a file of Keras. Received: 'bgr' for {path}")
-    return LoadReport(*KERAS_LOADERS[suffix](model, path))
+    return KERAS_LOADERS[suffix](model, path)
 
 
 def _load_official(model, path, suffix, channel_order):
     attention = attention_of(model)
     targets = official_tensors(model)
-    classifier = CLASSIFIER[attention]
+    names = official_head_names(attention)
     order = OFFICIAL_CHANNEL_ORDER[attention]
+    arrays = read_state_dict(path)
+    if not any(name.startswith(ENCODER) for name in arrays):  # a classifier's, of which the backbone is taken
+        targets = {name.removeprefix(ENCODER): tensor for name, tensor in targets.items()}
     if suffix == ".pdparams":
-        targets, classifier, order = paddle_tensors(targets), CLASSIFIER["multi_head"], "rgb"
-    source = _to_rgb(read_state_dict(path), channel_order or order)
-    loaded, skipped = account(
+        targets, names, order = paddle_tensors(targets), official_head_names("multi_head"), "rgb"
+    source = _to_rgb(arrays, channel_order or order)
+    report = account(
         {name: array.shape for name, array in source.items()},
         {name: official_shape(tensor.variable.shape, tensor.layout) for name, tensor in targets.items()},
-        HEAD_CONVOLUTION,
-        classifier,
+        names,
         path,
     )
-    for name in loaded:
+    for name in report.loaded:
         targets[name].variable.assign(to_keras(source[name], targets[name].layout))
-    return loaded, skipped
+    return report
 
 
 def _to_rgb(arrays, channel_order):
     """Reverses the channels of the stem where the order is BGR; its own inverse."""
-    stem = f"{STEM}."
+    if channel_order != "bgr":
+        return arrays
+    stems = (f"{STEM}.", f"{ENCODER}{STEM}.")
     return {
-        name: reverse_channels(array) if channel_order == "bgr" and name.startswith(stem) and array.ndim == 4 else array
+        name: reverse_channels(array) if name.startswith(stems) and array.ndim == 4 else array
         for name, array in arrays.items()
     }
 

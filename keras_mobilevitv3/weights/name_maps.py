@@ -3,13 +3,14 @@
 import re
 from typing import NamedTuple
 
+from keras_mobilevitv3.weights.head_names import CLASSIFIER, ENCODER, classifier_layers, task_layers
+
 OFFICIAL_CHANNEL_ORDER = {"multi_head": "bgr", "separable": "rgb"}
 
 STEM = "conv_1"
-HEAD_CONVOLUTION = "conv_1x1_exp"
-CLASSIFIER = {"multi_head": "classifier.fc", "separable": "classifier.1"}
 
-# Names of the sublayers, by the class that holds them; the attention decides where the two families differ.
+# Names of the sublayers, by the class that holds them, with `{}` for the numbers of those in a list; the attention
+# decides where the two families differ.
 SUBLAYERS = {
     "ConvNormAct": {"conv": "block.conv", "norm": "block.norm"},
     "InvertedResidual": {
@@ -19,6 +20,13 @@ SUBLAYERS = {
     },
     "MultiHeadSelfAttention": {"qkv": "qkv_proj", "out": "out_proj"},
     "SeparableSelfAttention": {"qkv": "qkv_proj.block.conv", "out": "out_proj.block.conv"},
+    "SpatialPyramidPooling": {
+        "branches": "convs.{}",
+        "pool_conv": "convs.4.aspp_pool.conv_1x1",
+        "project": "project",
+    },
+    "PyramidPooling": {"branches": "psp_branches.{}.1", "fusion": "fusion.0"},
+    "SeparableConvNormAct": {"depthwise": "dw_conv", "pointwise": "pw_conv"},
 }
 SUBLAYERS_BY_ATTENTION = {
     ("TransformerEncoder", "multi_head"): {
@@ -97,7 +105,7 @@ def official_tensors(model):
     """Maps the official names to the variables of a model.
 
     Args:
-        model: Model of `build_classifier` or `build_backbone`, or of the callables made from them.
+        model: Model of this package: classifier, backbone, segmenter or detector.
 
     Returns:
         Dict from official name to `OfficialTensor`, in the order of the layers.
@@ -106,9 +114,13 @@ def official_tensors(model):
         ValueError: If the model has no MobileViT block, or weights that have no official name.
     """
     attention = attention_of(model)
+    heads = task_layers(attention)
+    encoder = ENCODER if any(layer.name in heads for layer in model.layers) else ""
+    heads |= classifier_layers(attention)
     tensors = {}
     for layer in model.layers:
-        name = _layer_name(layer, attention)
+        backbone_name = _backbone_name(layer)
+        name = heads.get(layer.name) if backbone_name is None else encoder + backbone_name
         if name is not None:
             tensors.update(_walk(layer, name, attention))
     named = {id(tensor.variable) for tensor in tensors.values()}
@@ -139,12 +151,12 @@ def _paddle_name(name):
     return name
 
 
-def _layer_name(layer, attention):
-    """Official name of a layer of the model, `layer_3.1` of `stage3_block1`; `None` if it has none."""
+def _backbone_name(layer):
+    """Official name of a layer of the backbone, `layer_3.1` of `stage3_block1`; `None` if it is none."""
     block = re.fullmatch(r"stage(\d)_block(\d)", layer.name)
     if block:
         return f"layer_{block[1]}.{block[2]}"
-    return {"stem": STEM, "head_conv": HEAD_CONVOLUTION, "predictions": CLASSIFIER[attention]}.get(layer.name)
+    return STEM if layer.name == "stem" else None
 
 
 def _walk(layer, prefix, attention):
@@ -154,7 +166,10 @@ def _walk(layer, prefix, attention):
         return
     for attribute, name in children.items():
         child = getattr(layer, attribute)
-        if child is not None:
+        if isinstance(child, list):
+            for number, each in enumerate(child):
+                yield from _walk(each, f"{prefix}.{name.format(number)}", attention)
+        elif child is not None:
             yield from _walk(child, f"{prefix}.{name}", attention)
     if type(layer).__name__ == "MobileViTBlock":
         for index, child in enumerate((*layer.encoders, layer.norm)):

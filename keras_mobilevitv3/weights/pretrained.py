@@ -40,12 +40,14 @@ class PretrainedWeights:
         variant: String, the id of the model.
         file_format: `"pdparams"` or `"pt"`.
         channel_order: `"rgb"` or `"bgr"`, of the images it was trained on.
-        top1: Float, published top-1 accuracy of this very file in percent.
+        score: Float, published figure of this very file in percent: top-1 accuracy on ImageNet, mean intersection over
+            union on PASCAL VOC and ADE20K, mean average precision on COCO. `None` where unknown.
         license: String, a key of `LICENSES`.
         url: String, the address of the file, or `None`.
         release: String, the GitHub API address of a release, or `None`.
         folder: String, the name of the folder in one of the archives of `release`, or `None`.
-        dataset: String. Defaults to `"imagenet"`.
+        dataset: String, `"imagenet"` (classifiers), `"pascal_voc"` or `"ade20k"` (DeepLabv3), or `"coco"` (SSDLite).
+            Defaults to `"imagenet"`.
         size: Integer, bytes of the file at `url`. `None` where unknown.
         sha256: String of 64 hexadecimal digits, of the file at `url`. `None` where unknown.
     """
@@ -53,7 +55,7 @@ class PretrainedWeights:
     variant: str
     file_format: str
     channel_order: str
-    top1: float
+    score: float | None
     license: str
     url: str | None = None
     release: str | None = None
@@ -68,21 +70,24 @@ class PretrainedWeights:
         return f"{self.folder}.{self.file_format}" if self.url is None else self.url.rsplit("/", 1)[-1]
 
 
-def paddle(variant, name, top1):
+def paddle(variant, name, score):
     # Copies of the official weights, measured with RGB images whatever the original was trained on.
-    return PretrainedWeights(variant, "pdparams", "rgb", top1, "micron", url=f"{PADDLE}MobileViTV3_{name}.pdparams")
+    return PretrainedWeights(variant, "pdparams", "rgb", score, "micron", url=f"{PADDLE}MobileViTV3_{name}.pdparams")
 
 
-def official(variant, folder, channel_order, top1):
-    return PretrainedWeights(variant, "pt", channel_order, top1, "micron", release=RELEASE, folder=folder)
+def official(variant, folder, channel_order, score, dataset="imagenet"):
+    release = {"release": RELEASE, "folder": folder, "dataset": dataset}
+    return PretrainedWeights(variant, "pt", channel_order, score, "micron", **release)
 
 
-def apple(variant, path, channel_order, top1):
-    return PretrainedWeights(variant, "pt", channel_order, top1, "apple", url=f"{APPLE}{path}.pt")
+def apple(variant, path, channel_order, score, dataset="imagenet"):
+    return PretrainedWeights(variant, "pt", channel_order, score, "apple", url=f"{APPLE}{path}.pt", dataset=dataset)
 
 
 APPLE_V1 = "cvnets/classification/mobilevit_"
 APPLE_V2 = "cvnets-v2/classification/mobilevitv2/imagenet1k/256x256/mobilevitv2-"
+APPLE_VOC = "cvnets/segmentation/deeplabv3_mobilevit_"
+APPLE_COCO = "cvnets/detection/ssd_mobilevit_"
 
 # The rows of a variant are in the order in which they are tried.
 PRETRAINED = (
@@ -114,6 +119,22 @@ PRETRAINED = (
     apple("mobilevitv2_150", f"{APPLE_V2}1.5", "rgb", 80.4),
     apple("mobilevitv2_175", f"{APPLE_V2}1.75", "rgb", 80.9),
     apple("mobilevitv2_200", f"{APPLE_V2}2.0", "rgb", 81.2),
+    official("mobilevitv3_s", "mobilevitv3_S_voc_e50_7959", "bgr", 79.59, "pascal_voc"),
+    official("mobilevitv3_xs", "mobilevitv3_XS_voc_e50_7877", "bgr", 78.77, "pascal_voc"),
+    official("mobilevitv3_xxs", "mobilevitv3_XXS_voc_e50_7404", "bgr", 74.04, "pascal_voc"),
+    official("mobilevitv3_100", "mobilevitv3_voc_1_0_0", "rgb", 80.04, "pascal_voc"),
+    official("mobilevitv3_050", "mobilevitv3_voc_0_5_0", "rgb", 76.48, "pascal_voc"),
+    official("mobilevitv3_100", "mobilevitv3_ade20k_1_0_0", "rgb", 39.13, "ade20k"),
+    official("mobilevitv3_075", "mobilevitv3_ade20k_0_7_5", "rgb", 36.43, "ade20k"),
+    official("mobilevitv3_050", "mobilevitv3_ade20k_0_5_0", "rgb", 33.57, "ade20k"),
+    official("mobilevitv3_s", "mobilevitv3_S_coco_e200_2730", "bgr", 27.3, "coco"),
+    official("mobilevitv3_xs", "mobilevitv3_XS_coco_e200_2560", "bgr", 25.6, "coco"),
+    official("mobilevitv3_xxs", "mobilevitv3_XXS_coco_e200_1930", "bgr", 19.3, "coco"),
+    official("mobilevitv3_100", "mobilevitv3_coco_1_0_0", "rgb", 27.0, "coco"),
+    official("mobilevitv3_075", "mobilevitv3_coco_0_7_5", "rgb", 25.0, "coco"),
+    official("mobilevitv3_050", "mobilevitv3_coco_0_5_0", "rgb", 21.8, "coco"),
+    *(apple(f"mobilevit_{size}", f"{APPLE_VOC}{size}", "bgr", None, "pascal_voc") for size in ("s", "xs", "xxs")),
+    *(apple(f"mobilevit_{size}", f"{APPLE_COCO}{size}_320", "bgr", None, "coco") for size in ("s", "xs", "xxs")),
 )
 
 
@@ -122,7 +143,8 @@ def sources(variant, dataset="imagenet"):
 
     Args:
         variant: String, the id of a model.
-        dataset: String. Defaults to `"imagenet"`.
+        dataset: String, `"imagenet"` (classifiers), `"pascal_voc"` or `"ade20k"` (DeepLabv3), or `"coco"` (SSDLite).
+            Defaults to `"imagenet"`.
 
     Returns:
         Tuple of `PretrainedWeights`, at least one.
@@ -133,6 +155,7 @@ def sources(variant, dataset="imagenet"):
     rows = tuple(row for row in PRETRAINED if (row.variant, row.dataset) == (variant, dataset))
     if not rows:
         available = sorted({row.variant for row in PRETRAINED if row.dataset == dataset})
-        known = f"{dataset!r} weights exist for {', '.join(available)}" if available else "Datasets: 'imagenet'"
+        datasets = ", ".join(sorted({repr(row.dataset) for row in PRETRAINED}))
+        known = f"{dataset!r} weights exist for {', '.join(available)}" if available else f"Datasets: {datasets}"
         raise ValueError(f"{known}. Received: variant={variant!r}, dataset={dataset!r}")
     return rows

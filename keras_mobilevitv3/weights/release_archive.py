@@ -16,7 +16,13 @@ from keras_mobilevitv3.weights.resumable_download import RETRIED, download, fail
 
 CHECKPOINT = "checkpoint_ema_best.pt"
 ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
-OTHER_TASKS = ("voc", "ade20k", "coco", "segmentation", "detection", "deeplab", "ssd")
+# Words that the name of an archive may have for a data set.
+TASK_WORDS = {
+    "imagenet": ("imagenet", "classification"),
+    "pascal_voc": ("voc", "segmentation", "deeplab"),
+    "ade20k": ("ade20k", "segmentation", "deeplab"),
+    "coco": ("coco", "detection", "ssd"),
+}
 MAX_LISTING = 10_000_000
 MAX_CHECKPOINT = 2**31
 CHUNK = 1 << 20
@@ -92,8 +98,9 @@ def likelihood(name, row):
     squeezed = re.sub("[^a-z0-9]", "", name)
     named = [row.folder, row.variant]
     score = 4 * any(re.sub("[^a-z0-9]", "", text.lower()) in squeezed for text in named)
-    score += 2 * any(text in name for text in (row.dataset, "classification"))
-    return score - any(task in name for task in OTHER_TASKS)
+    own = TASK_WORDS[row.dataset]
+    score += 2 * any(word in name for word in own)
+    return score - any(word in name for words in TASK_WORDS.values() for word in words if word not in own)
 
 
 def extract(archive, folder, path):

@@ -2,32 +2,49 @@ import pytest
 
 from keras_mobilevitv3.weights.accounting import account
 from keras_mobilevitv3.weights.errors import CheckpointError
+from keras_mobilevitv3.weights.head_names import HeadNames
 
+NAMES = HeadNames(optional=("exp", "fc"), classifiers=("fc", "seg.last"), heads=("seg", "ssd"))
 BODY = {"stem.weight": (4, 3), "stem.bias": (4,)}
 HEAD = {"exp.weight": (8, 4)}
 CLASSIFIER = {"fc.weight": (10, 8), "fc.bias": (10,)}
 
 
 def check(source, target):
-    return account(source, target, "exp", "fc", "file.pt")
+    return account(source, target, NAMES, "file.pt")
 
 
 def test_the_same_names_and_shapes_are_loaded():
     everything = {**BODY, **HEAD, **CLASSIFIER}
-    assert check(everything, everything) == (tuple(everything), ())
+    assert check(everything, everything) == (tuple(everything), (), ())
 
 
 @pytest.mark.parametrize("head", [{}, HEAD])
 def test_a_head_that_the_model_lacks_is_left_out(head):
     source = {**BODY, **HEAD, **CLASSIFIER}
-    loaded, skipped = check(source, {**BODY, **head})
+    loaded, skipped, kept = check(source, {**BODY, **head})
     assert set(loaded) == {*BODY, *head}
-    assert set(skipped) == set(source) - set(loaded)
+    assert set(skipped) == set(source) - set(loaded) and kept == ()
 
 
 def test_a_classifier_for_other_classes_is_left_out():
     target = {**BODY, **HEAD, "fc.weight": (3, 8), "fc.bias": (3,)}
-    assert check({**BODY, **HEAD, **CLASSIFIER}, target) == ((*BODY, *HEAD), tuple(CLASSIFIER))
+    assert check({**BODY, **HEAD, **CLASSIFIER}, target) == ((*BODY, *HEAD), tuple(CLASSIFIER), ())
+
+
+SEGMENTER = {**BODY, "seg.aspp.weight": (8, 4), "seg.last.weight": (21, 8), "seg.last.bias": (21,)}
+
+
+def test_a_classifier_goes_into_the_backbone_of_a_segmenter():
+    loaded, skipped, kept = check({**BODY, **CLASSIFIER}, SEGMENTER)
+    assert loaded == tuple(BODY) and skipped == tuple(CLASSIFIER)
+    assert kept == ("seg.aspp.weight", "seg.last.weight", "seg.last.bias")
+
+
+def test_a_segmenter_for_other_classes_keeps_its_last_layer():
+    target = {**SEGMENTER, "seg.last.weight": (3, 8), "seg.last.bias": (3,)}
+    report = check(SEGMENTER, target)
+    assert report.skipped == ("seg.last.weight", "seg.last.bias") and report.kept == ()
 
 
 @pytest.mark.parametrize(
@@ -40,6 +57,9 @@ def test_a_classifier_for_other_classes_is_left_out():
         ({**CLASSIFIER}, {"fc.weight": (3, 9), "fc.bias": (3,)}, r"another shape \(2\)"),
         ({**BODY, **HEAD}, {**BODY, "exp.weight": (9, 4)}, r"exp.weight"),
         ({**BODY, "fcx.weight": (1,)}, BODY, r"model lacks \(1\): fcx.weight"),
+        ({**BODY, "ssd.weight": (1,)}, SEGMENTER, r"file lacks \(3\): seg.aspp.weight"),
+        ({**SEGMENTER}, BODY, r"model lacks \(3\): seg.aspp.weight"),
+        ({"stem.weight": (4, 3)}, SEGMENTER, r"file lacks \(1\): stem.bias"),
     ],
 )
 def test_everything_else_is_refused_with_the_names(source, target, message):

@@ -41,7 +41,7 @@ def test_archive_of_a_model(source, tmp_path, compiled):
         source.compile("adam", "sparse_categorical_crossentropy")
     source.save(tmp_path / "source.keras")
     model = tiny_classifier("multi_head")
-    loaded, skipped = load_keras_archive(model, tmp_path / "source.keras")
+    loaded, skipped, _ = load_keras_archive(model, tmp_path / "source.keras")
     assert len(loaded) == len(model.weights) and skipped == ()
     assert_loaded(model, source)
 
@@ -49,7 +49,7 @@ def test_archive_of_a_model(source, tmp_path, compiled):
 def test_a_new_classifier_keeps_its_weights(source, weights_file):
     model = tiny_classifier("multi_head", classes=3)
     before = arrays(model)
-    loaded, skipped = load_keras_weights(model, weights_file)
+    loaded, skipped, _ = load_keras_weights(model, weights_file)
     assert skipped == ("predictions/vars/0", "predictions/vars/1")
     assert_loaded(model, source, but=["predictions"])
     for path in ("predictions/kernel", "predictions/bias"):

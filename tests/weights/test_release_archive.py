@@ -82,6 +82,8 @@ def test_order_of_names():
     names = ["coco_1_0_0.zip", "all.zip", "imagenet1k.zip", "MobileViTv3-1.0.0.zip", "mobilevitv3_1_0_0_imagenet.zip"]
     scores = [likelihood(name, row) for name in names]
     assert scores == sorted(scores) and len(set(scores)) == len(scores)
+    (row,) = sources("mobilevitv3_100", "coco")
+    assert likelihood("coco.zip", row) > likelihood("all.zip", row) > likelihood("imagenet1k.zip", row)
 
 
 def test_archives_are_tried_one_by_one(server, tmp_path):
