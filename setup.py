@@ -20,6 +20,7 @@ EXTRAS = {
         "importlib_resources",  # which tensorflow-datasets 4.9.10 imports without asking for it
         "tensorboard",
         "scikit-learn",
+        "scikit-image",
         "matplotlib",
         "pillow",
         "faster-coco-eval",
@@ -37,7 +38,7 @@ EXTRAS = {
     "keras-hub": ["keras-hub>=0.21"],
     "notebooks": ["nbclient", "nbformat", "ipykernel", "matplotlib", "pillow", "scikit-learn", "scikit-image"],
     "benchmark": ["tensorflow>=2.18", "torch>=2.6", "transformers>=5"],
-    "test": ["pytest>=8", "safetensors", "pillow", "scikit-learn", "scikit-image"],
+    "test": ["pytest>=8", "safetensors", "pillow", "scikit-learn", "scikit-image", "pycocotools"],
 }
 EXTRAS["dev"] = [*EXTRAS["test"], "ruff"]
 
