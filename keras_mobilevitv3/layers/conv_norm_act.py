@@ -78,7 +78,7 @@ class ConvNormAct(keras.layers.Layer):
             "strides": strides,
             "dilation_rate": dilation_rate,
             "padding": "valid" if strides > 1 else "same",
-            "data_format": "channels_last",
+            "data_format": "channels_first" if self._channels_first() else "channels_last",
             "use_bias": use_bias,
             "bias_initializer": self.bias_initializer,
             "dtype": self.dtype_policy,
@@ -95,8 +95,8 @@ class ConvNormAct(keras.layers.Layer):
     def build(self, input_shape):
         batch, height, width, channels = input_shape
         padding = 2 * self._padding()
-        size = (None if side is None else side + padding for side in (height, width))
-        self.conv.build((batch, *size, channels))
+        size = [None if side is None else side + padding for side in (height, width)]
+        self.conv.build((batch, channels, *size) if self._channels_first() else (batch, *size, channels))
         if self.use_norm:
             self.norm.build(self.compute_output_shape(input_shape))
 
@@ -105,10 +105,22 @@ class ConvNormAct(keras.layers.Layer):
         padding = self._padding()
         if padding > 0:
             outputs = ops.pad(outputs, [(0, 0), (padding, padding), (padding, padding), (0, 0)])
-        outputs = self.conv(outputs)
+        if self._channels_first():
+            outputs = ops.moveaxis(self.conv(ops.moveaxis(outputs, -1, 1)), 1, -1)
+        else:
+            outputs = self.conv(outputs)
         if self.use_norm:
             outputs = self.norm(outputs, training=training)
         return self.activation(outputs)
+
+    @staticmethod
+    def _channels_first():
+        """Whether the convolution gets a view with the channels first.
+
+        PyTorch computes on that without a copy, the channels last in memory; for maps with the channels last Keras
+        copies them there twice, to channels first and back.
+        """
+        return keras.backend.backend() == "torch"
 
     def _padding(self):
         """Zeros on each side that are written here; at stride 1 the convolution pads as much itself."""
