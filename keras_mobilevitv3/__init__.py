@@ -2,6 +2,7 @@
 
 from keras_mobilevitv3.backbones import VARIANTS, BackboneConfig, build_backbone, list_variants
 from keras_mobilevitv3.models import (
+    DeepLabV3,
     MobileViTS,
     MobileViTV2_050,
     MobileViTV2_075,
@@ -25,6 +26,8 @@ from keras_mobilevitv3.models import (
     MobileViTV3XXSL2,
     MobileViTXS,
     MobileViTXXS,
+    PSPNet,
+    Segmenter,
     build_classifier,
 )
 from keras_mobilevitv3.preprocessing import (

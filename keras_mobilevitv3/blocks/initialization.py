@@ -48,3 +48,17 @@ def depthwise_initializers(initialization, kernel_size):
 def linear_initializers():
     """Initializers of a linear layer of the multi-head family: normal of standard deviation 0.02, zero bias."""
     return {"kernel_initializer": keras.initializers.RandomNormal(stddev=0.02), "bias_initializer": "zeros"}
+
+
+def kernel_initializer(initialization):
+    """Initializer of the kernels of any convolution but depthwise ones, for layers that hold several.
+
+    Args:
+        initialization: As in `convolution_initializers`.
+
+    Returns:
+        A Keras initializer that draws for each kernel as `convolution_initializers` does with its `fan_in`.
+    """
+    if initialization == "kaiming_normal":
+        return convolution_initializers(initialization, fan_in=1)["kernel_initializer"]
+    return keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform")  # within sqrt(3 * 1/3 / fan_in)

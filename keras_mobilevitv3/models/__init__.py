@@ -26,3 +26,6 @@ from keras_mobilevitv3.models.classifier import (
     MobileViTXXS,
     build_classifier,
 )
+from keras_mobilevitv3.models.deeplabv3 import DeepLabV3
+from keras_mobilevitv3.models.pspnet import PSPNet
+from keras_mobilevitv3.models.segmenter import Segmenter

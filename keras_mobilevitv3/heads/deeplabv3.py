@@ -1,0 +1,26 @@
+import keras
+
+from keras_mobilevitv3.heads.pixel_classifier import drop_channels
+from keras_mobilevitv3.layers import SpatialPyramidPooling
+
+
+def deeplabv3_features(features, filters, atrous_rates, dropout, drop_values, kernel_initializer):
+    """Atrous spatial pyramid pooling and dropout of whole channels.
+
+    Args:
+        features: Float tensor of shape `(batch, height, width, channels)`.
+        filters: Integer, channels of the output.
+        atrous_rates: Tuple of integers, dilation rates of the 3x3 convolutions.
+        dropout: Float in [0, 1); at 0 there is no dropout layer.
+        drop_values: Boolean, whether single values are dropped too, before the channels.
+        kernel_initializer: Keras initializer.
+
+    Returns:
+        Float tensor of shape `(batch, height, width, filters)`.
+    """
+    features = SpatialPyramidPooling(filters, atrous_rates, kernel_initializer=kernel_initializer, name="aspp")(
+        features
+    )
+    if drop_values and dropout > 0:
+        features = keras.layers.Dropout(dropout, name="aspp_dropout")(features)
+    return drop_channels(features, dropout, name="dropout")

@@ -1,0 +1,44 @@
+import keras
+from keras import ops
+
+from keras_mobilevitv3.layers.bilinear_resize import bilinear_resize
+
+
+@keras.saving.register_keras_serializable(package="keras_mobilevitv3")
+class AuxiliaryOutput(keras.layers.Layer):
+    """Logits that are trained on and not predicted, resized bilinearly to the size of the main logits.
+
+    Args:
+        loss_weight: Float, what their loss counts beside that of the main logits. Defaults to `0.4`.
+        align_corners: Boolean, whether the corner pixels of input and output have the same centres. Defaults to
+            `False`.
+
+    Call arguments:
+        inputs: Float tensor of shape `(batch, height, width, classes)`.
+        like: Tensor of rank 4, the main logits.
+
+    Returns:
+        Float tensor of the height and width of `like`.
+
+    Raises:
+        ValueError: If `loss_weight` is negative.
+    """
+
+    def __init__(self, loss_weight=0.4, align_corners=False, **kwargs):
+        super().__init__(**kwargs)
+        if loss_weight < 0:
+            raise ValueError(f"`loss_weight` must not be negative. Received: loss_weight={loss_weight}")
+        self.loss_weight = loss_weight
+        self.align_corners = align_corners
+
+    def build(self, inputs_shape, like_shape):
+        pass  # no weights; without this method Keras would look for them by calling the layer
+
+    def call(self, inputs, like):
+        return bilinear_resize(inputs, ops.shape(like)[1:3], self.align_corners)
+
+    def compute_output_shape(self, inputs_shape, like_shape):
+        return (inputs_shape[0], *like_shape[1:3], inputs_shape[-1])
+
+    def get_config(self):
+        return {**super().get_config(), "loss_weight": self.loss_weight, "align_corners": self.align_corners}

@@ -1,0 +1,119 @@
+import keras
+from keras import ops
+
+from keras_mobilevitv3.layers.adaptive_average_pool import adaptive_average_pool
+from keras_mobilevitv3.layers.bilinear_resize import bilinear_resize
+from keras_mobilevitv3.layers.conv_norm_act import ConvNormAct
+
+
+@keras.saving.register_keras_serializable(package="keras_mobilevitv3")
+class PyramidPooling(keras.layers.Layer):
+    """Pyramid pooling: means over grids of several sizes, enlarged again, fused with the map by a 3x3 convolution.
+
+    Args:
+        filters: Integer, channels of the output.
+        branch_filters: Integer, channels of each level of the pyramid.
+        pool_sizes: Tuple of integers, windows along each axis at each level. Defaults to `(1, 2, 3, 6)`.
+        activation: Name or callable as in `keras.activations.get`. Defaults to `"relu"`.
+        kernel_initializer: Keras initializer of all kernels. Defaults to `"glorot_uniform"`.
+
+    Call arguments:
+        inputs: Float tensor of shape `(batch, height, width, channels)`, height and width not below any of
+            `pool_sizes`.
+        training: Boolean, whether batch statistics are used.
+
+    Returns:
+        Float tensor of shape `(batch, height, width, filters)`.
+
+    Raises:
+        ValueError: If `pool_sizes` is not as stated, or the map is known to be smaller than one of them.
+
+    Reference:
+        [Zhao et al., 2017](https://arxiv.org/abs/1612.01105), figure 3
+    """
+
+    def __init__(
+        self,
+        filters,
+        branch_filters,
+        pool_sizes=(1, 2, 3, 6),
+        activation="relu",
+        kernel_initializer="glorot_uniform",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if not pool_sizes or any(not isinstance(size, int) or size < 1 for size in pool_sizes):
+            raise ValueError(f"`pool_sizes` must be positive integers. Received: pool_sizes={pool_sizes}")
+        self.filters = filters
+        self.branch_filters = branch_filters
+        self.pool_sizes = tuple(pool_sizes)
+        self.activation = keras.activations.get(activation)
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+
+        self.branches = [
+            self._conv(branch_filters, kernel_size=1, name=f"branch_{index}") for index in range(len(self.pool_sizes))
+        ]
+        self.fusion = self._conv(filters, kernel_size=3, name="fusion")
+
+    def _conv(self, filters, kernel_size, name):
+        return ConvNormAct(
+            filters,
+            kernel_size=kernel_size,
+            activation=self.activation,
+            # A copy each: one initializer gives every kernel of a shape the same values.
+            kernel_initializer=keras.initializers.get(keras.initializers.serialize(self.kernel_initializer)),
+            dtype=self.dtype_policy,
+            name=name,
+        )
+
+    def build(self, input_shape):
+        self._check_size(input_shape)
+        for layer, shape in self._convolutions(input_shape):
+            layer.build(shape)
+
+    def call(self, inputs, training=None):
+        self._check_size(inputs.shape)
+        _, height, width, _ = ops.shape(inputs)
+        maps = [inputs]
+        for pool_size, branch in zip(self.pool_sizes, self.branches):
+            means = branch(adaptive_average_pool(inputs, pool_size), training=training)  # (B, p, p, branch_filters)
+            maps.append(bilinear_resize(means, (height, width), align_corners=True))
+        return self.fusion(ops.concatenate(maps, axis=-1), training=training)
+
+    def _check_size(self, shape):
+        """A size that is unknown while tracing passes: windows of a smaller map repeat its rows."""
+        if any(side is not None and side < max(self.pool_sizes) for side in shape[1:3]):
+            raise ValueError(
+                f"The map must not be smaller than any of `pool_sizes={self.pool_sizes}`; take larger images or a "
+                f"smaller output stride. Received: input shape {tuple(shape)}"
+            )
+
+    def _convolutions(self, input_shape):
+        """Each convolution with the shape of its input."""
+        batch, height, width, channels = input_shape
+        for pool_size, branch in zip(self.pool_sizes, self.branches):
+            yield branch, (batch, pool_size, pool_size, channels)
+        yield self.fusion, (batch, height, width, channels + len(self.branches) * self.branch_filters)
+
+    def compute_output_shape(self, input_shape):
+        self._check_size(input_shape)
+        return (*input_shape[:-1], self.filters)
+
+    def multiply_adds(self, input_shape, published=True):
+        """Multiply-adds of the convolutions, which have no biases; pooling and resizing count nothing.
+
+        Args:
+            input_shape: Tuple of integers `(batch, height, width, channels)`.
+            published: Boolean, without effect here. Defaults to `True`.
+        """
+        return sum(layer.multiply_adds(shape, published) for layer, shape in self._convolutions(input_shape))
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "branch_filters": self.branch_filters,
+            "pool_sizes": self.pool_sizes,
+            "activation": keras.activations.serialize(self.activation),
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+        }

@@ -1,0 +1,101 @@
+import keras
+from keras import ops
+
+from keras_mobilevitv3.layers.conv_norm_act import ConvNormAct
+
+
+@keras.saving.register_keras_serializable(package="keras_mobilevitv3")
+class SpatialPyramidPooling(keras.layers.Layer):
+    """Atrous spatial pyramid pooling: a 1x1 convolution, dilated 3x3 convolutions and the mean, projected together.
+
+    In training the mean of each image goes through a batch normalization of its own, so that a batch of one image
+    teaches that branch nothing.
+
+    Args:
+        filters: Integer, channels of each branch and of the output.
+        atrous_rates: Tuple of integers, dilation rate of each 3x3 convolution. Defaults to `(6, 12, 18)`.
+        activation: Name or callable as in `keras.activations.get`. Defaults to `"relu"`.
+        kernel_initializer: Keras initializer of all kernels. Defaults to `"glorot_uniform"`.
+
+    Call arguments:
+        inputs: Float tensor of shape `(batch, height, width, channels)`.
+        training: Boolean, whether batch statistics are used.
+
+    Returns:
+        Float tensor of shape `(batch, height, width, filters)`.
+
+    Raises:
+        ValueError: If `atrous_rates` is not as stated.
+
+    Reference:
+        [Chen et al., 2017](https://arxiv.org/abs/1706.05587), figure 5
+    """
+
+    def __init__(
+        self, filters, atrous_rates=(6, 12, 18), activation="relu", kernel_initializer="glorot_uniform", **kwargs
+    ):
+        super().__init__(**kwargs)
+        if not atrous_rates or any(not isinstance(rate, int) or rate < 1 for rate in atrous_rates):
+            raise ValueError(f"`atrous_rates` must be positive integers. Received: atrous_rates={atrous_rates}")
+        self.filters = filters
+        self.atrous_rates = tuple(atrous_rates)
+        self.activation = keras.activations.get(activation)
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+
+        self.branches = [self._conv("branch_0")]
+        for index, rate in enumerate(self.atrous_rates, start=1):
+            self.branches.append(self._conv(f"branch_{index}", kernel_size=3, dilation_rate=rate))
+        self.pool_conv = self._conv("pool_conv")
+        self.project = self._conv("project")
+
+    def _conv(self, name, kernel_size=1, dilation_rate=1):
+        return ConvNormAct(
+            self.filters,
+            kernel_size=kernel_size,
+            dilation_rate=dilation_rate,
+            activation=self.activation,
+            # A copy each: one initializer gives every kernel of a shape the same values.
+            kernel_initializer=keras.initializers.get(keras.initializers.serialize(self.kernel_initializer)),
+            dtype=self.dtype_policy,
+            name=name,
+        )
+
+    def build(self, input_shape):
+        for layer, shape in self._convolutions(input_shape):
+            layer.build(shape)
+
+    def call(self, inputs, training=None):
+        maps = [branch(inputs, training=training) for branch in self.branches]
+        means = ops.mean(inputs, axis=(1, 2), keepdims=True)  # (B, 1, 1, C)
+        means = self.pool_conv(means, training=training)
+        maps.append(ops.broadcast_to(means, ops.shape(maps[0])))
+        return self.project(ops.concatenate(maps, axis=-1), training=training)
+
+    def _convolutions(self, input_shape):
+        """Each convolution with the shape of its input."""
+        batch, height, width, channels = input_shape
+        for branch in self.branches:
+            yield branch, tuple(input_shape)
+        yield self.pool_conv, (batch, 1, 1, channels)
+        yield self.project, (batch, height, width, (len(self.branches) + 1) * self.filters)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.filters)
+
+    def multiply_adds(self, input_shape, published=True):
+        """Multiply-adds of the convolutions, which have no biases.
+
+        Args:
+            input_shape: Tuple of integers `(batch, height, width, channels)`.
+            published: Boolean, without effect here. Defaults to `True`.
+        """
+        return sum(layer.multiply_adds(shape, published) for layer, shape in self._convolutions(input_shape))
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "atrous_rates": self.atrous_rates,
+            "activation": keras.activations.serialize(self.activation),
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+        }
