@@ -1,0 +1,60 @@
+"""Mean intersection over union of predicted classes of pixels."""
+
+import keras
+import numpy as np
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="keras_mobilevitv3")
+class MeanIoU(keras.metrics.MeanIoU):
+    """Mean intersection over union, from integer masks and logits or probabilities.
+
+    The confusion matrix, a sum of whole numbers over all batches, is of all pixels whose label is one of the classes;
+    others (255, -1) count nowhere. The mean is over the classes that occur in the masks or in the predictions. The
+    counts are int32: up to two thousand million pixels of one class.
+
+    Args:
+        num_classes: Integer, number of classes.
+        ignore_class: Integer, a label within the classes to leave out as well, or `None`. Defaults to `None`.
+        name: Name of the metric. Defaults to `"mean_iou"`.
+
+    Reference:
+        [Everingham et al., 2015](https://doi.org/10.1007/s11263-014-0733-5), section 4.1.4
+    """
+
+    def __init__(self, num_classes, ignore_class=None, name="mean_iou"):
+        super().__init__(num_classes, name=name, dtype="int32", ignore_class=ignore_class, sparse_y_pred=False)
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        """Counts the pixels of a batch.
+
+        Args:
+            y_true: Integer tensor of shape `(batch, height, width)`, or with an axis of length 1 behind.
+            y_pred: Float tensor of shape `(batch, height, width, num_classes)`, logits or probabilities.
+            sample_weight: `None`, or a tensor of the shape of `y_true` or of its first axes: where it is 0, pixels do
+                not count, all others once. Defaults to `None`.
+        """
+        y_true = ops.reshape(ops.cast(y_true, "int32"), ops.shape(y_pred)[:-1])
+        counted = ops.logical_and(y_true >= 0, y_true < self.num_classes)
+        if sample_weight is not None:
+            weight = ops.convert_to_tensor(sample_weight) != 0
+            weight = ops.reshape(weight, (*ops.shape(weight), *[1] * (len(y_true.shape) - len(weight.shape))))
+            counted = ops.logical_and(counted, weight)
+        # Older versions of Keras would index the matrix by labels that are not classes.
+        y_true = ops.where(counted, y_true, 0)
+        super().update_state(y_true, y_pred, sample_weight=ops.cast(counted, "int32"))
+
+    def per_class(self):
+        """Intersection over union of each class.
+
+        Returns:
+            Float64 NumPy array of shape `(num_classes,)`, `NaN` for classes that occur neither in masks nor in
+            predictions.
+        """
+        matrix = ops.convert_to_numpy(self.total_cm).astype("float64")  # rows: masks, columns: predictions
+        intersection = np.diag(matrix)
+        union = matrix.sum(axis=0) + matrix.sum(axis=1) - intersection
+        return np.divide(intersection, union, out=np.full(self.num_classes, np.nan), where=union > 0)
+
+    def get_config(self):
+        return {"num_classes": self.num_classes, "ignore_class": self.ignore_class, "name": self.name}
