@@ -95,6 +95,26 @@ class AdamW(PyTorchOptimizer):
             update = update + variable * (rate * decay)
         self.assign_sub(variable, update)
 
+    def update_group(self, variables, gradients, indices, learning_rate, weight_decay, fused):
+        from torch.optim.adamw import adamw
+
+        adamw(
+            variables,
+            gradients,
+            [self._momentums[index].value for index in indices],
+            [self._velocities[index].value for index in indices],
+            [],
+            list(ops.repeat(ops.cast(self.iterations, "float32"), len(variables))),  # one each, for it counts them on
+            fused=fused,
+            amsgrad=False,
+            beta1=self.beta_1,
+            beta2=self.beta_2,
+            lr=learning_rate,
+            weight_decay=weight_decay,
+            eps=self.epsilon,
+            maximize=False,
+        )
+
     def get_config(self):
         return {**super().get_config(), "beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon}
 

@@ -8,7 +8,8 @@ class PyTorchOptimizer(keras.optimizers.Optimizer):
     """What PyTorch's optimizers have in common: parameter groups and clipping by the global norm.
 
     A subclass adds its variables in `build`, and writes `update_step`, weight decay included: there it finds the
-    settings of a variable with `group_of`.
+    settings of a variable with `group_of`. On PyTorch `update_group` takes its place, with PyTorch's own function for
+    all variables of a group: one call, where Keras would make some ten for each variable.
 
     Clipping is that of `torch.nn.utils.clip_grad_norm_`: gradients are multiplied by
     `min(1, max_gradient_norm / (norm + 1e-6))`, with the norm of the gradient of the whole batch; Keras'
@@ -85,8 +86,39 @@ class PyTorchOptimizer(keras.optimizers.Optimizer):
             grads = self._clip(list(grads))
         super().apply(grads, trainable_variables)
 
+    def update_group(self, variables, gradients, indices, learning_rate, weight_decay, fused):
+        """Updates variables of equal settings at once; called on PyTorch, without recording gradients.
+
+        Args:
+            variables: List of PyTorch tensors, to be written over.
+            gradients: List of PyTorch tensors.
+            indices: List of integers, the places of the variables in the list that the optimizer was built on.
+            learning_rate: PyTorch tensor, of the group.
+            weight_decay: Float, of the group.
+            fused: Boolean, whether all of them are contiguous: PyTorch's fused functions take the numbers as they come
+                in memory, and are silently wrong on a transposed view.
+        """
+        raise NotImplementedError
+
+    def _backend_update_step(self, grads, trainable_variables, learning_rate):
+        """Private, but it is where each backend of Keras updates all variables at once."""
+        if keras.backend.backend() != "torch":
+            super()._backend_update_step(grads, trainable_variables, learning_rate)
+            return
+        import torch
+
+        groups = {}
+        for gradient, variable in zip(grads, trainable_variables):
+            index, *settings = self.group_of(variable)
+            value = variable.value
+            settings.append(value.is_contiguous())
+            groups.setdefault(tuple(settings), []).append((value, gradient.to(value.dtype).contiguous(), index))
+        with torch.no_grad():
+            for (decay, multiplier, fused), members in groups.items():
+                self.update_group(*map(list, zip(*members)), learning_rate * multiplier, decay, fused)
+
     def _apply_weight_decay(self, variables):
-        """Leaves decay to `update_step`.
+        """Leaves decay to `update_step` and `update_group`.
 
         Private, but without it Keras would decay too: it has no coupled decay and no multipliers, and to exclude all
         variables from decay by its public method fails on PyTorch.

@@ -78,5 +78,21 @@ class SGD(PyTorchOptimizer):
             update = ops.convert_to_tensor(velocity)
         self.assign_sub(variable, update * (ops.cast(learning_rate, variable.dtype) * multiplier))
 
+    def update_group(self, variables, gradients, indices, learning_rate, weight_decay, fused):
+        from torch.optim.sgd import sgd
+
+        sgd(
+            variables,
+            gradients,
+            [self._velocities[index].value if self.momentum else None for index in indices],
+            fused=fused,
+            weight_decay=weight_decay,
+            momentum=self.momentum,
+            lr=learning_rate,
+            dampening=0.0,
+            nesterov=False,
+            maximize=False,
+        )
+
     def get_config(self):
         return {**super().get_config(), "momentum": self.momentum}

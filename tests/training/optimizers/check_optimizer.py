@@ -101,6 +101,21 @@ def check_state(make_optimizer):
     check_close(train_keras(resumed, copies, later), train_keras(optimizer, variables, later), 0.0)
 
 
+def check_layouts(make_optimizer):
+    """Variables and gradients may be transposed views in memory; PyTorch's fused updates may not get these."""
+    results = []
+    for order, gradient_order in (("C", "C"), ("C", "F"), ("F", "C"), ("F", "F")):
+        variable = keras.Variable(np.asarray(uniform("optimizer/layout", (4, 6), -1, 1), order=order))
+        optimizer = make_optimizer()
+        for step in range(3):
+            gradient = uniform(f"optimizer/layout/{step}", (4, 6), -1, 1)
+            optimizer.apply([ops.convert_to_tensor(np.asarray(gradient, order=gradient_order))], [variable])
+        results.append(ops.convert_to_numpy(variable))
+    first, *others = results
+    for other in others:
+        np.testing.assert_allclose(other, first, rtol=0, atol=1e-6)
+
+
 def check_fit(optimizer, **compile_arguments):
     """`compile` and `fit` lower the loss of a small regression; returns the model."""
     inputs = uniform("optimizer/inputs", (64, 4), -1, 1)

@@ -9,6 +9,7 @@ from tests.training.optimizers.check_optimizer import (
     check_close,
     check_config,
     check_fit,
+    check_layouts,
     check_state,
     make_variables,
     train_keras,
@@ -73,6 +74,10 @@ def test_arguments():
 def test_config():
     check_config(make_optimizer(**CASES["head"], beta_1=0.8, beta_2=0.99, epsilon=1e-6, name="other"))
     check_config(AdamW(1e-3))
+
+
+def test_layouts():
+    check_layouts(lambda: AdamW(0.1, weight_decay=0.1))
 
 
 def test_state():

@@ -7,6 +7,7 @@ from tests.training.optimizers.check_optimizer import (
     check_close,
     check_config,
     check_fit,
+    check_layouts,
     check_state,
     make_variables,
     train_keras,
@@ -72,6 +73,10 @@ def test_momentum(momentum):
 def test_config():
     check_config(make_optimizer(**CASES["head"], momentum=0.8, name="other"))
     check_config(SGD(1e-3, momentum=0.0))
+
+
+def test_layouts():
+    check_layouts(lambda: SGD(0.1, weight_decay=0.1))
 
 
 def test_state():
