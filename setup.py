@@ -21,6 +21,7 @@ EXTRAS = {
         "tensorboard",
         "scikit-learn",
         "scikit-image",
+        "scikit-image",
         "matplotlib",
         "pillow",
         "faster-coco-eval",

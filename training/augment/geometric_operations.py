@@ -32,11 +32,34 @@ def translate_y(image, magnitude):
 
 def rotate(image, magnitude):
     """Turns counter-clockwise about the centre by `magnitude` degrees."""
-    size = tf.cast(tf.shape(image)[:2], tf.float64) / 2.0
+    return affine(image, *rotation(tf.shape(image)[:2], magnitude))
+
+
+def rotate_nearest(image, magnitude, fill):
+    """Turns counter-clockwise about the centre by `magnitude` degrees without mixing levels; `fill` comes from outside.
+
+    Args:
+        image: Tensor of shape `(height, width)`, of any type.
+        magnitude: Float or scalar tensor.
+        fill: Number.
+
+    Returns:
+        Tensor of the shape and type of `image`.
+    """
+    height, width = tf.unstack(tf.shape(image)[:2])
+    x, y = _sources((height, width), *rotation((height, width), magnitude))
+    column, row = tf.cast(tf.floor(x), tf.int32), tf.cast(tf.floor(y), tf.int32)
+    inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+    index = tf.where(inside, row * width + column, 0)
+    return tf.where(inside, tf.gather(tf.reshape(image, [-1]), index), tf.cast(fill, image.dtype))
+
+
+def rotation(size, magnitude):
+    """The rows of `affine` that turn an image of a size (height, width) about its centre."""
+    y, x = (tf.cast(length, tf.float64) / 2.0 for length in (size[0], size[1]))
     angle = tf.cast(magnitude, tf.float64) * (-math.pi / 180)
     cos, sin = tf.cos(angle), tf.sin(angle)
-    x, y = size[1], size[0]
-    return affine(image, (cos, sin, x - cos * x - sin * y), (-sin, cos, y + sin * x - cos * y))
+    return (cos, sin, x - cos * x - sin * y), (-sin, cos, y + sin * x - cos * y)
 
 
 def affine(image, x_row, y_row):
@@ -51,11 +74,9 @@ def affine(image, x_row, y_row):
         Uint8 tensor of the shape of `image`.
     """
     height, width = tf.shape(image)[0], tf.shape(image)[1]
-    x = tf.range(tf.cast(width, tf.float64), dtype=tf.float64) + 0.5
-    y = tf.range(tf.cast(height, tf.float64), dtype=tf.float64)[:, None] + 0.5
-    a, b, c, d, e, f = (tf.cast(value, tf.float64) for value in (*x_row, *y_row))
-    left, right, across, inside_x = _neighbours(a * x + b * y + c, width)
-    upper, lower, down, inside_y = _neighbours(d * x + e * y + f, height)
+    x, y = _sources((height, width), x_row, y_row)
+    left, right, across, inside_x = _neighbours(x, width)
+    upper, lower, down, inside_y = _neighbours(y, height)
 
     pixels = tf.reshape(image, [height * width, image.shape[-1]])
 
@@ -67,6 +88,15 @@ def affine(image, x_row, y_row):
     result = tf.cast(_blend(above, below, down), tf.uint8)  # cut off, not rounded
     result = tf.where((inside_x & inside_y)[..., None], result, tf.zeros([], tf.uint8))
     return tf.ensure_shape(result, image.shape)
+
+
+def _sources(size, x_row, y_row):
+    """Where each pixel of the result comes from: x and y, float64 `(height, width)`."""
+    height, width = (tf.cast(length, tf.float64) for length in size)
+    x = tf.range(width, dtype=tf.float64) + 0.5
+    y = tf.range(height, dtype=tf.float64)[:, None] + 0.5
+    a, b, c, d, e, f = (tf.cast(value, tf.float64) for value in (*x_row, *y_row))
+    return a * x + b * y + c, d * x + e * y + f
 
 
 def _neighbours(position, size):

@@ -1,4 +1,4 @@
-"""Resizing an image to whole levels, as OpenCV and Pillow do."""
+"""Resizing an image to whole levels, and a mask, as OpenCV and Pillow do."""
 
 import tensorflow as tf
 
@@ -24,6 +24,26 @@ def resize(image, size, interpolation="bilinear", antialias=False):
         width_only = tf.stack([tf.shape(image)[0], size[1]])
         image = _as_uint8(tf.image.resize(image, width_only, method=interpolation, antialias=True))
     return _as_uint8(tf.image.resize(image, size, method=interpolation, antialias=antialias))
+
+
+def resize_nearest(mask, size, nearest="floor"):
+    """Resizes a mask without mixing labels.
+
+    Args:
+        mask: Tensor of shape `(height, width)`.
+        size: Pair of integers or integer tensor of shape `(2,)`, height and width of the result.
+        nearest: String, which pixel to take for the new one `i`: `"floor"`, that at `floor(i * in / out)`, as OpenCV
+            and PyTorch do, or `"centre"`, that at `floor((i + 0.5) * in / out)`, as Pillow does. Defaults to `"floor"`.
+
+    Returns:
+        Tensor of shape `size` and the type of `mask`.
+    """
+    for axis in range(2):
+        old, new = tf.cast(tf.shape(mask)[axis], tf.int64), tf.cast(size[axis], tf.int64)
+        places = tf.range(new)
+        index = places * old // new if nearest == "floor" else (2 * places + 1) * old // (2 * new)
+        mask = tf.gather(mask, index, axis=axis)
+    return mask
 
 
 def _as_uint8(image):

@@ -4,10 +4,7 @@ import os
 
 import tensorflow as tf
 
-from training.augment.random_resized_crop import crop
-from training.augment.resize import resize
 from training.data.corrupt_images import CorruptImages
-from training.data.decode import decode
 from training.data.pipeline import (
     PREFETCHED,
     STEPS_AT_ONCE,
@@ -17,22 +14,28 @@ from training.data.pipeline import (
     without_conversion,
 )
 from training.data.skip_errors import map_skipping_errors
+from training.data.tasks import find_task
 
 
 def evaluation_dataset(source, config, num_replicas=1, replicas=None, corrupt=None, parallel_calls=None):
-    """Returns the batches of an evaluation: the shorter side resized, the centre cropped, each image once.
+    """Returns the batches of an evaluation, each image once.
 
     All batches have the same shape, and all replicas the same number of them, as several devices need: what is missing
-    at the end, and images that cannot be read, are black images of weight 0. The others have the weight
-    `padded count / count`, with which the mean loss that Keras computes is that of the images alone. Use the weights
-    for metrics too, in `compile(weighted_metrics=...)`.
+    at the end, and images that cannot be read, are black images.
 
-    The images are those of `keras_mobilevitv3.preprocessing.EvaluationTransform` to one level, but for the orientation
-    in EXIF data, which is not applied.
+    Classification: the shorter side is resized and the centre cropped, as
+    `keras_mobilevitv3.preprocessing.EvaluationTransform` does, to one level, but for the orientation in EXIF data,
+    which is not applied. The black images have weight 0, the others `padded count / count`, with which the mean loss
+    that Keras computes is that of the images alone. Use the weights for metrics too, in
+    `compile(weighted_metrics=...)`.
+
+    Segmentation and detection: images are squashed. The black images have masks without a labelled pixel, or no boxes,
+    which add nothing to a loss that is a mean over labelled pixels or matched anchors, nor to a confusion matrix.
 
     Args:
-        source: `Source`, the data set.
-        config: `DataConfig`; `eval_batch_size` is for one replica.
+        source: `Source`, `SegmentationSource` or `DetectionSource`, the data set.
+        config: `DataConfig`, `SegmentationDataConfig` or `DetectionDataConfig`, that of the task; `eval_batch_size` is
+            for one replica.
         num_replicas: Integer, over which each step is divided. Defaults to `1`.
         replicas: `range` of the replicas whose part of each step is returned, or `None` for all. Defaults to `None`.
         corrupt: `CorruptImages`, or `None` for one of its own. Defaults to `None`.
@@ -40,8 +43,10 @@ def evaluation_dataset(source, config, num_replicas=1, replicas=None, corrupt=No
             `None`.
 
     Returns:
-        `tf.data.Dataset` of tuples: images, float32 `(batch, eval_image_size, eval_image_size, 3)`, RGB, 0-255; labels,
-        int32 `(batch,)` or float32 `(batch, classes)`; and weights, float32 `(batch,)`. The cardinality is known.
+        `tf.data.Dataset` of tuples: images, float32 `(batch, size, size, 3)`, RGB, 0-255, targets as of `build_epoch`,
+        and of classification weights, float32 `(batch,)`. The targets of detection also have `"image_id"`, `"height"`
+        and `"width"`, int32 `(batch,)`: the number of the image in the data set, -1 of a black image, and its size
+        before it was squashed. The cardinality is known.
     """
     replicas = check_replicas(replicas, num_replicas)
     corrupt = CorruptImages(len(source), config.max_corrupt_share) if corrupt is None else corrupt
@@ -50,48 +55,40 @@ def evaluation_dataset(source, config, num_replicas=1, replicas=None, corrupt=No
     count = min(len(source), steps * global_batch)
     weight = steps * global_batch / count
 
+    task = find_task(config)
+
     @without_conversion
     def prepare(batch):
-        images, found = map_skipping_errors(
-            lambda sample: _evaluation_image(source, sample, config), batch, parallel_calls or os.cpu_count()
+        samples, found = map_skipping_errors(
+            lambda reference: task.evaluation_sample(source, reference, config),
+            batch,
+            parallel_calls or os.cpu_count(),
         )
         with tf.control_dependencies([corrupt.add_missing(batch["name"], found), assert_any(found)]):
-            return tf.cast(images, tf.float32), tf.gather(batch["label"], found)
+            return tf.nest.map_structure(tf.identity, samples)
+
+    def finish(*samples):
+        count = tf.shape(samples[0])[0]
+        weights = tf.ensure_shape(tf.pad(tf.fill([count], weight), [[0, batch_size - count]]), [batch_size])
+        samples = tf.nest.map_structure(lambda *part: _pad(*part, batch_size), samples, task.padding(config))
+        return task.evaluation_batch(samples, weights, config, len(source.class_names))
 
     def is_mine(position, _):
         replica = position % global_batch // config.eval_batch_size
         return (replicas.start <= replica) & (replica < replicas.stop)
 
     samples = source.references().take(count).enumerate().filter(is_mine).map(lambda _, sample: sample)
-    size, batch_size = config.eval_image_size, config.eval_batch_size * len(replicas)
+    batch_size = config.eval_batch_size * len(replicas)
     batches = samples.batch(batch_size).map(prepare, num_parallel_calls=STEPS_AT_ONCE, deterministic=True)
-    nothing = tf.zeros([0, size, size, 3]), tf.zeros([0], tf.int64)
+    nothing = tf.nest.map_structure(lambda spec: tf.zeros([0, *spec.shape[1:]], spec.dtype), batches.element_spec)
     batches = batches.concatenate(tf.data.Dataset.from_tensors(nothing).repeat()).take(steps)
-    dataset = batches.map(lambda *batch: _padded(batch, batch_size, weight, config, len(source.class_names)))
+    dataset = batches.map(finish)
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(steps))
     return dataset.prefetch(PREFETCHED).with_options(pipeline_options())
 
 
-def _padded(batch, batch_size, weight, config, num_classes):
-    images, labels = batch
-    count = tf.shape(images)[0]
-    missing = batch_size - count
-    size = config.eval_image_size
-    images = tf.ensure_shape(tf.pad(images, [[0, missing], [0, 0], [0, 0], [0, 0]]), [batch_size, size, size, 3])
-    labels = tf.ensure_shape(tf.pad(labels, [[0, missing]]), [batch_size])
-    weights = tf.ensure_shape(tf.pad(tf.fill([count], weight), [[0, missing]]), [batch_size])
-    labels = tf.cast(labels, tf.int32) if config.labels == "int" else tf.one_hot(labels, num_classes)
-    return images, labels, weights
-
-
-def _evaluation_image(source, sample, config):
-    image = source.load(sample)
-    if image.dtype == tf.string:
-        image = decode(image)
-    height, width = tf.unstack(tf.shape(image)[:2])
-    shorter = tf.minimum(height, width)
-    resized = config.eval_resize_size * tf.stack([height, width]) // shorter
-    image = resize(image, resized, config.interpolation, config.antialias)
-    size = config.eval_image_size
-    corner = (resized - size) // 2
-    return tf.ensure_shape(crop(image, tf.concat([corner, [size, size]], axis=0)), [size, size, 3])
+def _pad(values, padding, batch_size):
+    """Values of shape `(count, ...)` and as many times the padding as makes `batch_size` of them."""
+    missing = [[0, batch_size - tf.shape(values)[0]], *([0, 0] for _ in values.shape[1:])]
+    padded = tf.pad(values, missing, constant_values=tf.cast(padding, values.dtype))
+    return tf.ensure_shape(padded, [batch_size, *values.shape[1:]])

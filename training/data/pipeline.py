@@ -4,17 +4,11 @@ import os
 
 import tensorflow as tf
 
-from training.augment.horizontal_flip import random_horizontal_flip
-from training.augment.mixup_cutmix import mixup_or_cutmix
-from training.augment.rand_augment import rand_augment
-from training.augment.random_erasing import random_erasing
-from training.augment.random_resized_crop import crop, sample_crop
-from training.augment.resize import resize
 from training.data.corrupt_images import CorruptImages
-from training.data.decode import decode_box
 from training.data.fixed_size_sampler import FixedSizeSampler
 from training.data.multi_scale_sampler import MultiScaleSampler
 from training.data.skip_errors import fill_gaps, map_skipping_errors
+from training.data.tasks import find_task
 
 STEPS_AT_ONCE = 2  # batches prepared at the same time, so that one may wait for its last image
 PREFETCHED = 2
@@ -28,7 +22,7 @@ def epoch_plan(num_samples, config, seed, epoch, num_replicas=1):
 
     Args:
         num_samples: Integer, samples in the data set.
-        config: `DataConfig`.
+        config: `DataConfig`, `SegmentationDataConfig` or `DetectionDataConfig`.
         seed: Integer, of the run.
         epoch: Integer, from 0.
         num_replicas: Integer. Defaults to `1`.
@@ -53,8 +47,8 @@ def build_epoch(
     An image that cannot be read is skipped: the image before it in the batch takes its place.
 
     Args:
-        source: `Source`, the data set.
-        config: `DataConfig`.
+        source: `Source`, `SegmentationSource` or `DetectionSource`, the data set.
+        config: `DataConfig`, `SegmentationDataConfig` or `DetectionDataConfig`, that of the task.
         seed: Integer, of the run.
         epoch: Integer, from 0.
         first_step: Integer, the first step to return. Defaults to `0`.
@@ -66,8 +60,11 @@ def build_epoch(
             `None`.
 
     Returns:
-        `tf.data.Dataset` of tuples: images, float32 `(batch, size, size, 3)`, RGB, 0-255; and labels, int32 `(batch,)`
-        or float32 `(batch, classes)`. Its cardinality is the number of steps left.
+        `tf.data.Dataset` of tuples: images, float32 `(batch, size, size, 3)`, RGB, 0-255; and targets. Of
+        classification these are labels, int32 `(batch,)` or float32 `(batch, classes)`; of segmentation masks, int32
+        `(batch, size, size)`, with the label `ignore_class` where there is none; of detection a dict of `"boxes"`,
+        float32 `(batch, max_boxes, 4)`, xyxy in pixels of the images, and `"labels"`, int32 `(batch, max_boxes)`, -1
+        where there is no box. Its cardinality is the number of steps left.
     """
     plan = epoch_plan(len(source), config, seed, epoch, num_replicas)
     if not 0 <= first_step <= len(plan):
@@ -79,20 +76,23 @@ def build_epoch(
         batch_seed = tf.random.fold_in(batch_seed, replicas.start)
     sizes = tf.constant(plan.sizes, tf.int32)
 
+    task = find_task(config)
+
     @without_conversion
     def prepare(step, batch):
         size = config.image_size if config.sampler == "fixed" else sizes[step]
-        images, found = map_skipping_errors(
-            lambda sample: _training_image(source, sample, size, sample_seed, config),
-            batch,
-            parallel_calls or os.cpu_count(),
-        )
-        images, labels = _skip(batch, images, found, corrupt)
-        return _finish(images, labels, tf.random.fold_in(batch_seed, step), config, len(source.class_names))
+
+        def prepare_sample(reference):
+            seed = tf.random.fold_in(sample_seed, reference["position"])
+            return task.training_sample(source, reference, size, seed, config)
+
+        samples, found = map_skipping_errors(prepare_sample, batch, parallel_calls or os.cpu_count())
+        samples = _fill(batch["name"], samples, found, corrupt)
+        return task.training_batch(samples, tf.random.fold_in(batch_seed, step), config, len(source.class_names))
 
     steps = _steps(source, plan, seed if config.shuffle else None, epoch, first_step, replicas)
     dataset = steps.map(prepare, num_parallel_calls=STEPS_AT_ONCE, deterministic=True)
-    dataset = dataset.map(lambda *batch: _with_static_shape(batch, plan, replicas, config))
+    dataset = dataset.map(lambda *batch: _with_static_count(batch, plan, replicas))
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(plan) - first_step))
     return dataset.prefetch(PREFETCHED).with_options(pipeline_options())
 
@@ -133,40 +133,11 @@ def check_replicas(replicas, num_replicas):
     return replicas
 
 
-def _training_image(source, sample, size, seed, config):
-    """One augmented image, uint8 `(size, size, 3)`."""
-    seeds = tf.random.split(tf.random.fold_in(seed, sample["position"]), 4)
-
-    def choose_box(height, width):
-        if not config.random_crop:
-            return tf.stack([0, 0, height, width])
-        return sample_crop(seeds[0], height, width, config.crop_scale, config.crop_ratio)
-
-    image = source.load(sample)
-    if image.dtype == tf.string:
-        image = decode_box(image, choose_box)
-    else:
-        image = crop(image, choose_box(tf.shape(image)[0], tf.shape(image)[1]))
-    image = resize(image, tf.stack([size, size]), config.interpolation, config.antialias)
-    image = tf.ensure_shape(image, [None, None, 3])
-    if config.horizontal_flip:
-        image = random_horizontal_flip(image, seeds[1], config.horizontal_flip)
-    if config.rand_augment_operations:
-        image = rand_augment(image, seeds[2], config.rand_augment_operations, config.rand_augment_magnitude)
-    if config.random_erasing:
-        image = random_erasing(image, seeds[3], config.random_erasing)
-    return image
-
-
-def _skip(batch, images, found, corrupt):
-    """Images and labels of a full batch, neighbours in the place of those that were not found."""
-    count = tf.size(batch["label"])
-    with tf.control_dependencies([corrupt.add_missing(batch["name"], found)]):
-        labels = tf.gather(batch["label"], found)
-    with tf.control_dependencies([assert_any(found)]):
-        return tf.cond(
-            tf.size(found) == count, lambda: (images, labels), lambda: fill_gaps((images, labels), found, count)
-        )
+def _fill(names, samples, found, corrupt):
+    """A full batch of samples, neighbours in the place of those that were not found."""
+    count = tf.size(names)
+    with tf.control_dependencies([corrupt.add_missing(names, found), assert_any(found)]):
+        return tf.cond(tf.size(found) == count, lambda: samples, lambda: fill_gaps(samples, found, count))
 
 
 def assert_any(found):
@@ -174,21 +145,10 @@ def assert_any(found):
     return tf.debugging.Assert(tf.size(found) > 0, [message])
 
 
-def _finish(images, labels, seed, config, num_classes):
-    images = tf.cast(images, tf.float32)
-    if config.labels == "int":
-        return images, tf.cast(labels, tf.int32)
-    labels = tf.one_hot(labels, num_classes)
-    return mixup_or_cutmix(images, labels, seed, config.mixup_alpha, config.cutmix_alpha, config.mix_probability)
-
-
-def _with_static_shape(batch, plan, replicas, config):
-    """The same batch, its shape known where it is the same in all steps."""
-    images, labels = batch
-    parts = len(replicas)
-    count = int(plan.batch_sizes[0]) * parts if len(set(plan.batch_sizes)) == 1 else None
-    size = config.image_size if config.sampler == "fixed" else None
-    return tf.ensure_shape(images, [count, size, size, 3]), tf.ensure_shape(labels, [count, *labels.shape[1:]])
+def _with_static_count(batch, plan, replicas):
+    """The same batch, its count known where it is the same in all steps."""
+    count = int(plan.batch_sizes[0]) * len(replicas) if len(set(plan.batch_sizes)) == 1 else None
+    return tf.nest.map_structure(lambda part: tf.ensure_shape(part, [count, *part.shape[1:]]), batch)
 
 
 def pipeline_options():

@@ -11,22 +11,21 @@ def map_skipping_errors(function, elements, parallel_calls):
     a tenth of a millisecond of processor time for each image, where decoding and resizing a photo cost 1.6.
 
     Args:
-        function: Callable of one element that returns a tensor, the same type and rank for all.
+        function: Callable of one element that returns a tensor or a structure of tensors, of the same types and ranks
+            for all.
         elements: Tensor or structure of tensors of shape `(batch, ...)`, inside a `tf.data` function.
         parallel_calls: Integer, elements worked on at the same time.
 
     Returns:
-        Tuple of the results, a tensor of shape `(count, ...)`, and their numbers in the batch, an int64 tensor of shape
-        `(count,)`, ascending.
+        Tuple of the results, a tensor or structure of tensors of shape `(count, ...)`, and their numbers in the batch,
+        an int64 tensor of shape `(count,)`, ascending.
     """
     dataset = tf.data.Dataset.from_tensor_slices(elements).enumerate()
     dataset = dataset.map(
         lambda number, element: (function(element), number), num_parallel_calls=parallel_calls, deterministic=True
     )
-    spec = dataset.element_spec[0]
-    nothing = (
-        tf.zeros([0, *(size or 0 for size in spec.shape)], spec.dtype),
-        tf.zeros([0], tf.int64),
+    nothing = tf.nest.map_structure(
+        lambda spec: tf.zeros([0, *(size or 0 for size in spec.shape)], spec.dtype), dataset.element_spec
     )
     count = tf.shape(tf.nest.flatten(elements)[0], tf.int64)[0]
     results = dataset.ignore_errors().batch(count)

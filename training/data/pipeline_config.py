@@ -1,0 +1,75 @@
+"""Settings that the input pipelines of all tasks have."""
+
+from dataclasses import dataclass
+
+LAST_BATCHES = ("pad", "drop", "partial")
+
+
+@dataclass(frozen=True)
+class PipelineConfig:
+    """Settings that the input pipelines of all tasks have; each task adds its own.
+
+    Args:
+        image_size: Integer, height and width of training images. Defaults to `256`.
+        batch_size: Integer, images in a training step on one replica. Defaults to `32`.
+        shuffle: Boolean, whether each epoch has an order of its own. Defaults to `True`.
+        last_batch: String, what becomes of a last batch that is not full: `"pad"` fills it with the first samples of
+            the epoch, so that a few count twice; `"drop"` leaves it out; `"partial"` keeps it smaller, so that each
+            sample is seen once, on one replica only. Defaults to `"pad"`.
+        eval_batch_size: Integer. Defaults to `50`.
+        max_steps: Integer, steps of an epoch and of an evaluation at most, for trials, or `None`. Defaults to `None`.
+        max_corrupt_share: Float, share of the images that may be unreadable before a run stops. Defaults to `0.01`.
+
+    Raises:
+        ValueError: If an argument is not as stated.
+    """
+
+    image_size: int = 256
+    batch_size: int = 32
+    shuffle: bool = True
+    last_batch: str = "pad"
+    eval_batch_size: int = 50
+    max_steps: int | None = None
+    max_corrupt_share: float = 0.01
+
+    # Not a setting but for classification: all steps have the one size.
+    sampler = "fixed"
+
+    def __post_init__(self):
+        check_choices(self, last_batch=LAST_BATCHES)
+        check_sizes(self, "image_size", "batch_size", "eval_batch_size")
+        check_shares(self, "max_corrupt_share")
+        if self.max_steps is not None and self.max_steps < 1:
+            raise ValueError(f"`max_steps` must be a positive integer or None. Received: max_steps={self.max_steps}")
+
+
+def check_choices(config, **choices):
+    """Raises if a setting is none of its choices."""
+    for name, allowed in choices.items():
+        value = getattr(config, name)
+        if value not in allowed:
+            raise ValueError(f"`{name}` must be one of {list(allowed)}. Received: {name}={value!r}")
+
+
+def check_sizes(config, *names):
+    """Raises if a setting is not a positive integer."""
+    for name in names:
+        value = getattr(config, name)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise ValueError(f"`{name}` must be a positive integer. Received: {name}={value!r}")
+
+
+def check_shares(config, *names):
+    """Raises if a probability or a share is not in [0, 1]."""
+    for name in names:
+        value = getattr(config, name)
+        if not 0 <= value <= 1:
+            raise ValueError(f"`{name}` must be in [0, 1]. Received: {name}={value!r}")
+
+
+def check_pairs(config, *names):
+    """Raises if a setting is not a pair of numbers above 0, the smaller first."""
+    for name in names:
+        low, high = getattr(config, name)
+        if not 0 < low <= high:
+            raise ValueError(f"`{name}` must be a pair (least, greatest) above 0. Received: {name}={(low, high)}")

@@ -1,0 +1,36 @@
+"""The photographs inside scikit-learn and scikit-image, which need no download."""
+
+import numpy as np
+
+# Names of scikit-learn's images have a suffix, those of scikit-image are functions of `skimage.data`.
+TRAIN_PHOTOGRAPHS = ("china.jpg", "astronaut", "brick", "coffee", "grass", "rocket", "stereo_motorcycle")
+TEST_PHOTOGRAPHS = ("flower.jpg", "chelsea", "gravel", "hubble_deep_field")
+
+
+def load_photographs(names):
+    """Loads photographs by name.
+
+    Args:
+        names: Sequence of strings, of `TRAIN_PHOTOGRAPHS` or `TEST_PHOTOGRAPHS`.
+
+    Returns:
+        List of uint8 arrays of shape `(height, width, 3)`, RGB, 0-255.
+
+    Raises:
+        ImportError: If scikit-learn or scikit-image is not installed.
+    """
+    try:
+        from skimage import data
+        from sklearn.datasets import load_sample_image
+    except ImportError as error:
+        raise ImportError(
+            f"Digit scenes need {error.name}. Install it with `pip install keras-mobilevitv3[train]`"
+        ) from error
+
+    photographs = []
+    for name in names:
+        image = load_sample_image(name) if "." in name else getattr(data, name)()
+        image = image[0] if isinstance(image, tuple) else image  # the left one of a stereo pair
+        image = image if image.ndim == 3 else image[..., None]  # gray ones have no channels
+        photographs.append(np.ascontiguousarray(np.broadcast_to(image, (*image.shape[:2], 3))))
+    return photographs
