@@ -28,6 +28,8 @@ from keras_mobilevitv3.models import (
     MobileViTXXS,
     PSPNet,
     Segmenter,
+    SSDDetector,
+    SSDLite,
     build_classifier,
 )
 from keras_mobilevitv3.preprocessing import (

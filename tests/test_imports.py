@@ -17,7 +17,7 @@ ALLOWED = {
     "blocks": {"layers"},
     "backbones": {"layers", "blocks", "weights"},
     "heads": {"layers"},
-    "models": {"layers", "blocks", "backbones", "heads", "weights", "preprocessing"},
+    "models": {"layers", "blocks", "backbones", "heads", "detection", "losses", "weights", "preprocessing"},
     "detection": set(),
     "losses": set(),
     "weights": {"atomic_write"},

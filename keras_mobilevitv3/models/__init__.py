@@ -27,5 +27,7 @@ from keras_mobilevitv3.models.classifier import (
     build_classifier,
 )
 from keras_mobilevitv3.models.deeplabv3 import DeepLabV3
+from keras_mobilevitv3.models.detector import SSDLite
 from keras_mobilevitv3.models.pspnet import PSPNet
 from keras_mobilevitv3.models.segmenter import Segmenter
+from keras_mobilevitv3.models.ssd_detector import SSDDetector

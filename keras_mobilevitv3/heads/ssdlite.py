@@ -1,0 +1,65 @@
+import keras
+
+from keras_mobilevitv3.layers import ConvNormAct, SeparableConvNormAct
+
+PROJECTION_FILTERS = (512, 256, 256, 128, 128, 64)
+EXTRA_FILTERS = {"os_64": 256, "os_128": 128, "os_256": 128}
+GLOBAL_FILTERS = 64
+
+
+def extra_feature_maps(features):
+    """Halves the last feature map of an encoder again and again, down to a single pixel.
+
+    Args:
+        features: Float tensor of shape `(batch, height, width, channels)`, at stride 32.
+
+    Returns:
+        List of four float tensors: maps at strides 64, 128 and 256, and one of `1 x 1` pixels.
+    """
+    maps = []
+    for name, filters in EXTRA_FILTERS.items():
+        features = SeparableConvNormAct(filters, strides=2, name=name)(features)
+        maps.append(features)
+    vector = keras.layers.GlobalAveragePooling2D(keepdims=True, data_format="channels_last", name="os_global_pool")(
+        features
+    )
+    maps.append(ConvNormAct(GLOBAL_FILTERS, kernel_size=1, use_norm=False, activation="relu", name="os_global")(vector))
+    return maps
+
+
+def ssdlite_head(maps, classes, anchors_per_cell):
+    """Class scores and box regressions of the anchors on six feature maps of known sizes.
+
+    Args:
+        maps: List of six float tensors of shape `(batch, height, width, channels)`, large maps first.
+        classes: Integer, number of classes without the background.
+        anchors_per_cell: Six integers, anchors on each pixel of each map.
+
+    Returns:
+        Dict of tensors that are float32 under mixed precision too: `"class_logits"` of shape
+        `(batch, anchors, classes + 1)`, the background first, and `"box_regressions"` of shape `(batch, anchors, 4)`.
+        Anchors are ordered by map, row, column, and as on each pixel.
+    """
+    outputs = []
+    for level, (features, anchors) in enumerate(zip(maps, anchors_per_cell, strict=True)):
+        predictions = _predictions(features, level, anchors * (4 + classes + 1))  # (B, H, W, A * (4 + K))
+        cells = features.shape[1] * features.shape[2]
+        shape = (cells * anchors, 4 + classes + 1)
+        outputs.append(keras.layers.Reshape(shape, name=f"ssd_head{level}_anchors")(predictions))
+    outputs = keras.layers.Concatenate(axis=1, name="ssd_heads")(outputs)
+    dtype = keras.config.dtype_policy().variable_dtype
+    return {
+        "class_logits": keras.layers.Activation("linear", dtype=dtype, name="class_logits")(outputs[..., 4:]),
+        "box_regressions": keras.layers.Activation("linear", dtype=dtype, name="box_regressions")(outputs[..., :4]),
+    }
+
+
+def _predictions(features, level, filters):
+    last = {"use_norm": False, "use_bias": True, "activation": None, "name": f"ssd_head{level}"}
+    if level == len(PROJECTION_FILTERS) - 1:
+        return ConvNormAct(filters, kernel_size=1, **last)(features)
+    if features.shape[-1] != PROJECTION_FILTERS[level]:
+        features = ConvNormAct(
+            PROJECTION_FILTERS[level], kernel_size=1, activation="relu", name=f"ssd_head{level}_project"
+        )(features)
+    return SeparableConvNormAct(filters, **last)(features)

@@ -1,0 +1,111 @@
+import keras
+
+from keras_mobilevitv3.layers.conv_norm_act import ConvNormAct
+
+
+@keras.saving.register_keras_serializable(package="keras_mobilevitv3")
+class SeparableConvNormAct(keras.layers.Layer):
+    """Depthwise convolution with batch normalization, then a 1x1 convolution.
+
+    The depthwise part always has batch normalization and never an activation or a bias; `use_norm`, `use_bias` and
+    `activation` are those of the 1x1 convolution.
+
+    Args:
+        filters: Integer, channels of the output.
+        kernel_size: Odd integer, of the depthwise convolution. Defaults to `3`.
+        strides: Integer, of the depthwise convolution. Defaults to `1`.
+        use_norm: Boolean, batch normalization after the 1x1 convolution. Defaults to `True`.
+        use_bias: Boolean, bias of the 1x1 convolution. Defaults to `False`.
+        activation: Name or callable as in `keras.activations.get`, or `None`. Defaults to `"relu"`.
+        kernel_initializer: Keras initializer of both kernels. Defaults to `"glorot_uniform"`.
+        bias_initializer: Keras initializer of the bias. Defaults to `"zeros"`.
+
+    Call arguments:
+        inputs: Float tensor of shape `(batch, height, width, channels)`.
+        training: Boolean, whether batch statistics are used.
+
+    Returns:
+        Float tensor of shape `(batch, ceil(height / strides), ceil(width / strides), filters)`.
+
+    Raises:
+        ValueError: If `kernel_size` is even.
+
+    Reference:
+        [Sandler et al., 2018](https://arxiv.org/abs/1801.04381), section 6.2
+    """
+
+    def __init__(
+        self,
+        filters,
+        kernel_size=3,
+        strides=1,
+        use_norm=True,
+        use_bias=False,
+        activation="relu",
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.strides = strides
+        self.use_norm = use_norm
+        self.use_bias = use_bias
+        self.activation = keras.activations.get(activation)
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.bias_initializer = keras.initializers.get(bias_initializer)
+        self.depthwise = ConvNormAct(
+            None,
+            kernel_size=kernel_size,
+            strides=strides,
+            depthwise=True,
+            activation=None,
+            kernel_initializer=self.kernel_initializer.clone(),  # or both would draw the same values
+            dtype=self.dtype_policy,
+            name="depthwise",
+        )
+        self.pointwise = ConvNormAct(
+            filters,
+            kernel_size=1,
+            use_norm=use_norm,
+            use_bias=use_bias,
+            activation=self.activation,
+            kernel_initializer=self.kernel_initializer.clone(),
+            bias_initializer=self.bias_initializer,
+            dtype=self.dtype_policy,
+            name="pointwise",
+        )
+
+    def build(self, input_shape):
+        self.depthwise.build(input_shape)
+        self.pointwise.build(self.depthwise.compute_output_shape(input_shape))
+
+    def call(self, inputs, training=None):
+        return self.pointwise(self.depthwise(inputs, training=training), training=training)
+
+    def compute_output_shape(self, input_shape):
+        return self.pointwise.compute_output_shape(self.depthwise.compute_output_shape(input_shape))
+
+    def multiply_adds(self, input_shape, published=True):
+        """Multiply-adds of both convolutions.
+
+        Args:
+            input_shape: Tuple of integers `(batch, height, width, channels)`.
+            published: Boolean, whether the bias counts, as in the published figures. Defaults to `True`.
+        """
+        shape = self.depthwise.compute_output_shape(input_shape)
+        return self.depthwise.multiply_adds(input_shape, published) + self.pointwise.multiply_adds(shape, published)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "strides": self.strides,
+            "use_norm": self.use_norm,
+            "use_bias": self.use_bias,
+            "activation": keras.activations.serialize(self.activation),
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
+        }

@@ -1,0 +1,176 @@
+import keras
+from keras import ops
+
+from keras_mobilevitv3.detection import decode_detections, match_anchors, ssd_anchors, usable_boxes
+from keras_mobilevitv3.detection.decoding import ORDERS
+from keras_mobilevitv3.losses import MultiBoxLoss
+
+
+def _is_fraction(value):
+    return not isinstance(value, bool) and isinstance(value, int | float) and 0 <= value <= 1
+
+
+def _is_limit(value):
+    return not isinstance(value, bool) and isinstance(value, int) and value > 0
+
+
+# Attributes that can be changed at any time: what is allowed, in words and as a function.
+SETTINGS = {
+    "confidence_threshold": ("a number in [0, 1]", _is_fraction),
+    "iou_threshold": ("a number in [0, 1]", _is_fraction),
+    "candidates_per_class": ("a positive integer or None", lambda value: value is None or _is_limit(value)),
+    "max_detections_per_class": ("a positive integer", _is_limit),
+    "max_detections": ("a positive integer", _is_limit),
+    "order": (f"one of {list(ORDERS)}", lambda value: value in ORDERS),
+    "clip_boxes": ("True or False", lambda value: isinstance(value, bool)),
+}
+
+
+@keras.saving.register_keras_serializable(package="keras_mobilevitv3")
+class SSDDetector(keras.Model):
+    """Functional model with the outputs of an SSD head, which learns from boxes and predicts boxes.
+
+    - `call` gives the raw outputs: `"class_logits"` of shape `(batch, anchors, classes + 1)`, background first, and
+      `"box_regressions"` of shape `(batch, anchors, 4)`, relative to `anchors`.
+    - `fit` and `evaluate` take images and `{"boxes": (batch, max_boxes, 4), "labels": (batch, max_boxes)}`: `xyxy` in
+      pixels of the images, and integers in [0, classes), -1 where there is no box. `compile` needs an optimizer only.
+      Boxes with another label, a coordinate that is not finite, no width or height, or outside the image are left out;
+      images and batches without any box are fine.
+    - `predict` gives `"boxes"` of shape `(batch, max_detections, 4)`, `xyxy` in pixels of the images and not clipped to
+      them, `"labels"` and `"confidence"` of shape `(batch, max_detections)`, and `"num_detections"` of shape
+      `(batch,)`. The rest of the first three is -1, as in `keras_hub.models.RetinaNetObjectDetector`.
+
+    The thresholds and limits are attributes that can be changed at any time.
+
+    Args:
+        inputs: Keras input of images of a known size.
+        outputs: Dict of the raw outputs.
+        level_sizes: Sequence of `(height, width)` of the feature maps.
+        confidence_threshold: Float in [0, 1); detections are more probable. Defaults to `0.01`.
+        iou_threshold: Float in [0, 1]; a detection is dropped that overlaps a better one of its class by more. Defaults
+            to `0.5`.
+        candidates_per_class: Integer, how many boxes of a class enter that suppression, or `None` for all. Defaults to
+            `400`.
+        max_detections_per_class: Integer, how many detections of a class remain. Defaults to `200`.
+        max_detections: Integer, how many detections of an image remain, those with the highest scores. Defaults to
+            `200`.
+        order: `"score"` or `"class"`, see `decode_detections`. Defaults to `"score"`.
+        clip_boxes: Boolean, whether boxes to learn from are cut off at the border of the image. Defaults to `True`.
+        **kwargs: Other arguments of `keras.Model`, such as `name`.
+
+    Raises:
+        ValueError: If an argument is not as stated.
+
+    Reference:
+        [Liu et al., 2016](https://arxiv.org/abs/1512.02325)
+    """
+
+    # `*args` lets Keras restore the graph from the config.
+    def __init__(
+        self,
+        *args,
+        level_sizes,
+        confidence_threshold=0.01,
+        iou_threshold=0.5,
+        candidates_per_class=400,
+        max_detections_per_class=200,
+        max_detections=200,
+        order="score",
+        clip_boxes=True,
+        **kwargs,
+    ):
+        super().__init__(*args, **kwargs)
+        self.level_sizes = tuple(tuple(size) for size in level_sizes)
+        self.anchors = ssd_anchors(self.level_sizes)
+        self.classes = self.output["class_logits"].shape[-1] - 1
+        self.confidence_threshold = confidence_threshold
+        self.iou_threshold = iou_threshold
+        self.candidates_per_class = candidates_per_class
+        self.max_detections_per_class = max_detections_per_class
+        self.max_detections = max_detections
+        self.order = order
+        self.clip_boxes = clip_boxes
+        self.multibox_loss = MultiBoxLoss()
+
+    def __setattr__(self, name, value):
+        if name in SETTINGS:
+            allowed, is_allowed = SETTINGS[name]
+            if not is_allowed(value):
+                raise ValueError(f"`{name}` must be {allowed}. Received: {name}={value!r}")
+            # They hold the values of when they were compiled.
+            self.train_function = self.test_function = self.predict_function = None
+        super().__setattr__(name, value)
+
+    @property
+    def image_size(self):
+        """Tuple `(height, width)` of the images."""
+        return tuple(self.input.shape[1:3])
+
+    def compute_targets(self, y):
+        """Class and regression targets of the anchors, see `match_anchors`.
+
+        Args:
+            y: Dict of `"boxes"` and `"labels"`, as `fit` takes them.
+
+        Returns:
+            Dict of `"labels"` of shape `(batch, anchors)` and `"boxes"` of shape `(batch, anchors, 4)`.
+        """
+        _check_targets(y)
+        labels = ops.cast(y["labels"], "int32")
+        height, width = self.image_size
+        boxes = ops.cast(y["boxes"], "float32") / ops.convert_to_tensor([width, height, width, height], "float32")
+        boxes, usable = usable_boxes(boxes, labels, self.classes, self.clip_boxes)
+        return match_anchors(boxes, labels, usable, self.anchors)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        for name, given in (("loss", getattr(self, "loss", None)), ("sample_weight", sample_weight)):
+            if given is not None:
+                raise ValueError(f"`{name}` must be None: the model brings its own loss. Received: {name}={given!r}")
+        loss = self.multibox_loss(self.compute_targets(y), y_pred)
+        for regularization in self.losses:
+            loss = loss + ops.sum(regularization)
+        return loss
+
+    def decode_predictions(self, outputs):
+        """Detections from the raw outputs, as `predict` gives them.
+
+        Args:
+            outputs: Dict of `"class_logits"` and `"box_regressions"`, as the model returns them when called.
+
+        Returns:
+            Dict of `"boxes"`, `"labels"`, `"confidence"` and `"num_detections"`.
+        """
+        return decode_detections(
+            outputs,
+            self.anchors,
+            self.image_size,
+            max_detections=self.max_detections,
+            order=self.order,
+            confidence_threshold=self.confidence_threshold,
+            iou_threshold=self.iou_threshold,
+            candidates_per_class=self.candidates_per_class,
+            max_detections_per_class=self.max_detections_per_class,
+        )
+
+    def predict_step(self, *args):
+        outputs = super().predict_step(*args)
+        if isinstance(outputs, tuple):  # on JAX, with the state behind it
+            return self.decode_predictions(outputs[0]), *outputs[1:]
+        return self.decode_predictions(outputs)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "level_sizes": [list(size) for size in self.level_sizes],
+            **{name: getattr(self, name) for name in SETTINGS},
+        }
+
+
+def _check_targets(y):
+    shapes = {name: tuple(y[name].shape) for name in ("boxes", "labels") if name in y} if isinstance(y, dict) else {}
+    boxes, labels = shapes.get("boxes", ()), shapes.get("labels", ())
+    if len(boxes) != 3 or boxes[-1] != 4 or len(labels) != 2 or boxes[:2] != labels:
+        raise ValueError(
+            "The targets must be a dict of 'boxes' of shape (batch, max_boxes, 4) and 'labels' of shape "
+            f"(batch, max_boxes). Received: {f'shapes {shapes}' if shapes else type(y).__name__}"
+        )

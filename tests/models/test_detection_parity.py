@@ -1,0 +1,177 @@
+"""SSDLite against outputs of the official networks; `tests/reference_arrays.py` draws their parameters."""
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_mobilevitv3.detection import decode_boxes
+from keras_mobilevitv3.losses import multibox_loss
+from keras_mobilevitv3.models import SSDLite
+from tests.official_parameters import assign_official_parameters
+from tests.reference_arrays import image
+
+DATA = Path(__file__).parent.parent / "data"
+LAYOUTS = json.loads((DATA / "state_dicts_detection.json").read_text())
+ARRAYS = np.load(DATA / "detection.npz")
+VARIANTS = ["mobilevitv3_s", "mobilevitv3_050"]
+SIZES = [(1, 320, 320), (1, 224, 320)]
+PARAMETERS = {
+    "mobilevitv3_s": 5_547_882,
+    "mobilevitv3_xs": 2_666_938,
+    "mobilevitv3_xxs": 1_533_450,
+    "mobilevitv3_100": 5_846_451,
+    "mobilevitv3_075": 3_718_587,
+    "mobilevitv3_050": 2_094_787,
+}
+TAPS = {
+    "out_l4": "stage4_block1",
+    "out_l5": "stage5_block1",
+    "os_64": "os_64",
+    "os_128": "os_128",
+    "os_256": "os_256",
+    "os_-1": "os_global",
+}
+LEVELS = 6
+TOLERANCE = 2e-5
+
+
+def build(variant, size):
+    model = SSDLite(variant, input_shape=(*size[1:], 3), include_preprocessing=False)
+    assign_official_parameters(model, LAYOUTS[f"ssdlite_coco/{variant}"])
+    return model
+
+
+def all_outputs(model, images):
+    """Outputs of the layers of `TAPS`, of the heads, and of the model, from one forward pass."""
+    layers = {**TAPS, **{f"level{level}": f"ssd_head{level}" for level in range(LEVELS)}}
+    outputs = {key: model.get_layer(name).output for key, name in layers.items()}
+    taps = keras.Model(model.input, {**outputs, **model.output})
+    return taps.predict(images, verbose=0)
+
+
+@pytest.fixture(scope="module", params=VARIANTS)
+def variant(request):
+    return request.param
+
+
+@pytest.fixture(scope="module", params=SIZES, ids=lambda size: "x".join(map(str, size)))
+def case(request, variant, instant_weights):
+    """Prefix of the keys, model, and outputs."""
+    size = request.param
+    model = build(variant, size)
+    return f"ssdlite_coco/{variant}/{'x'.join(map(str, size))}", model, all_outputs(model, image(*size))
+
+
+def check(key, array, tolerance=TOLERANCE):
+    """Compares with a stored array, or with its shape, sample and statistics."""
+    if key in ARRAYS:
+        np.testing.assert_allclose(array, ARRAYS[key], rtol=0, atol=tolerance, err_msg=key)
+        return
+    assert array.shape == tuple(ARRAYS[f"{key}_shape"]), key
+    sample = array.ravel()[:: int(ARRAYS[f"{key}_stride"])]
+    np.testing.assert_allclose(sample, ARRAYS[f"{key}_sample"], rtol=0, atol=tolerance, err_msg=key)
+    wide = array.astype("float64")
+    statistics = [wide.mean(), wide.std(), wide.min(), wide.max(), np.abs(wide).mean()]
+    np.testing.assert_allclose(statistics, ARRAYS[f"{key}_stats"], rtol=0, atol=tolerance, err_msg=key)
+
+
+def test_feature_maps(case):
+    prefix, _, outputs = case
+    for key in TAPS:
+        check(f"{prefix}/{key}", outputs[key])
+
+
+def test_levels(case):
+    prefix, model, outputs = case
+    shapes = ARRAYS[f"{prefix}/level_shapes"]
+    assert [tuple(row[:2]) for row in shapes] == list(model.level_sizes)
+    assert len(model.anchors) == shapes[:, 3].sum()
+    for level, (height, width, anchors, boxes) in enumerate(shapes):
+        predictions = outputs[f"level{level}"]
+        assert predictions.shape == (1, height, width, anchors * 85)
+        logits = predictions.reshape(1, boxes, 85)[..., 4:]
+        check(f"{prefix}/level{level}_class_logits", logits)
+
+
+def test_raw_outputs(case):
+    prefix, model, outputs = case
+    check(f"{prefix}/class_logits", outputs["class_logits"])
+    check(f"{prefix}/boxes_raw", outputs["box_regressions"])
+    boxes = decode_boxes(ops.convert_to_tensor(outputs["box_regressions"]), model.anchors)
+    check(f"{prefix}/boxes_decoded_xyxy", ops.convert_to_numpy(boxes), tolerance=2e-6)
+
+
+def test_detections(case):
+    prefix, model, _ = case
+    _, height, width, _ = model.input_shape
+    size = tuple(model.input_shape[1:3])
+    expected = {key: ARRAYS[f"{prefix}/det_{key}"] for key in ("labels", "scores", "boxes", "count", "count_per_class")}
+    model.max_detections = 2000 if model.order == "class" else 200
+    found = {key: values[0] for key, values in model.predict(image(1, *size), verbose=0).items()}
+    count = found["num_detections"]
+    assert count == expected["count"]
+    assert (found["labels"][count:] == -1).all() and (found["labels"][:count] >= 0).all()
+    np.testing.assert_array_equal(np.bincount(found["labels"][:count] + 1, minlength=81), expected["count_per_class"])
+    listed = len(expected["labels"])  # of the multi-head family the first 1000
+    boxes = found["boxes"][:listed] / np.array([width, height, width, height])
+    if model.order == "class":
+        rows = np.arange(listed)
+    else:
+        assert (np.diff(found["confidence"][:count]) <= 0).all()
+        rows = matched_rows(found["labels"][:listed] + 1, boxes, expected)
+    np.testing.assert_array_equal(found["labels"][rows] + 1, expected["labels"])
+    np.testing.assert_allclose(found["confidence"][rows], expected["scores"], rtol=0, atol=1e-5)
+    np.testing.assert_allclose(boxes[rows], expected["boxes"], rtol=0, atol=1e-5)
+
+
+def matched_rows(labels, boxes, expected):
+    """For each expected detection the nearest one found of the same label; scores of 3e-6 apart may swap."""
+    distance = np.abs(boxes[None] - expected["boxes"][:, None]).max(axis=-1)  # (expected, found)
+    distance[labels[None] != expected["labels"][:, None]] = np.inf
+    rows = distance.argmin(axis=1)
+    assert len(set(rows)) == len(rows)
+    return rows
+
+
+TARGETS = {"gt1": ["gt1"], "gt5": ["gt5"], "gttiny": ["gttiny"], "batch3": ["gt1", "gt5", "gttiny"]}
+
+
+@pytest.mark.parametrize("sets", TARGETS)
+def test_loss(case, sets):
+    prefix, model, outputs = case
+    if "320x320" not in prefix:
+        pytest.skip("given for 320x320")
+    names = TARGETS[sets]
+    y = padded([ARRAYS[f"targets/{name}/gt_boxes_px"] for name in names], [labels_of(name) for name in names])
+    y_pred = {key: np.repeat(outputs[key], len(names), axis=0) for key in ("class_logits", "box_regressions")}
+    y_pred = {key: ops.convert_to_tensor(values) for key, values in y_pred.items()}
+    terms = multibox_loss(model.compute_targets(y), y_pred)
+    terms = {key: float(ops.convert_to_numpy(values).sum()) for key, values in terms.items()}
+    total, class_loss, box_loss, positives, negatives = ARRAYS[f"{prefix}/loss_{sets}"]
+    assert (terms["positives"], terms["negatives"]) == (positives, negatives)
+    np.testing.assert_allclose([terms["class_loss"], terms["box_loss"]], [class_loss, box_loss], rtol=2e-6)
+    np.testing.assert_allclose(ops.convert_to_numpy(model.compute_loss(y=y, y_pred=y_pred)), total, rtol=2e-6)
+
+
+def labels_of(name):
+    return ARRAYS[f"targets/{name}/gt_labels"] - 1  # the official background is 0
+
+
+def padded(boxes, labels):
+    longest = max(map(len, labels))
+    return {
+        "boxes": ops.convert_to_tensor(np.stack([np.pad(b, [(0, longest - len(b)), (0, 0)]) for b in boxes])),
+        "labels": ops.convert_to_tensor(
+            np.stack([np.pad(n, (0, longest - len(n)), constant_values=-1) for n in labels]).astype("int32")
+        ),
+    }
+
+
+@pytest.mark.parametrize("variant", PARAMETERS)
+def test_parameters(variant, instant_weights):
+    model = SSDLite(variant)
+    assert sum(np.prod(weight.shape) for weight in model.trainable_weights) == PARAMETERS[variant]
