@@ -20,7 +20,7 @@ from training.run_state import RunState
 VERBOSE = 1
 
 
-def fit(model, recipe, epoch_steps, epoch_data, validation_data, strategy, workdir, monitor="val_top1", callbacks=()):
+def fit(model, recipe, epoch_steps, epoch_data, validation_data, strategy, workdir, monitor="val_top1", callbacks=None):
     """Trains a compiled model by a recipe, or goes on with what `workdir` has of the run.
 
     `workdir` gets `checkpoints/`, `logs/` (for TensorBoard), `log.csv`, and weights for `weights=`:
@@ -35,8 +35,10 @@ def fit(model, recipe, epoch_steps, epoch_data, validation_data, strategy, workd
         validation_data: Dataset, evaluated after each epoch with the averages and with the weights.
         strategy: `Strategy`.
         workdir: `pathlib.Path` of an existing folder.
-        monitor: String, the metric that the best averages are chosen by. Defaults to `"val_top1"`.
-        callbacks: Sequence of further callbacks. Defaults to `()`.
+        monitor: String, the metric that the best averages are chosen by: the lowest loss, or the highest value of
+            another one. Defaults to `"val_top1"`.
+        callbacks: Function of the `ExponentialMovingAverage` that returns a list of further callbacks, or `None`. What
+            they add to the logs of an epoch may be monitored. Defaults to `None`.
 
     Returns:
         Dict of the metrics of the last epoch, empty if the run was complete before.
@@ -55,7 +57,8 @@ def fit(model, recipe, epoch_steps, epoch_data, validation_data, strategy, workd
     save = SaveCheckpoints(checkpoints, state, recipe.checkpoint_steps, strategy, lambda: {"best": best.best})
     epoch, step, arrays = _resume(checkpoints, state, best)
     logs = _log_writers(workdir, epoch) if strategy.is_chief else []
-    every = [average, StopOnNaN(), best, *callbacks, LogLearningRate(), *logs, save]
+    others = callbacks(average) if callbacks else []
+    every = [average, StopOnNaN(), *others, best, LogLearningRate(), *logs, save]
     training = OneTraining(every, model, verbose=VERBOSE if strategy.is_chief else 0, epochs=recipe.epochs)
     save.listen()
     try:

@@ -3,9 +3,11 @@ from dataclasses import replace
 import pytest
 
 from keras_mobilevitv3 import list_variants
-from training.recipe import OptimizerConfig, Recipe, override, smoke
+from training.override import override
+from training.recipe import ClassificationRecipe, DetectionRecipe, OptimizerConfig, Recipe, SegmentationRecipe
 from training.recipes import find_recipe, list_recipes
 from training.recipes.digits import RECIPE
+from training.smoke import smoke
 
 PUBLISHED = {
     "imagenet1k_multi_head": (300, 0.01, True, None, (2e-3, 2e-4, 2e-4, 3000), 0.0005),
@@ -13,12 +15,25 @@ PUBLISHED = {
     "imagenet1k_finetune_384": (10, 4e-5, False, 10.0, (1e-3, 1e-3, 0.0, 0), 0.00005),
     "imagenet1k_ablation": (100, 0.01, True, None, (2e-3, 2e-4, 2e-4, 3000), 0.0005),
 }
+# Optimizer, weight decay, decay of 1-D variables, clipping; schedule; epochs, batch on each replica.
+DENSE = {
+    "voc2012_deeplabv3_multi_head": (("adamw", 0.01, True, None), (9e-4, 1e-6, 9e-5, 500), (50, 12)),
+    "voc2012_deeplabv3_separable": (("adamw", 0.05, False, 10.0), (5e-4, 1e-6, 5e-5, 500), (50, 32)),
+    "ade20k_deeplabv3_separable": (("sgd", 1e-4, False, 10.0), (0.02, 0.0002, 0.0, 0), (120, 4)),
+    "ade20k_pspnet_separable": (("sgd", 1e-4, False, 10.0), (0.02, 0.0002, 0.0, 0), (120, 4)),
+    "coco2017_ssdlite_multi_head": (("adamw", 0.01, True, None), (9e-4, 1e-6, 9e-5, 500), (200, 32)),
+    "coco2017_ssdlite_separable": (("adamw", 0.05, True, None), (9e-4, 1e-6, 9e-5, 500), (200, 32)),
+}
 
 
 def test_list():
-    assert list_recipes() == sorted([*PUBLISHED, "digits"])
-    with pytest.raises(ValueError, match=r"`recipe` must be one of \['digits', .*Received: recipe='cifar'"):
+    assert list_recipes(ClassificationRecipe) == sorted([*PUBLISHED, "digits"])
+    assert {*list_recipes(SegmentationRecipe), *list_recipes(DetectionRecipe)} >= set(DENSE)
+    assert set(list_recipes()) >= {*PUBLISHED, *DENSE}
+    with pytest.raises(ValueError, match=r"`recipe` must be one of \['ade20k_.*Received: recipe='cifar'"):
         find_recipe("cifar")
+    with pytest.raises(ValueError, match="Received: recipe='digits'"):
+        find_recipe("digits", DetectionRecipe)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -28,14 +43,41 @@ def test_published_numbers(name):
     assert (recipe.epochs, recipe.average_momentum, recipe.label_smoothing) == (epochs, momentum, 0.1)
     optimizer = ("sgd" if name.endswith("384") else "adamw", decay, decay_1d, clipping)
     assert recipe.optimizer == OptimizerConfig(*optimizer)
-    schedule = recipe.schedule
-    assert rates == (
+    assert rates == rates_of(recipe.schedule)
+    assert all(variant in list_variants() for variant in recipe.variants)
+
+
+def rates_of(schedule):
+    return (
         schedule.max_learning_rate,
         schedule.min_learning_rate,
         schedule.warmup_learning_rate,
         schedule.warmup_steps,
     )
+
+
+@pytest.mark.parametrize("name", DENSE)
+def test_published_numbers_of_dense_tasks(name):
+    recipe, (optimizer, rates, sizes) = find_recipe(name), DENSE[name]
+    found = recipe.optimizer
+    assert recipe.name == name
+    assert (found.name, found.weight_decay, found.decay_1d, found.max_gradient_norm) == optimizer
+    assert rates_of(recipe.schedule) == rates and (recipe.epochs, recipe.data.batch_size) == sizes
+    assert (recipe.average_momentum, recipe.weights, recipe.synchronize_batch_norm) == (0.0005, "imagenet", True)
     assert all(variant in list_variants() for variant in recipe.variants)
+
+
+def test_what_the_dense_recipes_of_a_family_differ_in():
+    voc, ade20k, pspnet = (find_recipe(name) for name in list(DENSE)[1:4])
+    assert dict(find_recipe("voc2012_deeplabv3_multi_head").optimizer.learning_rate_multipliers) == {
+        "aspp/*": 10.0,
+        "classifier/*": 10.0,
+    }
+    assert voc.optimizer.learning_rate_multipliers == ()
+    assert (voc.output_stride, ade20k.output_stride, pspnet.output_stride) == (16, 8, 8)
+    assert (voc.data.ignore_class, ade20k.data.ignore_class, pspnet.head) == (255, -1, "pspnet")
+    data = find_recipe("coco2017_ssdlite_separable").data
+    assert (data.image_size, data.clip_boxes, data.min_crop_size, data.color_distortion) == (320, True, 100, "pillow")
 
 
 @pytest.mark.parametrize(
@@ -85,11 +127,26 @@ def test_bad_override(assignment, message):
         override(RECIPE, [assignment])
 
 
-@pytest.mark.parametrize("name", ["digits", *PUBLISHED])
+@pytest.mark.parametrize(
+    ("name", "assignment", "message"),
+    [
+        ("voc2012_deeplabv3_separable", "head=fcn", "`head` must be one of"),
+        ("voc2012_deeplabv3_separable", "output_stride=4", "`output_stride` must be one of"),
+        ("voc2012_deeplabv3_separable", "label_smoothing=0.1", "`label_smoothing` must be one of name"),
+        ("coco2017_ssdlite_separable", "monitor=val_top1", "`monitor` must be one of"),
+    ],
+)
+def test_bad_override_of_dense_recipes(name, assignment, message):
+    with pytest.raises(ValueError, match=f"{message}.*Received: "):
+        override(find_recipe(name), [assignment])
+
+
+@pytest.mark.parametrize("name", list_recipes())
 def test_smoke_keeps_what_a_recipe_does(name):
     recipe = find_recipe(name)
     small = smoke(recipe)
-    assert isinstance(small, Recipe)
-    assert (small.data.sampler, small.data.mixup_alpha) == (recipe.data.sampler, recipe.data.mixup_alpha)
-    assert small.optimizer == recipe.optimizer
+    assert isinstance(small, Recipe) and type(small) is type(recipe)
+    assert small.data.sampler == recipe.data.sampler and small.optimizer == recipe.optimizer
+    if isinstance(recipe, ClassificationRecipe):
+        assert small.data.mixup_alpha == recipe.data.mixup_alpha
     assert small.epochs * small.data.max_steps <= 8

@@ -11,23 +11,26 @@ from training.data.corrupt_images import CorruptImagesError
 from training.data.open_sources import open_sources
 from training.distribution import start_strategy
 from training.distribution.synchronize_batch_norm import synchronize_batch_norm
-from training.evaluate import evaluate
-from training.recipe import override, smoke
+from training.evaluate_classifier import evaluate_classifier
+from training.override import override
+from training.program import compile_model, main, parse_arguments
+from training.recipe import ClassificationRecipe
 from training.recipes import find_recipe, list_recipes
 from training.run_record import write_run_record
-from training.train_classifier import build_model, compile_model, main, parse_arguments, train_classifier
+from training.smoke import smoke
+from training.train_classifier import PROGRAM, build_model, train_classifier
 
 BACKEND = keras.backend.backend()
 pytestmark = pytest.mark.usefixtures("instant_weights")
 
 
-@pytest.mark.parametrize("name", list_recipes())
+@pytest.mark.parametrize("name", list_recipes(ClassificationRecipe))
 @pytest.mark.parametrize("attention", TINY)
 def test_every_recipe_compiles(name, attention):
     """The optimizer, the schedule and the shape of the input are those of the recipe."""
     recipe = find_recipe(name)
-    model = build_model(recipe, TINY[attention], 7)
-    compile_model(model, recipe, [5] * recipe.epochs, 7, start_strategy())
+    model = build_model(recipe, TINY[attention], "abcdefg")
+    compile_model(PROGRAM, model, recipe, [5] * recipe.epochs, 7, start_strategy())
     config = model.optimizer.get_config()
     assert type(model.optimizer).__name__.lower() == recipe.optimizer.name
     assert (config["weight_decay"], config["decay_1d"]) == (recipe.optimizer.weight_decay, recipe.optimizer.decay_1d)
@@ -53,13 +56,13 @@ def test_run_on_a_folder(tmp_path):
     header, row = (workdir / "log.csv").read_text().splitlines()
     assert dict(zip(header.split(","), row.split(",")))["val_top1"] == str(metrics["val_top1"])
     assert list((workdir / "logs" / "train").iterdir())
-    with_best = build_model(replace(recipe, weights=str(workdir / "best.weights.h5")), network, 2)
-    with_last = build_model(replace(recipe, weights=str(workdir / "last.weights.h5")), network, 2)
+    with_best = build_model(replace(recipe, weights=str(workdir / "best.weights.h5")), network, "ab")
+    with_last = build_model(replace(recipe, weights=str(workdir / "last.weights.h5")), network, "ab")
     for best, last in zip(with_best.get_weights(), with_last.get_weights()):
         np.testing.assert_array_equal(best, last)  # one epoch is the best of one
     whole = replace(recipe, data=replace(recipe.data, max_steps=None, eval_batch_size=5))
     for steps, result in ((recipe, metrics), (whole, None)):
-        found = evaluate(steps, network, workdir / "last.weights.h5", str(tmp_path / "photographs"))
+        found = evaluate_classifier(steps, network, workdir / "last.weights.h5", str(tmp_path / "photographs"))
         assert found["images"] == 18
         if result:
             assert found["top1"] == pytest.approx(result["val_top1"])
@@ -97,7 +100,7 @@ def test_not_finite_loss_stops_the_run(tmp_path):
 
 
 def test_all_batch_norms_are_synchronized():
-    model = build_model(find_recipe("digits"), TINY["multi_head"], 3)
+    model = build_model(find_recipe("digits"), TINY["multi_head"], "abc")
     expected = sum(weight.path.endswith("moving_mean") for weight in model.weights)
     assert synchronize_batch_norm(model, lambda values: values) == expected > 20
 
@@ -105,7 +108,7 @@ def test_all_batch_norms_are_synchronized():
 def test_synchronized_statistics_of_one_replica_are_its_own():
     images = np.random.default_rng(0).uniform(0, 255, (6, 32, 32, 3)).astype("float32")
     recipe = find_recipe("digits")
-    results, models = [], [build_model(recipe, TINY["separable"], 3) for _ in range(2)]
+    results, models = [], [build_model(recipe, TINY["separable"], "abc") for _ in range(2)]
     models[1].set_weights(models[0].get_weights())
     synchronize_batch_norm(models[1], lambda values: values)
     for model in models:
@@ -127,14 +130,16 @@ def test_synchronized_statistics_of_one_replica_are_its_own():
 )
 def test_bad_arguments(capsys, arguments, message):
     with pytest.raises(SystemExit):
-        parse_arguments([*arguments, "--workdir", "run"])
+        parse_arguments(PROGRAM, [*arguments, "--workdir", "run"])
     assert message in capsys.readouterr().err
 
 
 def test_arguments():
-    options = parse_arguments(["--recipe", "imagenet1k_multi_head", "--smoke", "--workdir", "run", "--set", "epochs=1"])
+    options = parse_arguments(
+        PROGRAM, ["--recipe", "imagenet1k_multi_head", "--smoke", "--workdir", "run", "--set", "epochs=1"]
+    )
     assert (options.recipe.epochs, options.data, options.variant) == (1, "digits", "mobilevitv3_xxs")
-    options = parse_arguments(["--recipe", "digits", "--precision", "mixed_bfloat16", "--workdir", "run"])
+    options = parse_arguments(PROGRAM, ["--recipe", "digits", "--precision", "mixed_bfloat16", "--workdir", "run"])
     assert options.recipe.precision == "mixed_bfloat16"
 
 
@@ -146,7 +151,7 @@ def test_unknown_data(tmp_path):
 def test_wrong_backend_is_told(tmp_path, capsys):
     strategy = "jax" if BACKEND != "jax" else "mirrored"
     arguments = ["--recipe", "digits", "--workdir", str(tmp_path), "--strategy", strategy]
-    assert main(arguments) == 1
+    assert main(PROGRAM, arguments) == 1
     assert f"needs the backend {'jax' if strategy == 'jax' else 'tensorflow'}" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 

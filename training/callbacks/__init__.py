@@ -1,5 +1,6 @@
 """Callbacks: the averages, `StopOnNaN` and `LogLearningRate` for any `model.fit`, the others for runs of recipes."""
 
+from training.callbacks.evaluate_detections import EvaluateDetections
 from training.callbacks.exponential_moving_average import ExponentialMovingAverage
 from training.callbacks.log_learning_rate import LogLearningRate
 from training.callbacks.one_training import OneTraining

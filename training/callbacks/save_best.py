@@ -13,7 +13,8 @@ class SaveBest(keras.callbacks.Callback):
     Args:
         path: `pathlib.Path` of a `.weights.h5` file.
         average: `ExponentialMovingAverage` of the same `fit`, or `None` to write the weights themselves.
-        monitor: String, a metric of which more is better. Defaults to `"val_top1"`.
+        monitor: String, a metric of which more is better, or a loss, a name that ends in `loss`. Defaults to
+            `"val_top1"`.
         write: Boolean, whether this process writes, as one of all does. Defaults to `True`.
 
     Attributes:
@@ -30,10 +31,13 @@ class SaveBest(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         value = (logs or {}).get(self.monitor)
-        if value is None or (self.best is not None and value <= self.best):
+        if value is None or (self.best is not None and not self._is_better(value)):
             return
         self.best = float(value)
         write_weights(self.model, self.average, self.path, self.write)
+
+    def _is_better(self, value):
+        return value < self.best if self.monitor.endswith("loss") else value > self.best
 
 
 def write_weights(model, average, path, write=True):

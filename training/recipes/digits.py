@@ -11,9 +11,9 @@ Published: none. Ours: 98.89 % of 360 test images (moving averages, PyTorch, one
 """
 
 from training.data.config import DataConfig
-from training.recipe import OptimizerConfig, Recipe, ScheduleConfig
+from training.recipe import ClassificationRecipe, OptimizerConfig, ScheduleConfig
 
-RECIPE = Recipe(
+RECIPE = ClassificationRecipe(
     name="digits",
     variants=("mobilevitv3_xxs",),
     epochs=10,

@@ -13,9 +13,9 @@ Published: table 7 of the paper. Ours: not run.
 """
 
 from training.data.config import DataConfig
-from training.recipe import OptimizerConfig, Recipe, ScheduleConfig
+from training.recipe import ClassificationRecipe, OptimizerConfig, ScheduleConfig
 
-RECIPE = Recipe(
+RECIPE = ClassificationRecipe(
     name="imagenet1k_finetune_384",
     variants=("mobilevitv3_050", "mobilevitv3_075", "mobilevitv3_100"),
     epochs=10,

@@ -17,9 +17,9 @@ run from random weights.
 """
 
 from training.data.config import DataConfig
-from training.recipe import OptimizerConfig, Recipe, ScheduleConfig
+from training.recipe import ClassificationRecipe, OptimizerConfig, ScheduleConfig
 
-RECIPE = Recipe(
+RECIPE = ClassificationRecipe(
     name="imagenet1k_multi_head",
     variants=(
         "mobilevitv3_xxs",

@@ -16,9 +16,9 @@ where the official sampler keeps each GPU to its own part of the files.
 """
 
 from training.data.config import DataConfig
-from training.recipe import OptimizerConfig, Recipe, ScheduleConfig
+from training.recipe import ClassificationRecipe, OptimizerConfig, ScheduleConfig
 
-RECIPE = Recipe(
+RECIPE = ClassificationRecipe(
     name="imagenet1k_separable",
     variants=("mobilevitv3_050", "mobilevitv3_075", "mobilevitv3_100"),
     epochs=300,

@@ -1,0 +1,50 @@
+"""Detections of a data set, in COCO's format of results."""
+
+import numpy as np
+
+from training.data.evaluation import evaluation_dataset
+
+
+def detection_results(model, source, config):
+    """Detects on the images of a data set, squashed to `image_size`, one process for all of them.
+
+    Args:
+        model: `SSDLite`.
+        source: `DetectionSource`.
+        config: `DetectionDataConfig`.
+
+    Returns:
+        Pair of a list of dicts, COCO's results, boxes in pixels of the original images and cut off at their borders;
+        and of the list of the ids of the images.
+    """
+    results, image_ids = [], []
+    for images, targets in evaluation_dataset(source, config):
+        # Each replica of `tf.distribute` detects on all of them.
+        found = {name: values[: len(images)] for name, values in model.predict_on_batch(images.numpy()).items()}
+        targets = {name: values.numpy() for name, values in targets.items()}
+        for number in np.flatnonzero(targets["image_id"] >= 0):
+            size = np.array([targets["width"][number], targets["height"][number]] * 2, "float32")
+            count = int(found["num_detections"][number])
+            boxes = np.clip(found["boxes"][number, :count] * (size / config.image_size), 0.0, size)
+            image_ids.append(int(targets["image_id"][number]))
+            results += [
+                {"image_id": image_ids[-1], "category_id": source.category_ids[label], "bbox": _xywh(box)}
+                | {"score": float(score)}
+                for box, label, score in zip(boxes, found["labels"][number], found["confidence"][number])
+            ]
+    return results, image_ids
+
+
+def evaluated_part(annotations, image_ids):
+    """The part of a ground truth in COCO's format that is about some images."""
+    kept = set(image_ids)
+    return {
+        **annotations,
+        "images": [image for image in annotations["images"] if image["id"] in kept],
+        "annotations": [each for each in annotations["annotations"] if each["image_id"] in kept],
+    }
+
+
+def _xywh(box):
+    left, top, right, bottom = (float(side) for side in box)
+    return [left, top, right - left, bottom - top]

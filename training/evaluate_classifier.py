@@ -1,0 +1,31 @@
+"""Top-1 and top-5 accuracy of a classifier."""
+
+from dataclasses import replace
+
+from training.data.evaluation import evaluation_dataset
+from training.train_classifier import PROGRAM
+
+
+def evaluate_classifier(recipe, variant, weights, data, data_dir=None):
+    """Evaluates a classifier on the evaluation split of a data set.
+
+    Args:
+        recipe: `ClassificationRecipe`, of which the resize, the crop and the batch size of evaluation are taken.
+        variant: String, an id of the table, or a `BackboneConfig`.
+        weights: String or `os.PathLike`, as `weights` of a model.
+        data: String, name or folder of the data set.
+        data_dir: String, the folder of TensorFlow Datasets, or `None`. Defaults to `None`.
+
+    Returns:
+        Dict of `top1` and `top5`, in [0, 1], and `images`, how many there are.
+    """
+    _, validation = PROGRAM.open_sources(data, data_dir, recipe)
+    model = PROGRAM.build_model(replace(recipe, weights=str(weights)), variant, validation.class_names)
+    model.compile(**PROGRAM.compile_arguments(recipe, len(validation.class_names)))
+    result = model.evaluate(evaluation_dataset(validation, recipe.data), return_dict=True, verbose=0)
+    return {"top1": result["top1"], "top5": result["top5"], "images": len(validation)}
+
+
+def describe(result):
+    """One line about the figures of `evaluate_classifier`."""
+    return f"top-1 {result['top1']:.2%}   top-5 {result['top5']:.2%}   {result['images']} images"

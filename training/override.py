@@ -1,0 +1,61 @@
+"""Recipes with some settings changed, as `--set` does it."""
+
+import ast
+from dataclasses import fields, is_dataclass, replace
+
+
+def override(config, assignments):
+    """Returns a recipe with some settings changed.
+
+    Args:
+        config: `Recipe`, or another dataclass.
+        assignments: Sequence of strings such as `"epochs=10"`, `"data.batch_size=64"`, `"data.crop_scale=(0.2, 1.0)"`
+            or `"optimizer.max_gradient_norm=None"`: the value as Python writes it; strings need no quotes.
+
+    Raises:
+        ValueError: If a name is not a setting, or a value not of the kind that is there.
+    """
+    for assignment in assignments:
+        path, equals, text = assignment.partition("=")
+        if not equals:
+            raise ValueError(f"A setting must be `name=value`, as `data.batch_size=64`. Received: {assignment!r}")
+        config = _override_one(config, path.strip().split("."), text.strip(), assignment)
+    return config
+
+
+def _override_one(config, names, text, assignment):
+    settings = {setting.name: setting for setting in fields(config)}
+    name, *rest = names
+    nested = is_dataclass(getattr(config, name, None))
+    if name not in settings or nested != bool(rest):
+        known = [f"{key}.*" if is_dataclass(getattr(config, key)) else key for key in settings]
+        raise ValueError(f"`{name}` must be one of {', '.join(known)}. Received: {assignment!r}")
+    if rest:
+        value = _override_one(getattr(config, name), rest, text, assignment)
+    else:
+        value = _parse(text, settings[name].type, assignment)
+    return replace(config, **{name: value})
+
+
+def _parse(text, kind, assignment):
+    """The value of a text, of the type that a setting is annotated with."""
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        value = text
+    optional = "None" in str(kind)
+    kinds = [each for each in (bool, int, float, str, tuple) if each is kind or str(kind).startswith(each.__name__)]
+    if value is None and optional:
+        return None
+    if str not in kinds and isinstance(value, str):
+        kinds_named = str(getattr(kind, "__name__", kind))
+        raise ValueError(f"The value must be of type {kinds_named}. Received: {assignment!r}")
+    if str in kinds:
+        return text.strip("'\"")
+    if float in kinds and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if tuple in kinds and isinstance(value, list):
+        value = tuple(value)
+    if not any(type(value) is each for each in kinds):
+        raise ValueError(f"The value must be of type {getattr(kind, '__name__', kind)}. Received: {assignment!r}")
+    return value

@@ -1,0 +1,37 @@
+"""Handwritten digits on photographs: the detection that runs anywhere, without a network connection.
+
+Command:
+
+    python -m training.train_detector --recipe digit_scenes_detection --workdir runs/scenes
+
+Any network of the table takes it. `--set weights=runs/digits/best.weights.h5` starts from the backbone of a classifier
+of digits. Batches: 16 scenes. Hardware and time: two cores of a CPU, minutes.
+
+Published: none. Ours: not run.
+"""
+
+from training.data.detection_config import DetectionDataConfig
+from training.recipe import DetectionRecipe, OptimizerConfig, ScheduleConfig
+
+RECIPE = DetectionRecipe(
+    name="digit_scenes_detection",
+    variants=("mobilevitv3_xxs",),
+    epochs=10,
+    data=DetectionDataConfig(
+        image_size=160,
+        batch_size=16,
+        eval_batch_size=20,
+        last_batch="drop",
+        max_boxes=8,
+        random_crop=False,
+        color_distortion="none",
+        horizontal_flip=0.0,
+    ),
+    optimizer=OptimizerConfig(weight_decay=0.01),
+    schedule=ScheduleConfig(3e-3, 3e-5, warmup_learning_rate=3e-4, warmup_steps=50),
+    average_momentum=0.02,
+    precision="float32",
+    checkpoint_steps=100,
+    default_data="digit_scenes",
+    monitor="val_map",
+)

@@ -1,0 +1,34 @@
+"""Handwritten digits on photographs: the segmentation that runs anywhere, without a network connection.
+
+Command:
+
+    python -m training.train_segmenter --recipe digit_scenes_segmentation --workdir runs/scenes
+
+Any network of the table takes it. `--set weights=runs/digits/best.weights.h5` starts from the backbone of a classifier
+of digits. Batches: 16 scenes. Hardware and time: two cores of a CPU, minutes.
+
+Published: none. Ours: not run.
+"""
+
+from training.data.segmentation_config import SegmentationDataConfig
+from training.recipe import OptimizerConfig, ScheduleConfig, SegmentationRecipe
+
+RECIPE = SegmentationRecipe(
+    name="digit_scenes_segmentation",
+    variants=("mobilevitv3_xxs",),
+    epochs=6,
+    data=SegmentationDataConfig(
+        image_size=160,
+        batch_size=16,
+        eval_batch_size=20,
+        last_batch="drop",
+        short_side=None,
+        horizontal_flip=0.0,
+    ),
+    optimizer=OptimizerConfig(weight_decay=0.01),
+    schedule=ScheduleConfig(3e-3, 3e-5, warmup_learning_rate=3e-4, warmup_steps=50),
+    average_momentum=0.02,
+    precision="float32",
+    checkpoint_steps=100,
+    default_data="digit_scenes",
+)
