@@ -9,6 +9,7 @@ from tests.check_layer import fill_weights, half_policies
 from tests.reference_arrays import uniform
 
 HALF_TOLERANCE = {"mixed_float16": 0.02, "mixed_bfloat16": 0.15}  # of the largest output
+CLASSIFIERS = ("predictions", "classifier", "aux_classifier")  # which compute in float32
 
 
 def check_model(build, input_shape, output_shape, path, value_range=(0.0, 255.0)):
@@ -41,10 +42,15 @@ def check_fixed_size(build, model, inputs, outputs):
     fixed = build(inputs.shape[1:])
     fixed.set_weights(model.get_weights())
     assert_close(forward(fixed, inputs), outputs)
-    for symbolic, output in zip(keras.tree.flatten(fixed.output), keras.tree.flatten(outputs), strict=True):
+    for symbolic, output in zip(symbolic_outputs(fixed), keras.tree.flatten(outputs), strict=True):
         assert symbolic.shape == (None, *output.shape[1:])
-    for symbolic, output in zip(keras.tree.flatten(model.output), keras.tree.flatten(outputs), strict=True):
+    for symbolic, output in zip(symbolic_outputs(model), keras.tree.flatten(outputs), strict=True):
         assert len(symbolic.shape) == output.ndim and symbolic.shape[-1] == output.shape[-1]
+
+
+def symbolic_outputs(model):
+    """Keras tensors of the outputs in prediction; in training there may be more."""
+    return keras.tree.flatten(model.compute_output_spec(model.input))
 
 
 def check_files(build, model, inputs, outputs, path):
@@ -70,7 +76,7 @@ def check_half_precision(build, model, inputs, outputs):
             keras.config.set_dtype_policy(before)
         half.set_weights(model.get_weights())
         assert all(weight.dtype == "float32" for weight in half.weights)
-        computing = {layer.compute_dtype for layer in half.layers if layer.weights and layer.name != "predictions"}
+        computing = {layer.compute_dtype for layer in half.layers if layer.weights and layer.name not in CLASSIFIERS}
         assert computing == {policy.removeprefix("mixed_")}
         for result, output in zip(keras.tree.flatten(forward(half, inputs)), keras.tree.flatten(outputs), strict=True):
             result = keras.ops.convert_to_numpy(keras.ops.cast(result, "float32"))

@@ -1,0 +1,274 @@
+import inspect
+import json
+
+import keras
+import numpy as np
+import pytest
+
+import keras_mobilevitv3
+from keras_mobilevitv3.backbones import build_backbone, list_variants
+from keras_mobilevitv3.models import DeepLabV3, PSPNet, Segmenter, build_classifier
+from tests import numpy_reference
+from tests.check_layer import fill_weights
+from tests.check_model import check_model, forward
+from tests.reference_arrays import uniform
+from tests.tiny_networks import TINY
+
+pytestmark = pytest.mark.usefixtures("instant_weights")
+
+CLASSES = 5
+SMALL = {DeepLabV3: {"aspp_filters": 6, "atrous_rates": (1, 2, 3)}, PSPNet: {"psp_filters": 6, "pool_sizes": (1, 2)}}
+HEADS = pytest.mark.parametrize("head", SMALL, ids=lambda head: head.__name__)
+FAMILIES = pytest.mark.parametrize("attention", TINY)
+
+
+def build(head, attention, **arguments):
+    return head(TINY[attention], **{"classes": CLASSES, **SMALL[head], **arguments})
+
+
+def images(*size):
+    return uniform("segmenter/images", (*size, 3), 0, 255)
+
+
+def masks(*size, ignore_class=255):
+    labels = np.floor(uniform("segmenter/masks", size) * CLASSES).astype("int32")
+    labels[uniform("segmenter/ignored", size) < 0.1] = ignore_class
+    return labels
+
+
+def cross_entropy(ignore_class=255):
+    return keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=ignore_class)
+
+
+@FAMILIES
+@HEADS
+def test_model(head, attention, tmp_path):
+    """With an auxiliary head in the separable family, and without one in the other."""
+    model = check_model(
+        lambda shape: build(head, attention, input_shape=shape), (2, 33, 71, 3), (2, 33, 71, CLASSES), tmp_path
+    )
+    assert isinstance(model, Segmenter)
+    assert ("aux_classifier" in [layer.name for layer in model.layers]) == (attention == "separable")
+
+
+@FAMILIES
+@HEADS
+@pytest.mark.parametrize(("aux_head", "ignore_class"), [(False, 255), (True, -1)])
+def test_fit(head, attention, aux_head, ignore_class):
+    """Each weight learns, from masks with ignored pixels."""
+    model = build(head, attention, aux_head=aux_head)
+    model.compile(keras.optimizers.SGD(0.1), cross_entropy(ignore_class), metrics=["sparse_categorical_accuracy"])
+    before = {weight.path: keras.ops.convert_to_numpy(weight) for weight in model.trainable_weights}
+    labels = masks(2, 64, 96, ignore_class=ignore_class)
+    history = model.fit(images(2, 64, 96), labels, epochs=2, batch_size=2, verbose=0).history
+    assert set(history) == {"loss", "sparse_categorical_accuracy"}
+    assert np.isfinite(history["loss"]).all()
+    still = [
+        weight.path
+        for weight in model.trainable_weights
+        if np.abs(keras.ops.convert_to_numpy(weight) - before[weight.path]).max() == 0
+    ]
+    assert not still
+    assert any("aux_conv" in path for path in before) == aux_head
+    assert model.predict(images(1, 64, 96), verbose=0).shape == (1, 64, 96, CLASSES)
+
+
+def mean_cross_entropy(logits, labels):
+    logits = np.asarray(logits, "float64")
+    log_sums = np.log(np.exp(logits).sum(axis=-1))
+    losses = [log_sums[index] - logits[(*index, labels[index])] for index in zip(*np.nonzero(labels != 255))]
+    return np.mean(losses) if losses else 0.0
+
+
+@FAMILIES
+def test_loss_is_the_mean_over_valid_pixels(attention):
+    """Evaluated: of the logits. In training: with the auxiliary loss, and the penalties of the weights once."""
+    model = build(DeepLabV3, attention, aux_head=True, aux_weight=0.3, dropout=0.0)
+    fill_weights(model)
+    labels = masks(1, 33, 40)
+    labels[0, 5:, :] = 255
+    outputs = keras.Model(model.input, model.output).predict(images(1, 33, 40), verbose=0)
+    main = mean_cross_entropy(outputs["logits"], labels)
+    auxiliary = mean_cross_entropy(outputs["logits_aux"], labels)
+    penalty = 0.01 * float(keras.ops.sum(model.get_layer("classifier").conv.kernel ** 2))
+    model.get_layer("classifier").conv.kernel.regularizer = keras.regularizers.L2(0.01)
+    model.compile(loss=cross_entropy())
+    evaluated = model.evaluate(images(1, 33, 40), labels, verbose=0)
+    assert evaluated == pytest.approx(main + penalty, rel=1e-5)
+    trained = model.compute_loss(y=keras.ops.convert_to_tensor(labels), y_pred=outputs)
+    assert float(trained) == pytest.approx(main + 0.3 * auxiliary + penalty, rel=1e-5)
+
+
+def test_no_valid_pixel():
+    model = build(DeepLabV3, "separable")
+    model.compile(keras.optimizers.SGD(0.1), cross_entropy())
+    labels = np.full((1, 32, 32), 255, "int32")
+    assert model.evaluate(images(1, 32, 32), labels, verbose=0) == 0
+    before = [keras.ops.convert_to_numpy(weight) for weight in model.trainable_weights]
+    assert model.fit(images(1, 32, 32), labels, verbose=0).history["loss"] == [0.0]
+    for weight, value in zip(model.trainable_weights, before, strict=True):
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(weight), value)
+
+
+@FAMILIES
+def test_upsampling(attention):
+    """The three sizes of the logits, of one set of weights."""
+    models = {mode: build(DeepLabV3, attention, upsampling=mode) for mode in ("input", "stride", None)}
+    fill_weights(models[None])
+    for model in models.values():
+        model.set_weights(models[None].get_weights())
+    logits = {mode: forward(model, images(1, 40, 70)) for mode, model in models.items()}
+    lowres = logits[None]
+    _, height, width, _ = lowres.shape
+    assert (height, width) == ((4, 6) if attention == "separable" else (3, 5))
+    align_corners = attention == "separable"
+    by_stride = numpy_reference.bilinear_resize(lowres, 16 * height, 16 * width, align_corners)
+    np.testing.assert_allclose(logits["stride"], by_stride, atol=1e-4)
+    if align_corners:
+        expected = numpy_reference.bilinear_resize(lowres, 40, 70, align_corners)
+    else:
+        expected = by_stride[:, np.arange(40) * 48 // 40][:, :, np.arange(70) * 80 // 70]
+    np.testing.assert_allclose(logits["input"], expected, atol=1e-4)
+
+
+def test_training_returns_both_logits():
+    model = build(DeepLabV3, "separable")
+    outputs = model(images(1, 32, 48), training=True)
+    assert {name: tuple(output.shape) for name, output in outputs.items()} == {
+        "logits": (1, 32, 48, CLASSES),
+        "logits_aux": (1, 32, 48, CLASSES),
+    }
+    assert tuple(model(images(1, 32, 48), training=False).shape) == (1, 32, 48, CLASSES)
+    assert model(keras.Input((32, 48, 3))).shape == (None, 32, 48, CLASSES)
+
+
+def test_prediction_does_without_the_auxiliary_head():
+    model = build(DeepLabV3, "separable")
+    fill_weights(model)
+    before = forward(model, images(1, 32, 32))
+    kernel = model.get_layer("aux_conv").conv.kernel
+    kernel.assign(kernel * np.nan)
+    np.testing.assert_array_equal(forward(model, images(1, 32, 32)), before)
+
+
+def test_files_keep_the_auxiliary_head(tmp_path):
+    model = build(DeepLabV3, "separable", aux_weight=0.7)
+    fill_weights(model)
+    model.compile("sgd", cross_entropy())
+    model.save(tmp_path / "model.keras")
+    for copy in (keras.saving.load_model(tmp_path / "model.keras"), keras.models.clone_model(model)):
+        assert isinstance(copy, Segmenter)
+        assert copy.get_layer("aux_output").loss_weight == 0.7
+        copy.set_weights(model.get_weights())
+        loss = copy.evaluate(images(1, 32, 32), masks(1, 32, 32), verbose=0)
+        assert loss == pytest.approx(model.evaluate(images(1, 32, 32), masks(1, 32, 32), verbose=0), rel=1e-6)
+        copy.fit(images(1, 32, 32), masks(1, 32, 32), verbose=0)
+
+
+@FAMILIES
+def test_defaults_of_the_families(attention):
+    model = DeepLabV3(TINY[attention], output_stride=8)
+    separable = attention == "separable"
+    names = [layer.name for layer in model.layers]
+    aspp = model.get_layer("aspp")
+    assert (aspp.filters, aspp.atrous_rates) == (512 if separable else 256, (12, 24, 36))
+    assert DeepLabV3(TINY[attention], output_stride=32).get_layer("aspp").atrous_rates == (3, 6, 9)
+    assert isinstance(model.get_layer("dropout"), keras.layers.SpatialDropout2D)
+    assert ("aspp_dropout" in names) != separable
+    upsampling = model.get_layer("upsampling")
+    assert (upsampling.scale, upsampling.align_corners) == ((None, True) if separable else (8, False))
+    if separable:
+        assert model.get_layer("aux_conv").filters == 128
+        assert model.get_layer("aux_output").align_corners
+        bias = keras.ops.convert_to_numpy(model.get_layer("classifier").conv.bias)
+        assert np.abs(bias).max() > 0
+    psp = PSPNet(TINY[attention]).get_layer("psp")
+    assert (psp.filters, psp.branch_filters, psp.pool_sizes) == (512, 16 if separable else 64, (1, 2, 3, 6))
+
+
+def test_mixed_precision_keeps_float32_logits():
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    model = build(DeepLabV3, "separable")
+    assert keras.backend.standardize_dtype(model.output["logits"].dtype) == "float32"
+    assert keras.backend.standardize_dtype(model.output["logits_aux"].dtype) == "float32"
+    model.compile(keras.optimizers.SGD(0.1), cross_entropy())
+    losses = model.fit(images(2, 32, 32), masks(2, 32, 32), verbose=0).history["loss"]
+    assert np.isfinite(losses).all()
+    assert model.predict(images(1, 32, 32), verbose=0).dtype == np.float32
+
+
+def test_given_backbone():
+    backbone = build_backbone(TINY["separable"], output_stride=8, include_preprocessing=False)
+    model = DeepLabV3(backbone, classes=CLASSES, output_stride=8, **SMALL[DeepLabV3])
+    assert model.get_layer("stem") is backbone.get_layer("stem")
+    assert "rescaling" not in [layer.name for layer in model.layers]
+    with pytest.raises(ValueError, match="`output_stride` must be that of the `backbone`.*with 8. Received: .*=16"):
+        DeepLabV3(backbone)
+
+
+@pytest.mark.parametrize("variant", list_variants())
+def test_every_row_of_the_table(variant):
+    model = DeepLabV3(variant, **SMALL[DeepLabV3], input_shape=(32, 32, 3))
+    assert model.name == f"deeplabv3_{variant}"
+    assert model.get_layer("upsampling").output.shape == (None, 32, 32, 21)
+
+
+def test_public_names():
+    for function in (DeepLabV3, PSPNet):
+        assert getattr(keras_mobilevitv3, function.__name__) is function
+        documented = function.__doc__.split("Args:")[1].split("Returns:")[0]
+        for argument in inspect.signature(function).parameters:
+            assert argument in documented
+    assert json.dumps(build(PSPNet, "separable").get_config())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"classes": 0}, "`classes` must be a positive integer. Received: classes=0"),
+        ({"output_stride": 4}, "`output_stride` must be 32, 16 or 8. Received: output_stride=4"),
+        ({"atrous_rates": (6, 12)}, r"`atrous_rates` must be three integers. Received: atrous_rates=\(6, 12\)"),
+        ({"dropout": 1.0}, r"`dropout` must be in \[0, 1\). Received: dropout=1.0"),
+        ({"aux_weight": -0.4}, "`aux_weight` must not be negative. Received: aux_weight=-0.4"),
+        ({"upsampling": "bilinear"}, "`upsampling` must be 'input', 'stride' or None. Received: upsampling='bilinear'"),
+        ({"weights": "ade20k"}, "`classes` must be 150 with `weights='ade20k'`. Received: classes=5"),
+        ({"weights": "imagenet"}, "`weights` must be None .*'pascal_voc', 'ade20k'.*Received: weights='imagenet'"),
+        ({"input_shape": (31, 64, 3)}, "`input_shape` must be of shape"),
+    ],
+)
+def test_bad_arguments(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        build(DeepLabV3, "separable", **arguments)
+
+
+def test_bad_backbone():
+    message = "`backbone` must be an id of the table, a `BackboneConfig`, or a model of `build_backbone`. Received: "
+    for backbone in (build_classifier(TINY["separable"], weights=None, classes=2), 5, None):
+        with pytest.raises(ValueError, match=message):
+            DeepLabV3(backbone)
+    with pytest.raises(ValueError, match="`variant` must be a `BackboneConfig` or one of"):
+        DeepLabV3("resnet50")
+
+
+def test_pspnet_on_a_map_smaller_than_its_pool_sizes():
+    with pytest.raises(ValueError, match="must not be smaller than any of `pool_sizes=.*`; take larger images"):
+        PSPNet(TINY["multi_head"], input_shape=(80, 80, 3))
+    PSPNet(TINY["multi_head"], input_shape=(81, 81, 3))
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (np.zeros((1, 16, 32), "int32"), r"Masks must be of the size of the logits, \(batch, 32, 32\)"),
+        (np.zeros((1, 32), "int32"), "Masks must be of the size of the logits"),
+        (np.zeros((1, 32, 32, 3), "int32"), "Masks must be of the size of the logits"),
+        (np.full((1, 32, 32), CLASSES, "uint8"), r"Masks must hold labels from 0 to 4.*labels \[5\], ignore_class=255"),
+        (np.full((1, 32, 32), -1), r"Masks must hold labels from 0 to 4.*labels \[-1\]"),
+    ],
+)
+def test_bad_masks(labels, message):
+    model = build(DeepLabV3, "separable", input_shape=(32, 32, 3))
+    model.compile("sgd", cross_entropy())
+    for method in (model.fit, model.evaluate):
+        with pytest.raises(ValueError, match=message):
+            method(images(1, 32, 32), labels, verbose=0)
