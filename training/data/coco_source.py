@@ -1,0 +1,125 @@
+"""Detection data sets in COCO's format."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from training.data.epoch_plan import epoch_order
+
+LARGEST_ID = 2**31 - 1
+
+
+class CocoSource:
+    """A folder of images and a JSON file in COCO's format.
+
+    Labels are the places of the categories in the order of their ids, whatever numbers those are. Crowds and boxes
+    without a width or a height are not learnt; other boxes are taken as they are, also where they leave the image.
+
+    Args:
+        annotations: String or `os.PathLike`, the JSON file.
+        images: String or `os.PathLike`, the folder that the file names of the images are below.
+        keep_empty: Boolean, whether images without an annotation count. Defaults to `True`.
+
+    Attributes:
+        class_names: Tuple of strings.
+        category_ids: Tuple of integers.
+        paths: List of strings.
+        image_ids: Int64 array.
+
+    Raises:
+        FileNotFoundError: If there is no such file or folder.
+        ValueError: If the file is not in this format.
+    """
+
+    def __init__(self, annotations, images, keep_empty=True):
+        self.annotations, self.images, self.keep_empty = Path(annotations), Path(images), keep_empty
+        if not self.annotations.is_file() or not self.images.is_dir():
+            raise FileNotFoundError(
+                "There must be a JSON file of annotations and a folder of images. "
+                f"Received: annotations={str(annotations)!r}, images={str(images)!r}"
+            )
+        data = self.to_coco()
+        categories = sorted(data["categories"], key=lambda category: category["id"])
+        self.class_names = tuple(category["name"] for category in categories)
+        self.category_ids = tuple(category["id"] for category in categories)
+        self.image_ids = np.array([image["id"] for image in data["images"]], "int64")
+        self.paths = [str(self.images / image["file_name"]) for image in data["images"]]
+        self._path_tensor = tf.constant(self.paths)
+        self._boxes, self._labels = self._ragged(data["annotations"])
+
+    def _ragged(self, annotations):
+        """Boxes and labels to be learnt, one row for each image."""
+        rows = {number: row for row, number in enumerate(self.image_ids.tolist())}
+        labels = {number: label for label, number in enumerate(self.category_ids)}
+        unknown = {each["category_id"] for each in annotations} - labels.keys()
+        if unknown:
+            raise ValueError(
+                f"The annotations must be of the categories {list(labels)}. "
+                f"Received: {str(self.annotations)!r} with the categories {sorted(unknown)} too"
+            )
+        kept = [each for each in annotations if not each.get("iscrowd") and min(each["bbox"][2:]) > 0]
+        kept.sort(key=lambda each: rows[each["image_id"]])  # stable
+        boxes = np.array([each["bbox"] for each in kept], "float32").reshape(-1, 4)
+        boxes[:, 2:] += boxes[:, :2]
+        counts = np.bincount([rows[each["image_id"]] for each in kept], minlength=len(rows))
+        boxes = tf.RaggedTensor.from_row_lengths(boxes, counts)
+        return boxes, boxes.with_flat_values(np.array([labels[each["category_id"]] for each in kept], "int32"))
+
+    def __len__(self):
+        return len(self.paths)
+
+    def references(self, seed=None, epoch=0):
+        order = np.arange(len(self)) if seed is None else epoch_order(len(self), seed, epoch)
+        samples = {"name": tf.gather(self._path_tensor, order), "image_id": self.image_ids[order], "row": order}
+        return tf.data.Dataset.from_tensor_slices(samples)
+
+    def load(self, reference):
+        row = reference["row"]
+        return tf.io.read_file(reference["name"]), self._boxes[row], self._labels[row]
+
+    def to_coco(self):
+        data = json.loads(self.annotations.read_text("utf-8"))
+        missing = [key for key in ("images", "annotations", "categories") if not isinstance(data.get(key), list)]
+        if missing:
+            raise ValueError(
+                "A file in COCO's format must have lists of images, annotations and categories. "
+                f"Received: {str(self.annotations)!r} without {missing}"
+            )
+        ids = [image["id"] for image in data["images"]]
+        if len(set(ids)) < len(ids) or not all(isinstance(each, int) and 0 <= each <= LARGEST_ID for each in ids):
+            raise ValueError(
+                f"The ids of images must be different integers in [0, {LARGEST_ID}]. "
+                f"Received: {str(self.annotations)!r} with others"
+            )
+        annotated = {each["image_id"] for each in data["annotations"]}
+        if not annotated <= set(ids):
+            raise ValueError(
+                "The annotations must be of images in the file. "
+                f"Received: {str(self.annotations)!r} with others {sorted(annotated - set(ids))[:5]}"
+            )
+        if not self.keep_empty:
+            data["images"] = [image for image in data["images"] if image["id"] in annotated]
+        return data
+
+
+def coco_sources(root):
+    """Returns the sources of training and evaluation of a folder laid out as COCO's, or with plain names.
+
+    Trained on are the images that have an annotation, evaluated is on all.
+
+    Args:
+        root: String or `os.PathLike`, a folder with `annotations/instances_train2017.json`, `train2017/` and the same
+            of `val2017`, or with `annotations/train.json`, `train/`, `annotations/val.json` and `val/`.
+
+    Returns:
+        Tuple of two `CocoSource`.
+    """
+    root = Path(root)
+    year = "2017" if (root / "annotations" / "instances_train2017.json").is_file() else ""
+    prefix = "instances_" if year else ""
+    return tuple(
+        CocoSource(root / "annotations" / f"{prefix}{split}{year}.json", root / f"{split}{year}", keep_empty)
+        for split, keep_empty in (("train", False), ("val", True))
+    )

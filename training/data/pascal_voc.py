@@ -1,0 +1,72 @@
+"""PASCAL VOC 2012, with the masks of SBD and with COCO's images."""
+
+from pathlib import Path
+
+from keras_mobilevitv3.preprocessing import class_names
+from training.data.mask_files import MaskFileSource
+
+LIST_FOLDERS = (Path("ImageSets") / "Segmentation", Path("list"))
+TRAIN_LISTS = ("train_aug", "trainaug", "train")
+COCO_FOLDER = "coco_voc"
+
+
+def voc2012_sources(root):
+    """Returns the sources of training and evaluation.
+
+    Trained on is the first list there is of `train_aug.txt`, `trainaug.txt` and `train.txt`, in
+    `ImageSets/Segmentation` or `list`, see `read_list`, and COCO's images if `training.data.coco_to_voc` has written
+    their masks to `coco_voc`. Evaluated is on `val.txt`.
+
+    Args:
+        root: String or `os.PathLike`, the folder `VOC2012`, or one with `VOCdevkit/VOC2012` or `VOC2012` in it.
+
+    Returns:
+        Tuple of two `MaskFileSource`.
+
+    Raises:
+        FileNotFoundError: If there are no lists.
+    """
+    root = find_voc2012(root)
+    train = read_list(_find_list(root, TRAIN_LISTS), root)
+    coco = root / COCO_FOLDER
+    if (coco / "train.txt").is_file():
+        train = [paths + more for paths, more in zip(train, read_list(coco / "train.txt", coco))]
+    names = class_names("pascal_voc")
+    return MaskFileSource(*train, names), MaskFileSource(*read_list(_find_list(root, ("val",)), root), names)
+
+
+def find_voc2012(root):
+    """The folder with `JPEGImages` in or below a folder, or `None`."""
+    for folder in ("", "VOC2012", "VOCdevkit/VOC2012"):
+        if (Path(root) / folder / "JPEGImages").is_dir():
+            return Path(root) / folder
+    return None
+
+
+def read_list(path, root):
+    """Reads a list of samples.
+
+    Args:
+        path: `pathlib.Path` of a file with, in each line, the paths of an image and of its mask below `root`, separated
+            by a space, or a name alone: that of `JPEGImages/<name>.jpg` and of `SegmentationClassAug/<name>.png` or
+            `SegmentationClass/<name>.png`, the first of which there is such a folder.
+        root: `pathlib.Path`.
+
+    Returns:
+        Pair of lists of strings, paths of images and of masks.
+    """
+    lines = [line.split() for line in path.read_text("utf-8").splitlines() if line.strip()]
+    if any(len(line) > 2 for line in lines):
+        raise ValueError(f"A list must have one or two columns. Received: {str(path)!r}")
+    folders = ("SegmentationClassAug", "SegmentationClass")
+    masks = next((folder for folder in folders if (root / folder).is_dir()), folders[-1])
+    pairs = [line if len(line) == 2 else (f"JPEGImages/{line[0]}.jpg", f"{masks}/{line[0]}.png") for line in lines]
+    return [str(root / pair[0].lstrip("/")) for pair in pairs], [str(root / pair[1].lstrip("/")) for pair in pairs]
+
+
+def _find_list(root, names):
+    candidates = [root / folder / f"{name}.txt" for name in names for folder in LIST_FOLDERS]
+    for path in candidates:
+        if path.is_file():
+            return path
+    raise FileNotFoundError(f"There must be one of {[str(path) for path in candidates]}")
