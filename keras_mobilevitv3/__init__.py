@@ -31,12 +31,14 @@ from keras_mobilevitv3.models import (
     SSDDetector,
     SSDLite,
     build_classifier,
+    predict_segmentation,
 )
 from keras_mobilevitv3.preprocessing import (
     EvaluationTransform,
     decode_predictions,
     evaluation_transform,
     preprocess_input,
+    segmentation_palette,
 )
 from keras_mobilevitv3.profiler import profile
 from keras_mobilevitv3.version import __version__

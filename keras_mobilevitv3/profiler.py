@@ -5,13 +5,16 @@ import keras
 
 from keras_mobilevitv3.models.classifier import build_classifier
 
+AUXILIARY_LAYERS = ("aux_conv", "aux_classifier")
+
 
 @dataclass(frozen=True)
 class StageProfile:
     """Cost of one stage.
 
     Args:
-        name: String, `"stem"`, `"stage1"` ... `"stage5"`, `"head"`, or the name of another layer.
+        name: String, `"stem"`, `"stage1"` ... `"stage5"`, `"aspp"`, `"psp"`, `"head"`, `"aux"` (the auxiliary head of
+            a segmenter), or the name of another layer.
         output_shape: Tuple, shape of the last output of the stage for one image, without the batch.
         parameters: Integer, trainable parameters.
         multiply_adds: Integer, for one image, counted as the published figures are.
@@ -61,11 +64,12 @@ class Profile:
     def __str__(self):
         rows = [(stage.name, "x".join(map(str, stage.output_shape)), stage) for stage in (*self.stages,)]
         rows.append(("total", "", self))
+        width = max(12, *(len(stage.name) + 2 for stage in self.stages))
         lines = [f"{self.name} at {'x'.join(map(str, self.input_shape))}"]
-        lines.append(f"{'stage':<12}{'output':>14}{'parameters':>14}{'MACs (M)':>12}{'executed (M)':>14}")
+        lines.append(f"{'stage':<{width}}{'output':>14}{'parameters':>14}{'MACs (M)':>12}{'executed (M)':>14}")
         for name, shape, row in rows:
             lines.append(
-                f"{name:<12}{shape:>14}{row.parameters:>14,}"
+                f"{name:<{width}}{shape:>14}{row.parameters:>14,}"
                 f"{row.multiply_adds / 1e6:>12.2f}{row.executed_multiply_adds / 1e6:>14.2f}"
             )
         return "\n".join(lines)
@@ -74,7 +78,8 @@ class Profile:
 def profile(model_or_variant, input_shape=(256, 256, 3)):
     """Counts the parameters and multiply-adds of a model from its layers.
 
-    Norms, activations, pooling, resizing and other elementwise work count nothing.
+    Norms, activations, pooling, resizing and other elementwise work count nothing. The parameters of an auxiliary head
+    count, its multiply-adds do not: it runs in training only.
 
     Args:
         model_or_variant: Functional model of this package, or an id or `BackboneConfig`, which stands for its
@@ -98,7 +103,8 @@ def profile(model_or_variant, input_shape=(256, 256, 3)):
 
     def measure(layer, *args, **kwargs):
         outputs = layer(*args, **kwargs)
-        parameters = sum(math.prod(weight.shape) for weight in layer.trainable_weights)
+        # Operations between layers, such as slices, have no weights at all.
+        parameters = sum(math.prod(weight.shape) for weight in getattr(layer, "trainable_weights", ()))
         if parameters:
             layer_shape = (1, *args[0].shape[1:])
             row = StageProfile(
@@ -117,12 +123,16 @@ def profile(model_or_variant, input_shape=(256, 256, 3)):
 
 
 def _stage(layer):
-    if layer.name in ("head_conv", "predictions"):
+    if layer.name in ("head_conv", "predictions", "classifier"):
         return "head"
+    if layer.name in AUXILIARY_LAYERS:
+        return "aux"
     return layer.name.split("_block")[0]
 
 
 def _multiply_adds(layer, input_shape, published):
+    if layer.name in AUXILIARY_LAYERS:
+        return 0
     if isinstance(layer, keras.layers.Dense):
         bias = 1 if layer.use_bias and published else 0
         return math.prod(input_shape[:-1]) * layer.units * (input_shape[-1] + bias)

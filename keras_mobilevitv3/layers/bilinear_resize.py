@@ -22,7 +22,7 @@ def bilinear_resize(images, size, align_corners=False):
         in_size = ops.shape(images)[axis]
         if isinstance(in_size, int) and isinstance(out_size, int):
             if in_size != out_size:
-                images = _interpolate(images, axis, *_static_taps(in_size, out_size, align_corners))
+                images = _interpolate(images, axis, *static_taps(in_size, out_size, align_corners))
         else:
             images = _interpolate(images, axis, *_dynamic_taps(in_size, out_size, align_corners))
     return images
@@ -33,8 +33,19 @@ def even_size(size):
     return size + size % 2
 
 
-def _static_taps(in_size, out_size, align_corners):
-    """NumPy float64 twin of `_dynamic_taps`, exact and folded into the graph as constants."""
+def static_taps(in_size, out_size, align_corners):
+    """Where each output position along an axis reads the input, and how much of the second place it takes.
+
+    The NumPy float64 twin of `_dynamic_taps`, exact and folded into a graph as constants.
+
+    Args:
+        in_size: Integer.
+        out_size: Integer.
+        align_corners: As in `bilinear_resize`.
+
+    Returns:
+        Tuple of arrays of `out_size` values: int32 positions, the positions after them, and float32 weights of these.
+    """
     position = np.arange(out_size, dtype="float64")
     if align_corners:
         position *= (in_size - 1) / max(out_size - 1, 1)

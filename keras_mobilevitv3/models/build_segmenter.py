@@ -1,3 +1,5 @@
+import math
+
 import keras
 
 from keras_mobilevitv3.backbones.backbone import build_backbone
@@ -39,14 +41,18 @@ def find_backbone(backbone, output_stride, input_shape, include_preprocessing):
             "`backbone` must be an id of the table, a `BackboneConfig`, or a model of `build_backbone`. "
             f"Received: backbone={backbone!r}"
         )
-    strides = [backbone.get_layer(f"stage{stage}_block0").strides for stage in (2, 3, 4, 5)]
-    own_stride = 2 * strides[0] * strides[1] * strides[2] * strides[3]
+    own_stride = output_stride_of(backbone)
     if own_stride != output_stride:
         raise ValueError(
             f"`output_stride` must be that of the `backbone`, which was built with {own_stride}. "
             f"Received: output_stride={output_stride}"
         )
     return backbone
+
+
+def output_stride_of(model):
+    """Pixels of the image per pixel of the last feature map of a model with the layers of `build_backbone`."""
+    return 2 * math.prod(model.get_layer(f"stage{stage}_block0").strides for stage in (2, 3, 4, 5))
 
 
 def attention_and_initialization(backbone):

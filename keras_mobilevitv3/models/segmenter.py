@@ -43,6 +43,11 @@ class Segmenter(keras.Model):
         model = keras.Model(self.input, self.output["logits"], name=self.name)
         return lambda inputs: model(inputs, training=False)
 
+    @functools.cached_property
+    def predict_low_resolution(self):
+        """Function from a batch of images to NumPy logits at the size of the last feature map."""
+        return keras.Model(self.input, self.get_layer("classifier").output, name=self.name).predict_on_batch
+
     def compute_output_spec(self, inputs, training=None, mask=None):
         outputs = super().compute_output_spec(inputs, training=training, mask=mask)
         return outputs["logits"] if isinstance(outputs, dict) and not training else outputs

@@ -7,7 +7,9 @@ from keras_mobilevitv3.preprocessing.evaluation_settings import evaluation_trans
 from keras_mobilevitv3.preprocessing.evaluation_transform import EvaluationTransform
 from keras_mobilevitv3.preprocessing.imagenet import decode_predictions, preprocess_input
 from keras_mobilevitv3.preprocessing.labels import class_names
+from keras_mobilevitv3.preprocessing.palettes import segmentation_palette
 from keras_mobilevitv3.preprocessing.read_image import read_image
+from keras_mobilevitv3.preprocessing.resize_image import resize_image
 
 __all__ = [
     "EvaluationTransform",
@@ -16,4 +18,6 @@ __all__ = [
     "evaluation_transform",
     "preprocess_input",
     "read_image",
+    "resize_image",
+    "segmentation_palette",
 ]

@@ -4,7 +4,7 @@ import pytest
 from keras import ops
 
 from keras_mobilevitv3.layers import bilinear_resize
-from keras_mobilevitv3.layers.bilinear_resize import _dynamic_taps, _static_taps, even_size
+from keras_mobilevitv3.layers.bilinear_resize import _dynamic_taps, static_taps, even_size
 from tests import numpy_reference
 from tests.reference_arrays import uniform
 
@@ -25,7 +25,7 @@ def test_equals_numpy(size, new_size, align_corners):
 @pytest.mark.parametrize(("size", "new_size"), [*SIZES, ((25, 29), (200, 232)), ((6, 10), (6, 10))])
 def test_taps_of_sizes_known_late_are_the_same(size, new_size, align_corners):
     for n_in, n_out in zip(size, new_size, strict=True):
-        known = _static_taps(n_in, n_out, align_corners)
+        known = static_taps(n_in, n_out, align_corners)
         late = _dynamic_taps(ops.convert_to_tensor(n_in), ops.convert_to_tensor(n_out), align_corners)
         low, high, weight = (ops.convert_to_numpy(tap) for tap in late)
         # An exact position may come out a rounding error below: then the other tap has all the weight.

@@ -1,0 +1,113 @@
+"""From one photo of any size to the class of each of its pixels."""
+
+import os
+
+import keras
+import numpy as np
+
+from keras_mobilevitv3.layers.bilinear_resize import static_taps
+from keras_mobilevitv3.models.build_segmenter import output_stride_of
+from keras_mobilevitv3.models.segmenter import Segmenter
+from keras_mobilevitv3.preprocessing import read_image, resize_image
+
+RESIZES = {  # of the published evaluations
+    "multi_head": {"interpolation": "bilinear", "antialias": False},
+    "separable": {"interpolation": "bicubic", "antialias": True},
+}
+MIN_SIZE = 32
+ROWS = 64  # of the image at a time, as the logits of a photo would fill the memory
+
+
+def predict_segmentation(model, image, size=None, return_probabilities=False):
+    """Predicts the class of each pixel of an image.
+
+    The logits of the last feature map are enlarged to the size of the image as in the published evaluation of the
+    network's family (see `upsampling` of `DeepLabV3`), whatever the model itself does.
+
+    ```python
+    model = DeepLabV3("mobilevitv3_xs", weights="pascal_voc")
+    classes = predict_segmentation(model, "photo.jpg", size=512)    # (height, width)
+    ```
+
+    Args:
+        model: `Segmenter`.
+        image: Path of an image file, or uint8 array of shape `(height, width, 3)`, RGB.
+        size: Integer, the size at which the network sees the image, as published: in the multi-head family squashed to
+            that height and width, in the separable one with that shorter side. Or `None` for the image as it is, at
+            least 32 pixels high and wide. A model of fixed height and width sees the image squashed to these. Defaults
+            to `None`.
+        return_probabilities: Boolean, whether to return the probabilities of the classes too. Defaults to `False`.
+
+    Returns:
+        Int32 NumPy array of shape `(height, width)`, the classes. With `return_probabilities`, a tuple of it and a
+        float32 NumPy array of shape `(height, width, classes)`.
+
+    Raises:
+        ValueError: If an argument is not as stated.
+    """
+    if not isinstance(model, Segmenter):
+        raise ValueError(f"`model` must be a `Segmenter`. Received: model={model!r}")
+    if isinstance(image, (str, os.PathLike)):
+        image = read_image(image)
+    image = np.asarray(image)
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+        raise ValueError(
+            "`image` must be a path, or a uint8 array of shape (height, width, 3). "
+            f"Received: an array of {image.dtype} and shape {image.shape}"
+        )
+    if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < MIN_SIZE):
+        raise ValueError(f"`size` must be an integer of at least {MIN_SIZE}, or None. Received: size={size!r}")
+    attention = model.get_layer("stage5_block1").attention
+    inputs = resize_image(image, _input_size(model, image.shape[:2], size, attention), **RESIZES[attention])
+    inputs = inputs.astype("float32")
+    if not any(isinstance(layer, keras.layers.Rescaling) for layer in model.layers):
+        inputs = inputs / 255.0
+    (logits,) = model.predict_low_resolution(inputs[None])
+    stride = output_stride_of(model)
+    taps = [_taps(n_in, n_out, attention, stride) for n_in, n_out in zip(logits.shape[:2], image.shape[:2])]
+    return _classes(np.asarray(logits, "float32"), *taps, return_probabilities)
+
+
+def _input_size(model, image_size, size, attention):
+    fixed = model.input_shape[1:3]
+    if None not in fixed:
+        return fixed
+    if size is None:
+        height, width = image_size
+    elif attention == "multi_head":
+        height, width = size, size
+    else:
+        height, width = (size * side // min(image_size) for side in image_size)
+        stride = output_stride_of(model)
+        height, width = (side // stride * stride for side in (height, width))
+    return tuple(
+        max(side, MIN_SIZE) if known is None else known for side, known in zip((height, width), fixed, strict=True)
+    )
+
+
+def _taps(n_in, n_out, attention, stride):
+    """Where each row (or column) of the image reads the logits; `static_taps` says how it is written."""
+    if attention == "separable":
+        return static_taps(n_in, n_out, align_corners=True)
+    nearest = np.arange(n_out) * (n_in * stride) // n_out
+    return tuple(array[nearest] for array in static_taps(n_in, n_in * stride, align_corners=False))
+
+
+def _classes(logits, row_taps, column_taps, return_probabilities):
+    """Enlarges logits `(h, w, classes)` and takes the best class, a few rows at a time."""
+    low, high, weight = column_taps
+    weight = weight[:, None]
+    columns = logits[:, low] * (1 - weight) + logits[:, high] * weight  # (h, width, classes)
+    classes, probabilities = [], []
+    low, high, weight = row_taps
+    for start in range(0, len(low), ROWS):
+        rows = slice(start, start + ROWS)
+        part = weight[rows, None, None]
+        block = columns[low[rows]] * (1 - part) + columns[high[rows]] * part
+        classes.append(block.argmax(axis=-1).astype("int32"))
+        if return_probabilities:
+            exponentials = np.exp(block - block.max(axis=-1, keepdims=True))
+            probabilities.append(exponentials / exponentials.sum(axis=-1, keepdims=True))
+    if return_probabilities:
+        return np.concatenate(classes), np.concatenate(probabilities)
+    return np.concatenate(classes)
