@@ -43,9 +43,7 @@ def ssdlite_head(maps, classes, anchors_per_cell):
     outputs = []
     for level, (features, anchors) in enumerate(zip(maps, anchors_per_cell, strict=True)):
         predictions = _predictions(features, level, anchors * (4 + classes + 1))  # (B, H, W, A * (4 + K))
-        cells = features.shape[1] * features.shape[2]
-        shape = (cells * anchors, 4 + classes + 1)
-        outputs.append(keras.layers.Reshape(shape, name=f"ssd_head{level}_anchors")(predictions))
+        outputs.append(keras.layers.Reshape((-1, 4 + classes + 1), name=f"ssd_head{level}_anchors")(predictions))
     outputs = keras.layers.Concatenate(axis=1, name="ssd_heads")(outputs)
     dtype = keras.config.dtype_policy().variable_dtype
     return {

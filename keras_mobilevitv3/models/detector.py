@@ -90,7 +90,6 @@ def SSDLite(
     model = SSDDetector(
         encoder.input,
         ssdlite_head(maps, classes, anchors_per_cell()),
-        level_sizes=[tuple(features.shape[1:3]) for features in maps],
         name=name,
         **{**PUBLISHED[config.attention], **detection},
     )
@@ -103,8 +102,8 @@ def _check(classes, input_shape, weights):
         raise ValueError(f"`classes` must be a positive integer. Received: classes={classes!r}")
     if weights == "coco" and classes != 80:
         raise ValueError(
-            "`classes` must be 80 with `weights='coco'`; for your own classes start from `backbone_weights`, or pass the "
-            f"path of a checkpoint, whose last layers are left out. Received: classes={classes}"
+            "`classes` must be 80 with `weights='coco'`; for your own classes start from `backbone_weights`, or pass "
+            f"the path of a checkpoint, whose last layers are left out. Received: classes={classes}"
         )
     if len(input_shape) != 3 or None in tuple(input_shape):
         raise ValueError(

@@ -2,6 +2,7 @@ import keras
 from keras import ops
 
 from keras_mobilevitv3.detection import decode_detections, match_anchors, ssd_anchors, usable_boxes
+from keras_mobilevitv3.detection.anchors import ASPECT_RATIOS
 from keras_mobilevitv3.detection.decoding import ORDERS
 from keras_mobilevitv3.losses import MultiBoxLoss
 
@@ -40,12 +41,12 @@ class SSDDetector(keras.Model):
       them, `"labels"` and `"confidence"` of shape `(batch, max_detections)`, and `"num_detections"` of shape
       `(batch,)`. The rest of the first three is -1, as in `keras_hub.models.RetinaNetObjectDetector`.
 
-    The thresholds and limits are attributes that can be changed at any time.
+    The thresholds and limits are attributes that can be changed at any time. They are saved with the model, but
+    `keras.models.clone_model` resets them.
 
     Args:
         inputs: Keras input of images of a known size.
-        outputs: Dict of the raw outputs.
-        level_sizes: Sequence of `(height, width)` of the feature maps.
+        outputs: Dict of the raw outputs, of `ssdlite_head`.
         confidence_threshold: Float in [0, 1); detections are more probable. Defaults to `0.01`.
         iou_threshold: Float in [0, 1]; a detection is dropped that overlaps a better one of its class by more. Defaults
             to `0.5`.
@@ -69,7 +70,6 @@ class SSDDetector(keras.Model):
     def __init__(
         self,
         *args,
-        level_sizes,
         confidence_threshold=0.01,
         iou_threshold=0.5,
         candidates_per_class=400,
@@ -80,7 +80,9 @@ class SSDDetector(keras.Model):
         **kwargs,
     ):
         super().__init__(*args, **kwargs)
-        self.level_sizes = tuple(tuple(size) for size in level_sizes)
+        self.level_sizes = tuple(
+            tuple(self.get_layer(f"ssd_head{level}").output.shape[1:3]) for level in range(len(ASPECT_RATIOS))
+        )
         self.anchors = ssd_anchors(self.level_sizes)
         self.classes = self.output["class_logits"].shape[-1] - 1
         self.confidence_threshold = confidence_threshold
@@ -159,11 +161,7 @@ class SSDDetector(keras.Model):
         return self.decode_predictions(outputs)
 
     def get_config(self):
-        return {
-            **super().get_config(),
-            "level_sizes": [list(size) for size in self.level_sizes],
-            **{name: getattr(self, name) for name in SETTINGS},
-        }
+        return {**super().get_config(), **{name: getattr(self, name) for name in SETTINGS}}
 
 
 def _check_targets(y):
