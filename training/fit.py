@@ -17,8 +17,6 @@ from training.callbacks import (
 from training.checkpoints import Checkpoints
 from training.run_state import RunState
 
-VERBOSE = 1
-
 
 def fit(model, recipe, epoch_steps, epoch_data, validation_data, strategy, workdir, monitor="val_top1", callbacks=None):
     """Trains a compiled model by a recipe, or goes on with what `workdir` has of the run.
@@ -59,7 +57,7 @@ def fit(model, recipe, epoch_steps, epoch_data, validation_data, strategy, workd
     logs = _log_writers(workdir, epoch) if strategy.is_chief else []
     others = callbacks(average) if callbacks else []
     every = [average, StopOnNaN(), *others, best, LogLearningRate(), *logs, save]
-    training = OneTraining(every, model, verbose=VERBOSE if strategy.is_chief else 0, epochs=recipe.epochs)
+    training = OneTraining(every, model, verbose=int(strategy.is_chief), epochs=recipe.epochs)
     save.listen()
     try:
         for number in range(epoch, recipe.epochs):

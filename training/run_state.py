@@ -26,13 +26,15 @@ class RunState:
         self.strategy = strategy
 
     def arrays(self):
-        """Dict from name to array; all processes must call it."""
-        arrays = {name: ops.convert_to_numpy(variable).copy() for name, variable in self._variables().items()}
-        if self.average is not None:
-            arrays |= {f"average/{path}": value for path, value in self.average.get_state().items()}
+        """Dict from name to array; all processes must call it, and those that write nothing may get an empty one."""
         metrics = self.strategy.sum_over_processes(
             [ops.convert_to_numpy(each) for each in self.model.metrics_variables]
         )
+        if not (self.strategy.is_chief or self.strategy.reads_together):
+            return {}
+        arrays = {name: ops.convert_to_numpy(variable).copy() for name, variable in self._variables().items()}
+        if self.average is not None:
+            arrays |= {f"average/{path}": value for path, value in self.average.get_state().items()}
         arrays |= {f"random/{name}": value for name, value in random_state().items()}
         return arrays | {f"metric/{number}": value for number, value in enumerate(metrics)}
 

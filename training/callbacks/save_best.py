@@ -43,9 +43,11 @@ class SaveBest(keras.callbacks.Callback):
 def write_weights(model, average, path, write=True):
     """Writes the averages, or without them the weights, to a `.weights.h5` file, whole or not at all.
 
-    All processes must call it, as JAX reads and exchanges weights in all at once; what those without `write` write is
-    thrown away.
+    All processes must call it, as JAX reads and exchanges weights in all at once; there, what those without `write`
+    write is thrown away.
     """
+    if not write and keras.backend.backend() != "jax":
+        return
     with (
         nullcontext() if average is None else average.averaged(),
         TemporaryDirectory() as scratch,

@@ -31,6 +31,7 @@ class JAXStrategy(Strategy):
         local = jax.local_device_count()
         self.replicas = range(jax.process_index() * local, (jax.process_index() + 1) * local)
         self.is_chief = jax.process_index() == 0
+        self.reads_together = self.num_processes > 1
 
     def scope(self):
         return self.distribution.scope()

@@ -12,6 +12,7 @@ class Strategy:
         is_chief: Boolean, whether this process writes files and prints.
         num_processes: Integer.
         metrics_are_local: Boolean, whether each process sums up metrics of its own.
+        reads_together: Boolean, whether variables are read in all processes at once, or in any one alone.
         jit_compile: What to pass to `compile`.
     """
 
@@ -20,6 +21,7 @@ class Strategy:
     is_chief = True
     num_processes = 1
     metrics_are_local = False
+    reads_together = False
     jit_compile = "auto"
 
     def scope(self):
