@@ -38,9 +38,9 @@ def gaussian_blur(image, radius):
     """
     variance = tf.cast(radius, tf.float32) ** 2 / PASSES
     edge = variance / (2.0 * (1.0 - variance))  # share of the outer two pixels
-    one = 2.0**24  # Pillow's fixed point
-    middle = tf.floor(one / (2.0 * tf.cast(edge, tf.float64) + 1.0))
-    outer = tf.floor((one - middle) / 2.0)
+    # Fixed point, from a quotient in single precision: this decides where halves are rounded to.
+    middle = tf.cast(tf.floor(2.0**24 / (2.0 * edge + 1.0)), tf.float64)
+    outer = tf.floor((2.0**24 - middle) / 2.0)
     for axis in (1, 0):
         for _ in range(PASSES):
             image = _box(image, axis, middle, outer)

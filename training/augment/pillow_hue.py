@@ -26,14 +26,18 @@ def rgb_to_hsv(image):
     red, green, blue = tf.unstack(channels, axis=-1)
     value, least = tf.reduce_max(channels, axis=-1), tf.reduce_min(channels, axis=-1)
     span = value - least
-    from_red, from_green, from_blue = (tf.math.divide_no_nan(value - each, span) for each in (red, green, blue))
+    from_red, from_green, from_blue = (
+        tf.cast(tf.math.divide_no_nan(value - each, span), tf.float64) for each in (red, green, blue)
+    )
     hue = tf.where(
         red == value,
         from_blue - from_green,
         tf.where(green == value, 2.0 + from_red - from_blue, 4.0 + from_green - from_red),
     )
-    hue = tf.cast(hue, tf.float64) / 6.0 + 1.0
-    hue = tf.where(span > 0.0, tf.cast((hue - tf.floor(hue)) * 255.0, tf.int32), 0)
+    # Kept in single precision in between, as Pillow does: two thirds of the circle are a little more.
+    hue = tf.cast(tf.cast(hue, tf.float32), tf.float64) / 6.0 + 1.0
+    hue = tf.cast(tf.cast(hue - tf.floor(hue), tf.float32), tf.float64)
+    hue = tf.where(span > 0.0, tf.cast(hue * 255.0, tf.int32), 0)
     saturation = tf.cast(tf.math.divide_no_nan(span, value) * 255.0, tf.int32)
     return hue, saturation, tf.cast(value, tf.int32)
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from tests.training.augment.draws import draw, photo
-from training.augment.horizontal_flip import random_horizontal_flip
+from training.augment.horizontal_flip import random_horizontal_flip, random_horizontal_flip_with_boxes
 
 pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 
@@ -28,3 +28,22 @@ def test_same_seed_gives_the_same():
     image = photo(4, 5)
     results = [draw(lambda seed: random_horizontal_flip(image, seed), 50, seed=7) for _ in range(2)]
     np.testing.assert_array_equal(*results)
+
+
+def test_boxes_are_mirrored_with_the_image():
+    """A box stays around what it was around."""
+    image = np.zeros((20, 31, 3), "uint8")
+    image[4:9, 2:12] = 7
+    boxes = np.array([[2, 4, 12, 9], [-3, 0, 31, 20.5]], "float32")
+    results = draw(lambda seed: random_horizontal_flip_with_boxes(image, boxes, seed), 40)
+    mirrored = [np.any(result != image) for result in results[0]]
+    assert 8 < sum(mirrored) < 32
+    for turned, result, found in zip(mirrored, *results):
+        rows, columns = np.nonzero(result[..., 0])
+        assert found[0].tolist() == [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
+        assert found[1].tolist() == ([0, 0, 34, 20.5] if turned else [-3, 0, 31, 20.5])
+
+
+def test_boxes_of_an_image_without_any():
+    results = draw(lambda seed: random_horizontal_flip_with_boxes(photo(5, 6), np.zeros((0, 4), "float32"), seed), 4)
+    assert results[1].shape == (4, 0, 4)

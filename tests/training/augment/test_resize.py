@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from tests.training.augment.draws import photo
-from training.augment.resize import resize
+from training.augment.resize import resize, resize_nearest
 
 pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 SIZES = [(57, 61), (128, 99), (300, 310), (171, 230)]
@@ -41,3 +41,21 @@ def test_float_images_and_overshoot():
     image = np.where(photo() > 127, 255.0, 0.0).astype("float32")
     result = resize(image, (300, 300), "bicubic", antialias=True).numpy()
     assert (result.dtype, result.min(), result.max()) == (np.uint8, 0, 255)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nearest_of_both_rules(size):
+    mask = np.random.default_rng(0).integers(0, 256, (171, 230)).astype("uint8")
+    rows, columns = (np.arange(new) * old // new for new, old in zip(size, mask.shape))
+    np.testing.assert_array_equal(resize_nearest(mask, size), mask[rows][:, columns])
+    expected = np.asarray(Image.fromarray(mask).resize(size[::-1], Image.Resampling.NEAREST))
+    between = [(2 * np.arange(new) + 1) * old % (2 * new) == 0 for new, old in zip(size, mask.shape)]
+    same = resize_nearest(mask, size, "centre").numpy() == expected
+    assert same[~between[0]][:, ~between[1]].all()  # but for places on the border of two pixels
+
+
+def test_nearest_rules_differ():
+    """Of four pixels each, the first one and the one beyond the middle."""
+    mask = np.arange(16).reshape(4, 4)
+    assert resize_nearest(mask, (1, 1)).numpy().tolist() == [[0]]
+    assert resize_nearest(mask, (1, 1), "centre").numpy().tolist() == [[10]]
