@@ -67,15 +67,16 @@ def render_scene(rng, size, photographs, digits, labels, style):
     """
     image = _crop_photograph(rng, photographs[rng.integers(len(photographs))], size).astype("float32")
     owner = np.full((size, size), -1, "int16")  # number of the digit whose ink is on top
-    drawn = []
+    drawn, inks = [], []
     for chosen in rng.integers(len(digits), size=rng.integers(style.digits[0], style.digits[1] + 1)):
         ink = _turn_digit(rng, digits[chosen], size, style)
-        place = _find_place(rng, ink > 0.5, owner, style.max_covered)
+        place = _find_place(rng, ink > 0.5, owner, inks, style.max_covered)
         if place is not None:
             part = np.s_[place[0] : place[0] + ink.shape[0], place[1] : place[1] + ink.shape[1]]
             image[part] = _paint(rng, image[part], ink, style)
             owner[part][ink > 0.5] = len(drawn)
             drawn.append(labels[chosen])
+            inks.append(np.count_nonzero(ink > 0.5))
     return _describe(np.round(image).astype("uint8"), owner, np.array(drawn, "int32"))
 
 
@@ -101,15 +102,15 @@ def _turn_digit(rng, digit, size, style):
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1][:size, :size]
 
 
-def _find_place(rng, inked, owner, max_covered):
+def _find_place(rng, inked, owner, inks, max_covered):
     """A random corner (top, left) at which no digit there already loses too much of its ink, or `None`."""
-    visible = np.bincount(owner[owner >= 0], minlength=1)
+    visible = np.bincount(owner[owner >= 0], minlength=len(inks))
     room = np.array(owner.shape) - inked.shape + 1
     for _ in range(PLACES_TRIED):
         top, left = rng.integers(0, room).tolist()
         below = owner[top : top + inked.shape[0], left : left + inked.shape[1]][inked]
-        covered = np.bincount(below[below >= 0], minlength=len(visible))
-        if np.all(covered <= max_covered * visible):
+        covered = np.bincount(below[below >= 0], minlength=len(inks))
+        if np.all(visible - covered >= (1.0 - max_covered) * np.array(inks)):
             return top, left
     return None
 
