@@ -1,4 +1,4 @@
-"""The command line: `keras-mobilevitv3 list|profile|predict|convert|demo`."""
+"""The command line: `keras-mobilevitv3 list|profile|predict|segment|convert|demo`."""
 
 import argparse
 import os

@@ -1,11 +1,17 @@
-"""The number of classes of a checkpoint, from the shape of its classifier."""
+"""The number of classes of a checkpoint of a classifier or segmenter, from the shape of its last layer."""
 
 import io
 import zipfile
 from pathlib import Path
 
-OFFICIAL_BIASES = ("classifier.fc.bias", "classifier.1.bias")
-KERAS_CLASSIFIER = "predictions"
+OFFICIAL_BIASES = (
+    "classifier.fc.bias",
+    "classifier.1.bias",
+    "seg_head.classifier.classifier.block.conv.bias",
+    "seg_head.classifier.block.conv.bias",
+)
+# Where the bias is in the group of the layer.
+KERAS_BIASES = {"predictions": "vars/1", "classifier": "conv/vars/1"}
 
 
 def number_of_classes(path):
@@ -40,15 +46,15 @@ def number_of_classes(path):
 
 
 def keras_classes(file, path):
-    """Length of the bias of the layer `predictions` in a weights file of Keras, or `None`."""
+    """Length of the bias of the last layer in a weights file of Keras, or `None`."""
     import h5py
 
     try:
         with h5py.File(file) as weights:
             for name, layer in weights["layers"].items():
-                variables = layer["vars"]
-                if variables.attrs.get("name", name) == KERAS_CLASSIFIER and "1" in variables:
-                    return len(variables["1"])
+                bias = KERAS_BIASES.get(layer["vars"].attrs.get("name", name))
+                if bias is not None and bias in layer:
+                    return len(layer[bias])
     except (OSError, KeyError, AttributeError) as error:
         raise ValueError(f"{path} is not a weights file of Keras, or damaged: {error}") from error
     return None

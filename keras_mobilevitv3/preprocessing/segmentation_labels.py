@@ -2,7 +2,7 @@
 
 
 def _names(text):
-    return tuple(name.strip() for name in text.replace("\n", " ").split(","))
+    return tuple(" ".join(text.split()).split(", "))
 
 
 PASCAL_VOC = _names("""

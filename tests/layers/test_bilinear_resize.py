@@ -4,7 +4,7 @@ import pytest
 from keras import ops
 
 from keras_mobilevitv3.layers import bilinear_resize
-from keras_mobilevitv3.layers.bilinear_resize import _dynamic_taps, static_taps, even_size
+from keras_mobilevitv3.layers.bilinear_resize import _dynamic_taps, even_size, static_taps
 from tests import numpy_reference
 from tests.reference_arrays import uniform
 

@@ -1,0 +1,68 @@
+"""A photo with the classes of its pixels in colour, and a legend beside it."""
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+OPACITY = 0.6
+BACKGROUND = "background"  # keeps the colours of the photo, darkened
+LEGEND_WIDTH = 0.28  # of the longer side of the photo
+MAX_ROWS = 24
+
+
+def draw_overlay(image, classes, names, palette):
+    """Draws the overlay.
+
+    Args:
+        image: Uint8 array of shape `(height, width, 3)`.
+        classes: Integer array of shape `(height, width)`.
+        names: Sequence of strings.
+        palette: Uint8 array of shape `(number of classes, 3)`.
+
+    Returns:
+        `PIL.Image.Image` of the photo with white lines between the classes and, to its right, the classes by their
+        share, largest first.
+    """
+    photo, colors = image.astype("float32"), palette[classes].astype("float32")
+    blended = photo * (1 - OPACITY) + colors * OPACITY
+    if BACKGROUND in names:
+        behind = classes == list(names).index(BACKGROUND)
+        blended[behind] = photo[behind] * OPACITY
+    blended[borders(classes, thickness=max(image.shape[0], image.shape[1]) // 600 + 1)] = 255
+    picture = Image.fromarray(np.round(blended).astype("uint8"))
+    legend = draw_legend(class_shares(classes, names), names, palette, picture.size)
+    whole = Image.new("RGB", (picture.width + legend.width, picture.height), "white")
+    whole.paste(picture, (0, 0))
+    whole.paste(legend, (picture.width, 0))
+    return whole
+
+
+def class_shares(classes, names):
+    """Share of each class that occurs, largest first: list of `(class, share)`."""
+    counts = np.bincount(classes.ravel(), minlength=len(names))
+    order = np.argsort(-counts, kind="stable")
+    return [(int(label), float(counts[label] / classes.size)) for label in order if counts[label]]
+
+
+def borders(classes, thickness):
+    """Pixels whose neighbour below or to the right is of another class, and `thickness - 1` more on that side."""
+    lines = np.zeros(classes.shape, bool)
+    for step in range(1, thickness + 1):
+        lines[:-step] |= classes[:-step] != classes[step:]
+        lines[:, :-step] |= classes[:, :-step] != classes[:, step:]
+    return lines
+
+
+def draw_legend(shares, names, palette, picture_size):
+    """Colour, name and share of each class, as high as the picture, as many as fit."""
+    width, height = int(max(picture_size) * LEGEND_WIDTH), picture_size[1]
+    row = max(min(height // (MAX_ROWS + 1), width // 9), 8)
+    legend = Image.new("RGB", (width, height), "white")
+    draw = ImageDraw.Draw(legend)
+    font = ImageFont.load_default(size=row * 0.62)
+    for index, (label, share) in enumerate(shares[: height // row]):
+        top = index * row + row // 2
+        box = (row // 2, top, row // 2 + row * 2 // 3, top + row * 2 // 3)
+        draw.rectangle(box, fill=tuple(map(int, palette[label])), outline="black")
+        draw.text((box[2] + row // 3, top + row // 3), names[label], fill="black", font=font, anchor="lm")
+        draw.text((width - row // 3, top + row // 3), f"{share:.1%}", fill="black", font=font, anchor="rm")
+    return legend

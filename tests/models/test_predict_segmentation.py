@@ -1,0 +1,97 @@
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_mobilevitv3.models import DeepLabV3, build_classifier, predict_segmentation
+from keras_mobilevitv3.models.predict_segmentation import _input_size
+from keras_mobilevitv3.preprocessing import resize_image
+from tests import numpy_reference
+from tests.check_layer import fill_weights
+from tests.reference_arrays import uniform
+from tests.tiny_networks import TINY
+
+pytestmark = pytest.mark.usefixtures("instant_weights")
+
+FAMILIES = pytest.mark.parametrize("attention", TINY)
+PHOTO = uniform("predict_segmentation/photo", (50, 83, 3), 0, 256).astype("uint8")
+
+
+@pytest.fixture(scope="module")
+def models(instant_weights):
+    found = {}
+    for attention, config in TINY.items():
+        found[attention] = DeepLabV3(config, classes=5, aspp_filters=6, atrous_rates=(1, 2, 3))
+        fill_weights(found[attention])
+    return found
+
+
+def softmax(logits):
+    return numpy_reference.softmax(np.asarray(logits, "float64"), axis=-1)
+
+
+@FAMILIES
+def test_native_size_is_that_of_the_model(models, attention):
+    classes, probabilities = predict_segmentation(models[attention], PHOTO, return_probabilities=True)
+    assert (classes.shape, classes.dtype) == ((50, 83), np.int32)
+    expected = softmax(models[attention].predict(PHOTO[None].astype("float32"), verbose=0)[0])
+    np.testing.assert_allclose(probabilities, expected, atol=1e-5)
+    np.testing.assert_array_equal(classes, probabilities.argmax(axis=-1))
+
+
+@FAMILIES
+def test_published_size(models, attention):
+    """Squashed, and rows of the logits at stride 16; or with the aspect kept, and the logits enlarged at once."""
+    model = models[attention]
+    _, probabilities = predict_segmentation(model, PHOTO, size=64, return_probabilities=True)
+    if attention == "multi_head":
+        image = resize_image(PHOTO, (64, 64))
+        lowres = model.predict_low_resolution(image[None].astype("float32"))
+        logits = numpy_reference.bilinear_resize(lowres, 64, 64, align_corners=False)
+        logits = logits[:, np.arange(50) * 64 // 50][:, :, np.arange(83) * 64 // 83]
+    else:
+        image = resize_image(PHOTO, (64, 96), "bicubic", antialias=True)  # of 64 x 106, a multiple of 16
+        lowres = model.predict_low_resolution(image[None].astype("float32"))
+        logits = numpy_reference.bilinear_resize(lowres, 50, 83, align_corners=True)
+    np.testing.assert_allclose(probabilities, softmax(logits[0]), atol=1e-5)
+
+
+def test_a_file_is_read_upright(models, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by 90 degrees
+    Image.fromarray(PHOTO).save(tmp_path / "photo.png", exif=exif)
+    assert predict_segmentation(models["multi_head"], tmp_path / "photo.png").shape == (83, 50)
+
+
+def test_blocks_of_rows_join(models, monkeypatch):
+    whole = predict_segmentation(models["separable"], PHOTO)
+    monkeypatch.setattr(sys.modules[predict_segmentation.__module__], "ROWS", 7)
+    np.testing.assert_array_equal(predict_segmentation(models["separable"], PHOTO), whole)
+
+
+def test_sizes_at_which_the_network_sees_the_image(models):
+    assert _input_size(models["multi_head"], (20, 83), None, "multi_head") == (32, 83)
+    assert _input_size(models["multi_head"], (20, 83), 512, "multi_head") == (512, 512)
+    assert _input_size(models["separable"], (480, 640), 512, "separable") == (512, 672)  # 682 is no multiple of 16
+    fixed = DeepLabV3(TINY["separable"], classes=5, aspp_filters=6, input_shape=(64, 48, 3))
+    assert _input_size(fixed, (480, 640), 512, "separable") == (64, 48)
+    assert predict_segmentation(fixed, PHOTO).shape == (50, 83)
+
+
+def test_a_model_without_preprocessing_gets_0_to_1(models):
+    plain = DeepLabV3(TINY["separable"], classes=5, aspp_filters=6, atrous_rates=(1, 2, 3), include_preprocessing=False)
+    plain.set_weights(models["separable"].get_weights())
+    np.testing.assert_array_equal(predict_segmentation(plain, PHOTO), predict_segmentation(models["separable"], PHOTO))
+
+
+def test_bad_arguments(models):
+    model = models["separable"]
+    with pytest.raises(ValueError, match="`model` must be a `Segmenter`. Received: model="):
+        predict_segmentation(build_classifier(TINY["separable"], weights=None, classes=2), PHOTO)
+    for image in (PHOTO / 255.0, PHOTO[..., 0], PHOTO[None], PHOTO[:0]):
+        with pytest.raises(ValueError, match="`image` must be a path, or a uint8 array of shape"):
+            predict_segmentation(model, image)
+    for size in (31, 64.0, True):
+        with pytest.raises(ValueError, match="`size` must be an integer of at least 32, or None. Received: size="):
+            predict_segmentation(model, PHOTO, size=size)
