@@ -31,6 +31,7 @@ from keras_mobilevitv3.models import (
     SSDDetector,
     SSDLite,
     build_classifier,
+    predict_detections,
     predict_segmentation,
 )
 from keras_mobilevitv3.preprocessing import (

@@ -1,0 +1,79 @@
+"""From photos of any size to the objects in them."""
+
+import os
+
+import keras
+import numpy as np
+
+from keras_mobilevitv3.models.predict_segmentation import RESIZES
+from keras_mobilevitv3.models.ssd_detector import SSDDetector
+from keras_mobilevitv3.preprocessing import read_image, resize_image
+
+
+def predict_detections(model, images, batch_size=16):
+    """Detects objects in images of any size.
+
+    The images are squashed to the size of the model as in the published evaluation of the network's family, bilinearly
+    or, in the separable family, bicubically; the boxes are scaled back and cut off at the borders.
+
+    ```python
+    model = SSDLite("mobilevitv3_xs", weights="coco")
+    (found,) = predict_detections(model, ["photo.jpg"])    # {"boxes": (n, 4), "labels": (n,), "confidence": (n,)}
+    ```
+
+    Args:
+        model: `SSDDetector`, whose thresholds and limits count.
+        images: List of paths of image files, or of uint8 arrays of shape `(height, width, 3)`, RGB.
+        batch_size: Integer, images that the model sees at once. Defaults to `16`.
+
+    Returns:
+        List of a dict for each image of NumPy arrays: `"boxes"`, float32 of shape `(detections, 4)`, `xyxy` in pixels
+        of the image; `"labels"`, int32, in [0, classes), and `"confidence"`, float32, both of shape `(detections,)`.
+
+    Raises:
+        ValueError: If an argument is not as stated.
+    """
+    if not isinstance(model, SSDDetector):
+        raise ValueError(f"`model` must be an `SSDDetector`. Received: model={model!r}")
+    if not isinstance(images, (list, tuple)):
+        raise ValueError(f"`images` must be a list of paths or arrays. Received: {type(images).__name__}")
+    detections = []
+    for start in range(0, len(images), batch_size):
+        detections += _detect(model, [_read(image) for image in images[start : start + batch_size]])
+    return detections
+
+
+def _detect(model, images):
+    resize = RESIZES[model.get_layer("stage5_block1").attention]
+    inputs = np.stack([resize_image(image, model.image_size, **resize) for image in images]).astype("float32")
+    if not any(isinstance(layer, keras.layers.Rescaling) for layer in model.layers):
+        inputs = inputs / 255.0
+    found = {key: np.asarray(values) for key, values in model.predict_on_batch(inputs).items()}
+    return [
+        {
+            "boxes": _in_image(found["boxes"][number, :count], model.image_size, image.shape[:2]),
+            "labels": found["labels"][number, :count],
+            "confidence": found["confidence"][number, :count],
+        }
+        for number, (image, count) in enumerate(zip(images, found["num_detections"]))
+    ]
+
+
+def _in_image(boxes, model_size, image_size):
+    """Boxes in pixels of the model's input as such of the image, cut off at its borders."""
+    (height, width), (image_height, image_width) = model_size, image_size
+    scale = np.array([image_width / width, image_height / height] * 2, "float32")
+    limits = np.array([image_width, image_height] * 2, "float32")
+    return np.clip(boxes * scale, 0.0, limits)
+
+
+def _read(image):
+    if isinstance(image, (str, os.PathLike)):
+        image = read_image(image)
+    image = np.asarray(image)
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+        raise ValueError(
+            "Each of `images` must be a path, or a uint8 array of shape (height, width, 3). "
+            f"Received: an array of {image.dtype} and shape {image.shape}"
+        )
+    return image
