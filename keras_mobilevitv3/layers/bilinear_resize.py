@@ -70,7 +70,19 @@ def _dynamic_taps(in_size, out_size, align_corners):
 
 
 def _interpolate(images, axis, low, high, weight):
-    shape = [1, 1, 1, 1]
-    shape[axis] = -1
-    weight = ops.cast(ops.reshape(weight, shape), images.dtype)
-    return ops.take(images, low, axis=axis) * (1 - weight) + ops.take(images, high, axis=axis) * weight
+    """A product with the matrix of the taps: forwards and backwards several times faster than gathering rows."""
+    _, height, width, channels = ops.shape(images)
+    matrix = _tap_matrix(low, high, weight, height if axis == 1 else width)
+    matrix = ops.cast(matrix, images.dtype)  # (out, in)
+    if axis == 2:
+        return ops.matmul(matrix, images)
+    rows = ops.matmul(matrix, ops.reshape(images, (-1, height, width * channels)))  # (B, out, W * C)
+    return ops.reshape(rows, (-1, ops.shape(matrix)[0], width, channels))
+
+
+def _tap_matrix(low, high, weight, in_size):
+    """Share of each input position in each output position, `(out, in)`."""
+    numbers = np if isinstance(low, np.ndarray) and isinstance(in_size, int) else ops
+    position = numbers.arange(in_size, dtype="int32")
+    low, high, weight = (numbers.reshape(taps, (-1, 1)) for taps in (low, high, weight))
+    return numbers.where(position == low, 1 - weight, 0.0) + numbers.where(position == high, weight, 0.0)
