@@ -125,7 +125,8 @@ class SSDDetector(keras.Model):
         return match_anchors(boxes, labels, usable, self.anchors)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        for name, given in (("loss", getattr(self, "loss", None)), ("sample_weight", sample_weight)):
+        loss, self.loss = self.loss, None  # which `compile` without a loss would not do
+        for name, given in (("loss", loss), ("sample_weight", sample_weight)):
             if given is not None:
                 raise ValueError(f"`{name}` must be None: the model brings its own loss. Received: {name}={given!r}")
         loss = self.multibox_loss(self.compute_targets(y), y_pred)

@@ -1,0 +1,320 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+import keras_mobilevitv3
+from keras_mobilevitv3 import SSDDetector, SSDLite, build_backbone, load_checkpoint
+from keras_mobilevitv3.detection import ssd_anchors
+from tests.check_layer import fill_weights, half_policies
+from tests.check_model import HALF_TOLERANCE, assert_close, forward
+from tests.reference_arrays import uniform
+from tests.tiny_networks import TINY, tiny_classifier
+
+pytestmark = pytest.mark.usefixtures("instant_weights")
+
+FAMILIES = pytest.mark.parametrize("attention", TINY)
+SIZE = (64, 96)
+LEVELS = {
+    "multi_head": ((4, 6), (2, 3), (1, 2), (1, 1), (1, 1), (1, 1)),
+    "separable": ((4, 6), (2, 4), (1, 2), (1, 1), (1, 1), (1, 1)),  # the odd width is enlarged
+}
+PUBLISHED = {
+    "multi_head": (0.05, 0.5, None, 200, 1000, "class", False),
+    "separable": (0.01, 0.5, 400, 200, 200, "score", True),
+}
+SETTINGS = (
+    "confidence_threshold",
+    "iou_threshold",
+    "candidates_per_class",
+    "max_detections_per_class",
+    "max_detections",
+    "order",
+    "clip_boxes",
+)
+
+
+def build(attention, **arguments):
+    model = SSDLite(TINY[attention], **{"classes": 3, "input_shape": (*SIZE, 3), **arguments})
+    fill_weights(model)
+    return model
+
+
+def images(count):
+    return uniform("detector/images", (count, *SIZE, 3), 0, 255)
+
+
+def targets(count):
+    """Two boxes an image, and padding."""
+    low, size = uniform("detector/low", (count, 2, 2), 0, 30), uniform("detector/size", (count, 2, 2), 10, 50)
+    boxes = np.pad(np.concatenate([low, low + size], axis=-1), [(0, 0), (0, 2), (0, 0)])
+    return {"boxes": boxes, "labels": np.array([[0, 2, -1, -1]] * count)}
+
+
+def nothing(count):
+    return {"boxes": np.zeros((count, 4, 4), "float32"), "labels": np.full((count, 4), -1)}
+
+
+def anchors_of(levels):
+    return sum(height * width * count for (height, width), count in zip(levels, (6, 6, 6, 6, 6, 4)))
+
+
+@FAMILIES
+def test_outputs(attention):
+    model = build(attention)
+    assert isinstance(model, SSDDetector) and model.name == "ssdlite"
+    assert (model.level_sizes, model.image_size, model.classes) == (LEVELS[attention], SIZE, 3)
+    anchors = anchors_of(LEVELS[attention])
+    np.testing.assert_array_equal(model.anchors, ssd_anchors(LEVELS[attention]))
+    outputs = forward_raw(model, images(2))
+    assert outputs["class_logits"].shape == (2, anchors, 4)
+    assert outputs["box_regressions"].shape == (2, anchors, 4)
+    assert model.output["class_logits"].shape == (None, anchors, 4)
+    assert tuple(getattr(model, name) for name in SETTINGS) == PUBLISHED[attention]
+
+
+def forward_raw(model, inputs):
+    """Raw outputs; JAX would compile each operation of a plain call, so another model predicts."""
+    return forward(keras.Model(model.input, model.output), inputs)
+
+
+def test_names_of_the_layers():
+    names = [layer.name for layer in build("multi_head").layers]
+    heads = [f"ssd_head{level}" for level in range(6)] + ["ssd_head0_project", "ssd_head1_project"]
+    assert {"os_64", "os_128", "os_256", "os_global", *heads} <= set(names)
+    assert "ssd_head2_project" not in names  # the map has as many channels already
+    assert keras_mobilevitv3.SSDLite is SSDLite
+
+
+@FAMILIES
+def test_fit(attention):
+    model = build(attention)
+    model.compile(keras.optimizers.SGD(1e-3))
+    before = model.get_weights()
+    y = {key: np.concatenate([targets(2)[key], nothing(2)[key]]) for key in ("boxes", "labels")}
+    history = model.fit(images(4), y, batch_size=2, shuffle=False, verbose=0)
+    assert np.isfinite(history.history["loss"]).all() and history.history["loss"][0] > 0
+    moved = [np.abs(new - old).max() > 0 for new, old in zip(model.get_weights(), before, strict=True)]
+    assert sum(moved) > 0.9 * len(moved)  # not the shifts that the next batch norm takes off
+
+    trainable = [ops.convert_to_numpy(weight) for weight in model.trainable_weights]
+    model.train_on_batch(images(2), nothing(2))
+    assert model.evaluate(images(2), nothing(2), batch_size=2, verbose=0) == 0.0
+    for weight, value in zip(model.trainable_weights, trainable, strict=True):
+        np.testing.assert_array_equal(ops.convert_to_numpy(weight), value)
+    losses = model.fit(images(2), targets(2), batch_size=2, epochs=6, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+
+
+def test_mixed_precision():
+    full = build("separable")
+    for policy in half_policies():
+        keras.config.set_dtype_policy(policy)
+        half = build("separable")
+        half.set_weights(full.get_weights())
+        assert {layer.compute_dtype for layer in half.layers if layer.weights} == {policy.removeprefix("mixed_")}
+        for key, output in forward_raw(full, images(2)).items():
+            assert half.output[key].dtype == "float32"
+            result = forward_raw(half, images(2))[key]
+            assert np.abs(result - output).max() <= HALF_TOLERANCE[policy] * np.abs(output).max()
+        half.compile("sgd")
+        loss = half.fit(images(2), targets(2), batch_size=2, verbose=0).history["loss"][0]
+        assert np.isfinite(loss) and loss > 0
+
+
+@FAMILIES
+def test_predict_and_thresholds(attention):
+    model = build(attention, confidence_threshold=0.2, max_detections=7)
+    expected = model.decode_predictions(
+        {key: ops.convert_to_tensor(values) for key, values in forward_raw(model, images(2)).items()}
+    )
+    expected = {key: ops.convert_to_numpy(values) for key, values in expected.items()}
+    found = model.predict(images(2), verbose=0)
+    assert_close(found, expected)
+    assert list(found) == ["boxes", "labels", "confidence", "num_detections"]
+    assert {key: values.shape for key, values in found.items()} == {
+        "boxes": (2, 7, 4),
+        "labels": (2, 7),
+        "confidence": (2, 7),
+        "num_detections": (2,),
+    }
+    assert set(np.unique(found["labels"])) <= {-1, 0, 1, 2} and found["num_detections"].max() > 0
+    model.confidence_threshold = 1.0
+    assert model.predict(images(2), verbose=0)["num_detections"].tolist() == [0, 0]
+    model.confidence_threshold, model.max_detections = 0.0, 3
+    found = model.predict(images(2), verbose=0)
+    assert found["num_detections"].tolist() == [3, 3] and found["boxes"].shape == (2, 3, 4)
+
+
+def test_boxes_are_in_pixels():
+    model = build("separable")
+    targets_of_anchor = model.compute_targets({"boxes": pixel_boxes(model)[None], "labels": np.array([[1]])})
+    labels = ops.convert_to_numpy(targets_of_anchor["labels"])[0]
+    assert labels[30] == 2
+    np.testing.assert_allclose(ops.convert_to_numpy(targets_of_anchor["boxes"])[0, 30], 0, atol=1e-4)
+    raw = {
+        "class_logits": np.zeros((1, len(labels), 4), "float32"),
+        "box_regressions": np.zeros((1, len(labels), 4), "float32"),
+    }
+    raw["class_logits"][0, 30, 2] = 9
+    found = model.decode_predictions({key: ops.convert_to_tensor(values) for key, values in raw.items()})
+    np.testing.assert_allclose(ops.convert_to_numpy(found["boxes"])[0, :1], pixel_boxes(model), atol=1e-4)
+    assert ops.convert_to_numpy(found["labels"])[0, 0] == 1
+
+
+def pixel_boxes(model):
+    """The box of one anchor: `(1, 4)`."""
+    x, y, width, height = model.anchors[30]
+    corners = np.array([[x - width / 2, y - height / 2, x + width / 2, y + height / 2]])
+    return (corners * [96, 64, 96, 64]).astype("float32")
+
+
+def test_bad_boxes_do_not_count():
+    """Targets with bad boxes are those without them."""
+    model = build("multi_head")
+    good = targets(1)
+    bad = {key: values.copy() for key, values in good.items()}
+    bad["boxes"][0, 2:] = [[float("nan"), 0, 40, 40], [200, 10, 300, 40]]
+    bad["labels"][0, 2:] = [1, 1]
+    results = [model.compute_targets(y) for y in (good, bad)]
+    for key in ("labels", "boxes"):
+        np.testing.assert_array_equal(*(ops.convert_to_numpy(result[key]) for result in results))
+
+
+def test_clip_boxes():
+    y = {"boxes": np.array([[[-30.0, 10.0, 40.0, 60.0]]], "float32"), "labels": np.array([[1]])}
+    inside = {**y, "boxes": np.array([[[0.0, 10.0, 40.0, 60.0]]], "float32")}
+    model = build("separable")
+    clipped, same = (ops.convert_to_numpy(model.compute_targets(each)["boxes"]) for each in (y, inside))
+    np.testing.assert_array_equal(clipped, same)
+    model.clip_boxes = False
+    assert np.abs(ops.convert_to_numpy(model.compute_targets(y)["boxes"]) - same).max() > 0.1
+
+
+@FAMILIES
+def test_files(attention, tmp_path):
+    model = build(attention, iou_threshold=0.4, order="score", max_detections=9)
+    model.save(tmp_path / "model.keras")
+    reloaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert type(reloaded) is SSDDetector
+    assert [getattr(reloaded, name) for name in SETTINGS] == [getattr(model, name) for name in SETTINGS]
+    np.testing.assert_array_equal(reloaded.anchors, model.anchors)
+    assert [weight.path for weight in reloaded.weights] == [weight.path for weight in model.weights]
+    assert_close(reloaded.predict(images(1), verbose=0), model.predict(images(1), verbose=0))
+    model.save_weights(tmp_path / "model.weights.h5")
+    for other in (build(attention), SSDDetector.from_config(model.get_config())):
+        other.load_weights(tmp_path / "model.weights.h5")
+        for mine, its in zip(other.get_weights(), model.get_weights(), strict=True):
+            np.testing.assert_array_equal(mine, its)
+
+
+def test_optimizer_is_saved(tmp_path):
+    model = build("separable")
+    model.compile("adam")
+    model.save(tmp_path / "model.keras")
+    reloaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert isinstance(reloaded.optimizer, keras.optimizers.Adam) and reloaded.loss is None
+
+
+def test_clone():
+    """A clone has the graph, but the default thresholds."""
+    clone = keras.models.clone_model(build("separable", max_detections=9))
+    assert isinstance(clone, SSDDetector) and clone.max_detections == 200
+    assert clone.level_sizes == LEVELS["separable"]
+
+
+def test_backbone_of_a_classifier(tmp_path):
+    classifier = tiny_classifier("separable", input_shape=(*SIZE, 3))
+    fill_weights(classifier)
+    classifier.save_weights(tmp_path / "classifier.weights.h5")
+    with pytest.warns(UserWarning, match="The head keeps its"):
+        model = SSDLite(
+            TINY["separable"], classes=3, input_shape=(*SIZE, 3), weights=tmp_path / "classifier.weights.h5"
+        )
+    backbone = build_backbone(TINY["separable"], input_shape=(*SIZE, 3))
+    with pytest.warns(UserWarning):
+        load_checkpoint(backbone, tmp_path / "classifier.weights.h5")
+    on_it = SSDLite(backbone, classes=3, name="mine")
+    assert on_it.name == "mine" and on_it.input is backbone.input
+    for name in ("stem", "stage4_block1"):
+        for detector in (model, on_it):
+            weights = zip(detector.get_layer(name).get_weights(), classifier.get_layer(name).get_weights(), strict=True)
+            assert all((mine == its).all() for mine, its in weights)
+
+
+def test_regularizers_count():
+    model = build("separable")
+    layer = model.get_layer("ssd_head5").conv
+    layer.kernel.regularizer = keras.regularizers.L2(0.5)
+    raw = {key: ops.convert_to_tensor(values) for key, values in forward_raw(model, images(1)).items()}
+    y = targets(1)
+    penalty = 0.5 * np.square(layer.get_weights()[0]).sum()
+    plain = model.multibox_loss(model.compute_targets(y), raw)
+    np.testing.assert_allclose(float(model.compute_loss(y=y, y_pred=raw)), float(plain) + penalty, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("confidence_threshold", -0.1, r"a number in \[0, 1\]"),
+        ("iou_threshold", "0.5", r"a number in \[0, 1\]"),
+        ("candidates_per_class", 0, "a positive integer or None"),
+        ("max_detections_per_class", 2.5, "a positive integer"),
+        ("max_detections", None, "a positive integer"),
+        ("order", "size", r"one of \['score', 'class'\]"),
+        ("clip_boxes", 1, "True or False"),
+    ],
+)
+def test_bad_settings(name, value, allowed):
+    message = f"`{name}` must be {allowed}. Received: {name}="
+    with pytest.raises(ValueError, match=message):
+        build("separable", **{name: value})
+    model = build("separable")
+    with pytest.raises(ValueError, match=message):
+        setattr(model, name, value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"classes": 0}, "`classes` must be a positive integer. Received: classes=0"),
+        ({"input_shape": (None, None, 3)}, "of known height and width, on which the anchors depend"),
+        ({"input_shape": (16, 64, 3)}, "`input_shape` must be of shape"),
+        ({"weights": "imagenet"}, "`weights` must be None .random., 'coco', or the path"),
+        ({"backbone": "mobilevitv3_xs", "weights": "coco"}, "`classes` must be 80 with `weights='coco'`"),
+        ({"backbone": "mobilevitv3_125", "weights": "coco", "classes": 80}, "'coco' weights exist for"),
+        (
+            {"backbone": "mobilevitv3_xs", "weights": "coco", "classes": 80, "input_shape": (64, 64, 4)},
+            "`input_shape` must have 3 channels with `weights='coco'`",
+        ),
+        ({"backbone": 3}, "`backbone` must be an id of the table"),
+    ],
+)
+def test_bad_arguments(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        SSDLite(**{"backbone": TINY["separable"], "classes": 3, "input_shape": (64, 64, 3), **arguments})
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        None,
+        np.zeros((1, 2, 5)),
+        {"boxes": np.zeros((1, 2, 4))},
+        {"boxes": np.zeros((1, 2, 5)), "labels": np.zeros((1, 2))},
+        {"boxes": np.zeros((1, 2, 4)), "labels": np.zeros((1, 3))},
+    ],
+)
+def test_bad_targets(y):
+    with pytest.raises(ValueError, match="The targets must be a dict of 'boxes' of shape"):
+        build("separable").compute_targets(y)
+
+
+def test_bad_compile():
+    model = build("separable")
+    model.compile("sgd", loss="mse")
+    with pytest.raises(ValueError, match="`loss` must be None: the model brings its own loss. Received: loss='mse'"):
+        model.compute_loss(y=targets(1), y_pred={})
+    model.compile("sgd")
+    with pytest.raises(ValueError, match="`sample_weight` must be None"):
+        model.compute_loss(y=targets(1), y_pred={}, sample_weight=np.ones(1))
