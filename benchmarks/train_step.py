@@ -23,11 +23,8 @@ threads wait for each other and lose far more to other processes than those of T
 import argparse
 import os
 import re
-import statistics
 import sys
-import time
 from dataclasses import astuple, dataclass
-from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
 from itertools import product
@@ -38,30 +35,14 @@ os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 sys.path.insert(0, str(Path(__file__).parent.parent))  # for `training`, which is not installed
 
-import keras  # noqa: E402
-import numpy as np  # noqa: E402
-import tensorflow as tf  # noqa: E402
+from backend_device import BACKEND, accelerated  # noqa: E402
+from our_step import build, our_calls  # noqa: E402
+from step_settings import PRECISIONS  # noqa: E402
 from timing import cpu_threads, interleaved_medians, machine  # noqa: E402
+from training_input import measure_input, to_backend  # noqa: E402
+from transformers_step import COUNTERPARTS, build_counterpart, their_calls, torch_device  # noqa: E402
 
-from keras_mobilevitv3 import VARIANTS, build_classifier  # noqa: E402
-from training.callbacks import ExponentialMovingAverage  # noqa: E402
-from training.data.config import DataConfig  # noqa: E402
-from training.data.epoch_plan import epoch_order  # noqa: E402
-from training.data.pipeline import build_epoch  # noqa: E402
-from training.optimizers import AdamW  # noqa: E402
-
-BACKEND = keras.backend.backend()
-PRECISIONS = {"float32": None, "mixed_bfloat16": "bfloat16", "mixed_float16": "float16"}
-# The nearest public PyTorch networks of equal size; MobileViTv1 and v2 are the same networks.
-COUNTERPARTS = {
-    "mobilevitv3_xxs": "MobileViT-XXS",
-    "mobilevitv3_050": "MobileViTV2-0.5",
-    "mobilevit_xxs": "MobileViT-XXS",
-    "mobilevitv2_050": "MobileViTV2-0.5",
-}
-CLASSES, LABEL_SMOOTHING = 1000, 0.1
-RATE, WEIGHT_DECAY, EMA_MOMENTUM = 2e-3, 0.01, 5e-4
-PIPELINE_START, PIPELINE_STEPS = 4, 32  # the first batches of an epoch take longer and are not timed
+from keras_mobilevitv3 import VARIANTS  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -76,239 +57,6 @@ class Parts:
     @property
     def step(self):
         return sum(astuple(self))
-
-
-class EncodedSource:
-    """JPEG files in memory of about the size of those of ImageNet, as a `Source`."""
-
-    def __init__(self, count):
-        rng = np.random.default_rng(0)
-        self.files = tf.stack([self._file(rng) for _ in range(32)])
-        self.labels = rng.integers(0, CLASSES, count)
-        self.class_names = tuple(map(str, range(CLASSES)))
-
-    def _file(self, rng):
-        shades = tf.image.resize(rng.uniform(0, 255, (12, 16, 3)), (375, 500), "bicubic")
-        return tf.io.encode_jpeg(tf.saturate_cast(shades + rng.normal(0, 16, shades.shape), tf.uint8), quality=90)
-
-    def __len__(self):
-        return len(self.labels)
-
-    def references(self, seed=None, epoch=0):
-        order = np.arange(len(self)) if seed is None else epoch_order(len(self), seed, epoch)
-        samples = {"name": order.astype("str"), "label": self.labels[order], "index": order % len(self.files)}
-        return tf.data.Dataset.from_tensor_slices(samples)
-
-    def load(self, reference):
-        return tf.gather(self.files, reference["index"])
-
-
-def to_backend(batch):
-    """The tensors of a batch as tensors of the backend, on its device."""
-    if BACKEND == "tensorflow":
-        return batch
-    return tuple(keras.ops.convert_to_tensor(part.numpy()) for part in batch)
-
-
-def measure_input(batch_size, size, rounds):
-    """Seconds for a batch of the training pipeline, at work alone, and the last batch."""
-    source = EncodedSource(batch_size * (PIPELINE_START + PIPELINE_STEPS))
-    dataset = build_epoch(source, DataConfig(image_size=size, batch_size=batch_size, labels="one_hot"), 0, 0)
-    times = []
-    for _ in range(rounds):
-        for step, batch in enumerate(dataset):
-            to_backend(batch)
-            if step == PIPELINE_START - 1:
-                start = time.perf_counter()
-        synchronize()
-        times.append((time.perf_counter() - start) / PIPELINE_STEPS)
-    return statistics.median(times), batch
-
-
-def accelerated():
-    """Boolean, whether the backend computes on something else than the CPU."""
-    if BACKEND == "tensorflow":
-        return bool(tf.config.list_physical_devices("GPU"))
-    if BACKEND == "jax":
-        import jax
-
-        return jax.default_backend() != "cpu"
-    import torch
-
-    return torch.accelerator.is_available()
-
-
-def synchronize():
-    """Waits until the backend has done all that was asked of it."""
-    if BACKEND == "tensorflow":
-        tf.test.experimental.sync_devices()
-    elif BACKEND == "jax":
-        import jax
-
-        jax.block_until_ready(jax.live_arrays())
-    elif accelerated():
-        import torch
-
-        torch.accelerator.synchronize()
-
-
-def build(network, size, precision):
-    """Our network, compiled for training, and its averages."""
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(precision)
-    try:
-        model = build_classifier(network, weights=None, input_shape=(size, size, 3), classifier_activation=None)
-    finally:
-        keras.config.set_dtype_policy(policy)
-    model.compile(
-        optimizer=AdamW(RATE, weight_decay=WEIGHT_DECAY),
-        loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=LABEL_SMOOTHING),
-        # XLA takes minutes to compile for a CPU and gains nothing there.
-        jit_compile=BACKEND == "jax" or (BACKEND == "tensorflow" and accelerated()),
-    )
-    model.optimizer.build(model.trainable_variables)
-    average = ExponentialMovingAverage(EMA_MOMENTUM)
-    average.set_model(model)
-    average.start()
-    return model, average
-
-
-def waiting(calls, wait):
-    """The calls, each returning when its work is done."""
-
-    def call_and_wait(call):
-        call()
-        wait()
-
-    return {name: partial(call_and_wait, call) for name, call in calls.items()}
-
-
-def our_calls(model, average, images, labels):
-    """Dict of calls to be timed: forward, gradients and step, or with PyTorch forward, backward and update."""
-    if BACKEND == "torch":
-        calls = _torch_calls(model, average, images, labels)
-    else:
-
-        def step():
-            model.train_on_batch(images, labels)
-            average.update()
-
-        programs = {"tensorflow": _tensorflow_calls, "jax": _jax_calls}[BACKEND](model, images, labels)
-        calls = {**programs, "step": step}
-    return waiting(calls, synchronize)
-
-
-def _tensorflow_calls(model, images, labels):
-    def forward(x, y):
-        return model.optimizer.scale_loss(model.compute_loss(x, y, model(x, training=True), training=True))
-
-    def gradients(x, y):
-        with tf.GradientTape() as tape:
-            loss = forward(x, y)
-        return loss, tape.gradient(loss, model.trainable_weights)
-
-    programs = {
-        "forward": tf.function(forward, autograph=False, jit_compile=model.jit_compile),
-        "gradients": tf.function(gradients, autograph=False, jit_compile=model.jit_compile),
-    }
-    return {name: partial(program, images, labels) for name, program in programs.items()}
-
-
-def _jax_calls(model, images, labels):
-    import jax
-
-    def loss(trainable, others, metrics, optimizer, x, y):
-        arguments = {"training": True, "optimizer_variables": optimizer}
-        return model.compute_loss_and_updates(trainable, others, metrics, x, y, None, **arguments)
-
-    programs = {"forward": jax.jit(loss), "gradients": jax.jit(jax.value_and_grad(loss, has_aux=True))}
-
-    def run(program):
-        # A step gives away the values before it.
-        groups = (model.trainable_variables, model.non_trainable_variables, model.metrics_variables)
-        state = [[variable.value for variable in group] for group in (*groups, model.optimizer.variables)]
-        jax.block_until_ready(program(*state, images, labels))  # `synchronize` knows only of what is kept
-
-    return {name: partial(run, program) for name, program in programs.items()}
-
-
-def _torch_calls(model, average, images, labels):
-    import torch
-
-    kept = {}
-
-    def forward():
-        loss = model.compute_loss(images, labels, model(images, training=True), training=True)
-        kept["loss"] = model.optimizer.scale_loss(loss)
-
-    def backward():
-        model.zero_grad()
-        kept.pop("loss").backward()
-
-    def update():
-        weights = model.trainable_weights
-        with torch.no_grad():
-            model.optimizer.apply([weight.value.grad for weight in weights], weights)
-        average.update()
-
-    return {"forward": forward, "backward": backward, "update": update}
-
-
-def build_counterpart(name):
-    """A network of `transformers` with random weights."""
-    import transformers
-
-    if name == "MobileViTV2-0.5":
-        config = transformers.MobileViTV2Config(width_multiplier=0.5, num_labels=CLASSES)
-        return transformers.MobileViTV2ForImageClassification(config)
-    config = transformers.MobileViTConfig(  # that of apple/mobilevit-xx-small
-        hidden_sizes=[64, 80, 96],
-        neck_hidden_sizes=[16, 16, 24, 48, 64, 80, 320],
-        expand_ratio=2.0,
-        hidden_dropout_prob=0.05,
-        num_labels=CLASSES,
-    )
-    return transformers.MobileViTForImageClassification(config)
-
-
-def their_calls(network, images, labels, precision):
-    """Dict of calls to be timed, forward, backward and update of a PyTorch network, eager as PyTorch is by default."""
-    import torch
-    from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-
-    device = torch.device(torch_device())
-    network = network.to(device).train()
-    images = torch.tensor(images / 255).permute(0, 3, 1, 2).contiguous().to(device)
-    labels = torch.tensor(labels.argmax(-1)).to(device)
-    optimizer = torch.optim.AdamW(network.parameters(), RATE, weight_decay=WEIGHT_DECAY)
-    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(1 - EMA_MOMENTUM), use_buffers=True)
-    half = PRECISIONS[precision] and getattr(torch, PRECISIONS[precision])
-    scaler = torch.amp.GradScaler(device.type, enabled=precision == "mixed_float16")
-    cross_entropy = torch.nn.CrossEntropyLoss(label_smoothing=LABEL_SMOOTHING)
-    kept = {}
-
-    def forward():
-        with torch.autocast(device.type, half, enabled=half is not None):
-            kept["loss"] = cross_entropy(network(images).logits, labels)
-
-    def backward():
-        optimizer.zero_grad()
-        scaler.scale(kept.pop("loss")).backward()
-
-    def update():
-        scaler.step(optimizer)
-        scaler.update()
-        average.update_parameters(network)
-
-    wait = torch.accelerator.synchronize if device.type != "cpu" else lambda: None
-    return waiting({"forward": forward, "backward": backward, "update": update}, wait)
-
-
-def torch_device():
-    """Name of the device of the PyTorch networks: an accelerator only if the backend has one too."""
-    import torch
-
-    return torch.accelerator.current_accelerator().type if accelerated() and torch.accelerator.is_available() else "cpu"
 
 
 def split(medians):

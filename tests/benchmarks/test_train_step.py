@@ -24,7 +24,7 @@ def train_step(monkeypatch, instant_weights):
     module = importlib.import_module("train_step")
     shallow = replace(TINY["separable"], num_blocks=(1, 1), attention_depths=(1, 1, 1))
     monkeypatch.setitem(VARIANTS, "tiny", shallow)
-    monkeypatch.setattr(module, "PIPELINE_STEPS", 2)
+    monkeypatch.setattr(importlib.import_module("training_input"), "PIPELINE_STEPS", 2)
     return module
 
 
