@@ -8,8 +8,9 @@ import tensorflow as tf
 from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.layers import bilinear_resize
 from training.augment.resize import resize
+from training.data.decode import decode
 from training.data.evaluation import evaluation_dataset
-from training.metrics import MeanIoU
+from training.metrics.mean_iou import MeanIoU
 from training.train_segmenter import PROGRAM
 
 PROTOCOLS = ("original", "squash")
@@ -61,9 +62,10 @@ def describe(results):
 
 def _evaluate_squashed(recipe, variant, validation, metric):
     model = PROGRAM.build_model(recipe, variant, validation.class_names)
-    for images, masks, *_ in evaluation_dataset(validation, recipe.data):
+    batches = evaluation_dataset(validation, recipe.data)
+    for images, masks in batches:
         metric.update_state(masks.numpy(), model.predict_on_batch(images.numpy()))
-    return len(validation)
+    return min(len(validation), len(batches) * recipe.data.eval_batch_size)
 
 
 def _evaluate_original(recipe, variant, validation, metric):
@@ -72,9 +74,12 @@ def _evaluate_original(recipe, variant, validation, metric):
     predict = _separable_predictor if separable else _multi_head_predictor
     predict = predict(recipe, variant, validation.class_names)
     count = 0
-    for reference in validation.references().take(recipe.data.max_steps or -1):
-        image, mask = validation.load_decoded(reference)
-        classes = predict(image)
+    images = (recipe.data.max_steps or len(validation)) * recipe.data.eval_batch_size
+    for reference in validation.references().take(images):
+        image, mask = validation.load(reference)
+        if image.dtype == tf.string:
+            image = decode(image)
+        classes = predict(image.numpy())
         metric.update_state(mask.numpy()[None], np.eye(metric.num_classes, dtype="float32")[classes][None])
         count += 1
     return count
