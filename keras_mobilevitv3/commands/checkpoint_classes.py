@@ -1,4 +1,4 @@
-"""The number of classes of a checkpoint of a classifier or segmenter, from the shape of its last layer."""
+"""The number of classes of a checkpoint of a classifier, segmenter or detector, from the shape of its last layer."""
 
 import io
 import zipfile
@@ -10,8 +10,10 @@ OFFICIAL_BIASES = (
     "seg_head.classifier.classifier.block.conv.bias",
     "seg_head.classifier.block.conv.bias",
 )
+OFFICIAL_DETECTOR_BIAS = "ssd_heads.5.loc_cls_layer.block.conv.bias"
+KERAS_DETECTOR = "ssd_head5"
 # Where the bias is in the group of the layer.
-KERAS_BIASES = {"predictions": "vars/1", "classifier": "conv/vars/1"}
+KERAS_BIASES = {"predictions": "vars/1", "classifier": "conv/vars/1", KERAS_DETECTOR: "conv/vars/1"}
 
 
 def number_of_classes(path):
@@ -40,6 +42,8 @@ def number_of_classes(path):
 
         tensors = read_state_dict(path)
         classes = next((len(tensors[bias]) for bias in OFFICIAL_BIASES if bias in tensors), None)
+        if OFFICIAL_DETECTOR_BIAS in tensors:
+            classes = object_classes(len(tensors[OFFICIAL_DETECTOR_BIAS]))
     if classes is None:
         raise ValueError(f"{path} has no classifier; give the number of classes of the new one with --classes")
     return classes
@@ -52,9 +56,16 @@ def keras_classes(file, path):
     try:
         with h5py.File(file) as weights:
             for name, layer in weights["layers"].items():
-                bias = KERAS_BIASES.get(layer["vars"].attrs.get("name", name))
+                name = layer["vars"].attrs.get("name", name)
+                bias = KERAS_BIASES.get(name)
                 if bias is not None and bias in layer:
-                    return len(layer[bias])
+                    length = len(layer[bias])
+                    return object_classes(length) if name == KERAS_DETECTOR else length
     except (OSError, KeyError, AttributeError) as error:
         raise ValueError(f"{path} is not a weights file of Keras, or damaged: {error}") from error
     return None
+
+
+def object_classes(length):
+    """Classes of a detector, whose last head has 4 anchors, each with a box, the background and the classes."""
+    return length // 4 - 5

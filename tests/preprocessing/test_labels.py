@@ -1,6 +1,7 @@
 import pytest
 
 from keras_mobilevitv3.preprocessing import class_names
+from keras_mobilevitv3.preprocessing.coco import CATEGORIES
 
 
 def test_digits():
@@ -16,6 +17,13 @@ def test_classes_of_pixels():
     for dataset in ("pascal_voc", "ade20k"):
         assert len(set(class_names(dataset))) == len(class_names(dataset))
         assert all(name == name.strip() and name for name in class_names(dataset))
+
+
+def test_coco():
+    names = class_names("coco")
+    assert (len(names), len(set(names)), names[0], names[79]) == (80, 80, "person", "toothbrush")
+    assert list(CATEGORIES) == sorted(CATEGORIES) and (min(CATEGORIES), max(CATEGORIES)) == (1, 90)
+    assert (CATEGORIES[13], CATEGORIES[44], CATEGORIES[84]) == ("stop sign", "bottle", "book")
 
 
 @pytest.mark.parametrize("dataset", ["imagenet", None])

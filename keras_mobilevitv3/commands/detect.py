@@ -1,0 +1,189 @@
+"""`keras-mobilevitv3 detect`."""
+
+import json
+import warnings
+from pathlib import Path
+
+from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
+
+NAME = "detect"
+SUMMARY = "find objects on pictures"
+DESCRIPTION = (
+    "Finds objects on pictures of any size. For each it writes NAME_detections.png, the boxes with names and scores; "
+    "and for all of them detections.json, in COCO's format of results, with boxes [left, top, width, height] in pixels "
+    "of the pictures. There the id of a picture is its name if that is a number, as in COCO, or else its place among "
+    "the pictures, from 1; the category is COCO's if there are 80 classes, or else the class, from 0."
+)
+COCO_CLASSES = 80
+
+
+def add_arguments(parser):
+    parser.add_argument("images", nargs="+", metavar="IMAGE", help="picture file that Pillow reads")
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder to write to, made if missing (required)")
+    parser.add_argument(
+        "--variant",
+        default="mobilevitv3_xs",
+        help="id of the network; a .keras file brings its own (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--weights",
+        default="coco",
+        help="'coco' (downloaded on first use), or the path of a checkpoint or .keras file (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        default=0.3,
+        metavar="P",
+        help="least probability of an object, in [0, 1] (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--size",
+        type=int,
+        default=320,
+        metavar="N",
+        help="size to which the network sees the pictures squashed; a .keras file has its own (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--classes",
+        metavar="FILE",
+        help="text file of class names, one a line; those of COCO for 80 classes if left out, and numbers otherwise",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments):
+    for path in (*arguments.images, *([arguments.classes] if arguments.classes else [])):
+        if not Path(path).is_file():
+            raise FileNotFoundError(f"there is no file {path!r}")
+    stems = [Path(path).stem for path in arguments.images]
+    if len(set(stems)) < len(stems):
+        raise ValueError(
+            f"the pictures must have different names, without their suffixes. Received: {', '.join(stems)}"
+        )
+    if not 0 <= arguments.threshold <= 1:
+        raise ValueError(f"--threshold must be in [0, 1]. Received: {arguments.threshold}")
+    folder = Path(arguments.out)
+    folder.mkdir(parents=True, exist_ok=True)
+
+    import keras
+
+    from keras_mobilevitv3.models import predict_detections
+    from keras_mobilevitv3.preprocessing import read_image
+
+    model = load_detector(arguments)
+    model.confidence_threshold, model.order = arguments.threshold, "score"
+    # TensorFlow takes longer to trace a function than to run it once without; JAX is slow without.
+    model.compile(run_eagerly=keras.backend.backend() == "tensorflow")
+    names = class_names_of(model.classes, arguments.classes)
+    results, reports = [], []
+    for place, path in enumerate(arguments.images, start=1):
+        image = read_image(path)
+        (detections,) = predict_detections(model, [image])
+        results += coco_results(detections, image_id(path, place), model.classes)
+        reports.append(report(path, image, detections, names, folder))
+    (folder / "detections.json").write_text(json.dumps(results), encoding="utf-8")
+    print(json.dumps(reports, indent=2) if arguments.json else "\n".join(map(describe, reports)))
+
+
+def load_detector(arguments):
+    """The detector that `--variant`, `--weights` and `--size` ask for."""
+    from keras_mobilevitv3.models import SSDLite
+    from keras_mobilevitv3.weights import load_checkpoint
+
+    weights = arguments.weights
+    if weights != "coco" and not Path(weights).is_file():
+        raise FileNotFoundError(f"--weights must be 'coco' or an existing file. Received: {weights!r}")
+    if weights.lower().endswith(".keras"):
+        return load_keras_file(weights)
+    shape = (arguments.size, arguments.size, 3)
+    if weights == "coco":
+        return SSDLite(arguments.variant, input_shape=shape, weights="coco")
+    model = SSDLite(arguments.variant, classes=number_of_classes(weights), input_shape=shape)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is left out is an error here
+        loaded = load_checkpoint(model, weights)
+    if loaded.skipped or loaded.kept:
+        left_out = ", ".join([*loaded.skipped, *loaded.kept])
+        raise ValueError(f"{weights} does not fit SSDLite on {arguments.variant}: left out are {left_out}")
+    return model
+
+
+def load_keras_file(path):
+    import keras
+
+    from keras_mobilevitv3.models import SSDDetector
+
+    model = keras.saving.load_model(path, compile=False)
+    if not isinstance(model, SSDDetector):
+        raise ValueError(f"{path} is not a detector of this package")
+    return model
+
+
+def class_names_of(count, names_file):
+    from keras_mobilevitv3.preprocessing import class_names
+
+    if names_file is None:
+        return class_names("coco") if count == COCO_CLASSES else [f"class {index}" for index in range(count)]
+    names = Path(names_file).read_text(encoding="utf-8").splitlines()
+    if len(names) != count:
+        raise ValueError(
+            f"{names_file} must have one line for each of the {count} classes. Received: {len(names)} lines"
+        )
+    return names
+
+
+def image_id(path, place):
+    stem = Path(path).stem
+    return int(stem) if stem.isascii() and stem.isdigit() else place
+
+
+def coco_results(detections, image, classes):
+    """Detections of one picture as dicts of COCO's format of results."""
+    from keras_mobilevitv3.preprocessing.coco import CATEGORIES
+
+    categories = tuple(CATEGORIES) if classes == COCO_CLASSES else range(classes)
+    return [
+        {
+            "image_id": image,
+            "category_id": categories[label],
+            "bbox": [float(left), float(top), float(right - left), float(bottom - top)],
+            "score": float(score),
+        }
+        for (left, top, right, bottom), label, score in zip(
+            detections["boxes"], detections["labels"], detections["confidence"]
+        )
+    ]
+
+
+def report(path, image, detections, names, folder):
+    """Draws the picture, and says what is on it.
+
+    Returns:
+        Dict of `image`, `picture` (paths) and `detections`, a list, the most probable first.
+    """
+    from keras_mobilevitv3.commands.detection_boxes import draw_detections
+
+    picture = folder / f"{Path(path).stem}_detections.png"
+    draw_detections(image, detections, names).save(picture)
+    return {
+        "image": path,
+        "picture": str(picture),
+        "detections": [
+            {
+                "class": int(label),
+                "name": names[label],
+                "score": float(score),
+                "box": [float(side) for side in box],
+            }
+            for box, label, score in zip(*(detections[key] for key in ("boxes", "labels", "confidence")))
+        ],
+    }
+
+
+def describe(report):
+    lines = [report["image"]]
+    for found in report["detections"]:
+        box = ", ".join(f"{side:.0f}" for side in found["box"])
+        lines.append(f"  {found['score']:7.2%}  {found['name']}  ({box})")
+    return "\n".join([*lines, f"  -> {report['picture']}"])

@@ -1,0 +1,47 @@
+"""A photo with the objects found on it.
+
+`keras.visualization.draw_bounding_boxes` would need OpenCV; Pillow, which reads the photo, draws as well.
+"""
+
+from PIL import Image, ImageDraw, ImageFont
+
+from keras_mobilevitv3.preprocessing import segmentation_palette
+
+COLORS = 20  # that are told apart well; classes further on take them again
+MIN_FONT_SIZE = 10
+
+
+def draw_detections(image, detections, names):
+    """Draws boxes with the names of their classes and their scores, the best on top.
+
+    Args:
+        image: Uint8 array of shape `(height, width, 3)`.
+        detections: Dict of `predict_detections`.
+        names: Sequence of strings.
+
+    Returns:
+        `PIL.Image.Image` of the size of the photo.
+    """
+    picture = Image.fromarray(image)
+    draw = ImageDraw.Draw(picture)
+    side = max(picture.size)
+    line, font = max(side // 300, 2), ImageFont.load_default(size=max(side // 40, MIN_FONT_SIZE))
+    colors = segmentation_palette(COLORS + 1)[1:]  # the first is black
+    order = detections["confidence"].argsort(kind="stable")
+    for box, label, score in zip(*(detections[key][order] for key in ("boxes", "labels", "confidence"))):
+        color = tuple(map(int, colors[label % COLORS]))
+        left, top, right, bottom = (float(side) for side in box)
+        draw.rectangle((left, top, right, bottom), outline=color, width=line)
+        _draw_tag(draw, (left, top), f"{names[label]} {score:.0%}", font, color, picture.size)
+    return picture
+
+
+def _draw_tag(draw, corner, text, font, color, size):
+    """The text on its colour: above the corner, or below it where the picture ends."""
+    left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
+    width, height = right + 4, bottom + 2
+    x = min(max(corner[0], 0), max(size[0] - width, 0))
+    y = corner[1] - height if corner[1] >= height else corner[1]
+    draw.rectangle((x, y, x + width, y + height), fill=color)
+    bright = sum(weight * part for weight, part in zip((0.299, 0.587, 0.114), color)) > 140
+    draw.text((x + 2, y), text, fill="black" if bright else "white", font=font)
