@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from keras_mobilevitv3.blocks import InvertedResidual, MobileViTBlock, TransformerEncoder
-from keras_mobilevitv3.blocks.initialization import check_initialization
+from keras_mobilevitv3.blocks.initialization import check_initialization, kernel_initializer
+from keras_mobilevitv3.layers import PyramidPooling, SpatialPyramidPooling
 
 
 def values(weight):
@@ -75,6 +76,16 @@ def test_separable_linear_layers_are_pytorch_convolutions():
     for dense, fan_in in zip(denses, (64, 64, 64, 96), strict=True):
         assert_uniform(dense.kernel, fan_in**-0.5)
         assert_uniform(dense.bias, fan_in**-0.5)
+
+
+def test_heads_of_several_convolutions():
+    layer = built(SpatialPyramidPooling(40, kernel_initializer=kernel_initializer("kaiming_normal")), (1, 8, 8, 48))
+    assert_normal(layer.branches[0].conv.kernel, (2 / 40) ** 0.5)
+    assert_normal(layer.branches[2].conv.kernel, (2 / (9 * 40)) ** 0.5)
+    assert_normal(layer.project.conv.kernel, (2 / 40) ** 0.5)
+    layer = built(PyramidPooling(40, 32, kernel_initializer=kernel_initializer("pytorch_uniform")), (1, 8, 8, 48))
+    assert_uniform(layer.branches[0].conv.kernel, 48**-0.5)
+    assert_uniform(layer.fusion.conv.kernel, (9 * (48 + 4 * 32)) ** -0.5)
 
 
 def test_weights_of_equal_shape_differ():
