@@ -26,6 +26,7 @@ def random_gaussian_blur(image, seed, probability=0.5, max_radius=1.0):
 def gaussian_blur(image, radius):
     """Blurs with a Gaussian, as Pillow's `GaussianBlur` makes it of three box blurs along each side.
 
+    The result is Pillow's, but for one level where a radius such as 0.3 or 1 gives weights that make halves.
     `keras.layers.RandomGaussianBlur` has one size of kernel and a seed of its own state.
 
     Args:
@@ -38,20 +39,17 @@ def gaussian_blur(image, radius):
     """
     variance = tf.cast(radius, tf.float32) ** 2 / PASSES
     edge = variance / (2.0 * (1.0 - variance))  # share of the outer two pixels
-    # Fixed point, from a quotient in single precision: this decides where halves are rounded to.
-    middle = tf.cast(tf.floor(2.0**24 / (2.0 * edge + 1.0)), tf.float64)
-    outer = tf.floor((2.0**24 - middle) / 2.0)
+    middle = 1.0 / (2.0 * edge + 1.0)
     for axis in (1, 0):
         for _ in range(PASSES):
-            image = _box(image, axis, middle, outer)
-    return image
+            image = _box(image, axis, middle, (1.0 - middle) / 2.0)
+    return tf.cast(image, tf.uint8)
 
 
 def _box(image, axis, middle, outer):
-    """Mean of three pixels along an axis, rounded; the border is repeated."""
-    pixels = tf.cast(image, tf.float64)  # exact
-    length = tf.shape(image)[axis]
-    places = tf.range(length)
-    before = tf.gather(pixels, tf.maximum(places - 1, 0), axis=axis)
-    after = tf.gather(pixels, tf.minimum(places + 1, length - 1), axis=axis)
-    return tf.cast(tf.floor((pixels * middle + (before + after) * outer) / 2.0**24 + 0.5), tf.uint8)
+    """Mean of three pixels along an axis, rounded to whole levels, float32; the border is repeated."""
+    pixels = tf.cast(image, tf.float32)
+    margins = [[int(axis == each)] * 2 for each in range(3)]
+    padded = tf.pad(pixels, margins, "SYMMETRIC")
+    before, after = (padded[:-2], padded[2:]) if axis == 0 else (padded[:, :-2], padded[:, 2:])
+    return tf.floor(pixels * middle + (before + after) * outer + 0.5)
