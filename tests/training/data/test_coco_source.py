@@ -1,42 +1,13 @@
 import json
 
 import keras
-import numpy as np
 import pytest
 from faster_coco_eval import COCO, COCOeval_faster
 
-from tests.training.augment.draws import photo
-from tests.training.data.image_files import encode
+from tests.training.data.coco_files import annotation, write_coco
 from training.data.coco_source import CocoSource, coco_sources
 
 pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
-CATEGORIES = [{"id": 17, "name": "cat"}, {"id": 3, "name": "car"}, {"id": 90, "name": "toothbrush"}]
-
-
-def annotation(number, image, category, bbox, **more):
-    return {"id": number, "image_id": image, "category_id": category, "bbox": bbox, "area": 1, "iscrowd": 0} | more
-
-
-ANNOTATIONS = [
-    annotation(1, 42, 17, [5, 6, 10, 12]),
-    annotation(2, 7, 3, [1.5, 2, 20, 10.25]),
-    annotation(3, 42, 90, [0, 0, 30, 20], iscrowd=1),
-    annotation(4, 42, 3, [-2, 1, 50, 8]),
-    annotation(5, 42, 3, [4, 4, 0, 8]),
-    annotation(6, 9, 90, [1, 1, 5, 5], iscrowd=1),
-]
-
-
-def write(root, split="train", year="", prefix="", **changes):
-    images = [{"id": number, "file_name": f"{number:012}.jpg", "height": 20, "width": 30} for number in (42, 7, 9, 8)]
-    data = {"images": images, "annotations": ANNOTATIONS, "categories": CATEGORIES} | changes
-    (root / "annotations").mkdir(exist_ok=True)
-    (root / f"{split}{year}").mkdir(exist_ok=True)
-    path = root / "annotations" / f"{prefix}{split}{year}.json"
-    path.write_text(json.dumps(data))
-    for number, image in enumerate(images):
-        (root / f"{split}{year}" / image["file_name"]).write_bytes(encode(np.roll(photo(20, 30), number, axis=0)))
-    return path, root / f"{split}{year}"
 
 
 def loaded(source):
@@ -49,7 +20,7 @@ def loaded(source):
 
 def test_boxes_and_labels(tmp_path):
     """Labels by the order of the ids; no crowd, nothing without an area; what leaves the image stays."""
-    source = CocoSource(*write(tmp_path))
+    source = CocoSource(*write_coco(tmp_path))
     assert source.category_ids == (3, 17, 90)
     assert source.class_names == ("car", "cat", "toothbrush")
     assert loaded(source) == {
@@ -61,7 +32,7 @@ def test_boxes_and_labels(tmp_path):
 
 
 def test_images_of_a_box_are_its_own(tmp_path):
-    source = CocoSource(*write(tmp_path))
+    source = CocoSource(*write_coco(tmp_path))
     order = [int(reference["image_id"]) for reference in source.references(0, 0)]
     assert order != [42, 7, 9, 8]
     assert sorted(order) == [7, 8, 9, 42]
@@ -74,14 +45,14 @@ def test_images_of_a_box_are_its_own(tmp_path):
 
 def test_images_without_an_annotation(tmp_path):
     """To be left out of training; a crowd is an annotation."""
-    source = CocoSource(*write(tmp_path), keep_empty=False)
+    source = CocoSource(*write_coco(tmp_path), keep_empty=False)
     assert set(loaded(source)) == {42, 7, 9}
     assert [image["id"] for image in source.to_coco()["images"]] == [42, 7, 9]
 
 
 def test_perfect_detections(tmp_path):
     """The ground truth is what COCO's evaluation takes; its own boxes have a precision of 1."""
-    source = CocoSource(*write(tmp_path))
+    source = CocoSource(*write_coco(tmp_path))
     truth = COCO(source.to_coco())
     results = [
         {"image_id": number, "category_id": source.category_ids[label], "score": 0.9}
@@ -99,7 +70,7 @@ def test_perfect_detections(tmp_path):
 @pytest.mark.parametrize(("year", "prefix"), [("2017", "instances_"), ("", "")])
 def test_folders(tmp_path, year, prefix):
     for split in ("train", "val"):
-        write(tmp_path, split, year, prefix)
+        write_coco(tmp_path, split, year, prefix)
     train, validation = coco_sources(tmp_path)
     assert (len(train), len(validation)) == (3, 4)
 
@@ -119,7 +90,7 @@ def test_no_files(tmp_path):
     ],
 )
 def test_bad_file(tmp_path, changes, message):
-    paths = write(tmp_path)
+    paths = write_coco(tmp_path)
     data = json.loads(paths[0].read_text()) | changes
     paths[0].write_text(json.dumps(data))
     with pytest.raises(ValueError, match=message):

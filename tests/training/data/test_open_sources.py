@@ -5,9 +5,9 @@ import keras
 import pytest
 from PIL import Image
 
+from tests.training.data.coco_files import write_coco
 from tests.training.data.image_files import write_folder
 from tests.training.data.mask_images import write_pairs
-from tests.training.data.test_coco_source import write as write_coco
 from training.data.detection_config import DetectionDataConfig
 from training.data.open_sources import open_detection_sources, open_segmentation_sources, open_sources
 from training.data.segmentation_config import SegmentationDataConfig
