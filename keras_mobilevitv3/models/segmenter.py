@@ -108,8 +108,8 @@ def check_mask_labels(masks, classes, ignore_class):
         classes: Integer, number of classes.
         ignore_class: Integer, label of the pixels that count nowhere, or `None`.
     """
-    labels = np.unique(masks)
-    wrong = [int(label) for label in labels if not 0 <= label < classes and label != ignore_class]
+    outside = np.unique(masks[(masks < 0) | (masks >= classes)])
+    wrong = [label for label in outside.tolist() if label != ignore_class]
     if wrong:
         raise ValueError(
             f"Masks must hold labels from 0 to {classes - 1}, or `ignore_class` of the loss. "
