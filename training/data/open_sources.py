@@ -72,7 +72,8 @@ def open_segmentation_sources(data, data_dir=None, recipe=None):
             f"Received: data={data!r}"
         )
     names = TFDS_MASK_CLASSES[builder.name]
-    return tuple(TFDSSegmentationSource(builder, split, names) for split in ("train", _evaluation_split(builder, data)))
+    train = TFDSSegmentationSource(builder, "train", names)
+    return train, TFDSSegmentationSource(builder, _evaluation_split(builder, data), names)
 
 
 def open_detection_sources(data, data_dir=None, recipe=None):

@@ -67,9 +67,18 @@ def test_data_set_without_masks():
         open_segmentation_sources("mnist")
 
 
-def test_data_set_that_is_not_prepared(tmp_path):
-    with pytest.raises(FileNotFoundError, match="must be prepared first"):
-        open_detection_sources("voc/2012", tmp_path)
+@pytest.mark.parametrize(
+    ("open_them", "name"),
+    [
+        (open_detection_sources, "voc/2012"),
+        (open_detection_sources, "coco/2017"),
+        (open_segmentation_sources, "scene_parse150"),
+    ],
+)
+def test_data_set_that_is_not_prepared(tmp_path, open_them, name):
+    """The real ones have the features that are asked for."""
+    with pytest.raises(FileNotFoundError, match=f"'{name}/.*' must be prepared first"):
+        open_them(name, tmp_path)
 
 
 def test_configs_differ_by_task_only():
