@@ -9,8 +9,10 @@ from training.augment import VOID
 from training.data.decode_mask import decode_mask
 from training.data.epoch_plan import epoch_order
 from training.data.folder import SUFFIXES
+from training.data.segmentation import load_pair
 
 CLASSES_FILE = "classes.txt"
+TRIED_FIRST = 3  # samples; that none of them can be read is no accident
 
 
 class MaskFileSource:
@@ -24,7 +26,8 @@ class MaskFileSource:
             Defaults to `False`.
 
     Raises:
-        ValueError: If there are not as many masks as images.
+        ValueError: If there are not as many masks as images, or the first few all fail: cannot be read, are no masks,
+            have other labels or another size. Single ones that do are left out as they are met.
     """
 
     def __init__(self, image_paths, mask_paths, class_names, zero_is_void=False):
@@ -38,6 +41,20 @@ class MaskFileSource:
         self._image_paths, self._mask_paths = tf.constant(self.image_paths), tf.constant(self.mask_paths)
         self.class_names = tuple(class_names)
         self.zero_is_void = zero_is_void
+        self._try_first()
+
+    def _try_first(self):
+        errors = []
+        for reference in self.references().take(TRIED_FIRST):
+            try:
+                load_pair(self, reference)
+                return
+            except tf.errors.OpError as error:
+                errors.append(f"{reference['mask_name'].numpy().decode()!r}: {error.message.split('data: ')[-1]}")
+        raise ValueError(
+            "The images and masks of a data set must be as the class says, but the first ones all fail. "
+            f"Received: {errors[0]}"
+        )
 
     def __len__(self):
         return len(self.image_paths)

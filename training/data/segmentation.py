@@ -17,7 +17,7 @@ from training.data.task import Task
 def _training_sample(source, reference, size, seed, config):
     """An augmented image, uint8 `(size, size, 3)`, and its mask, uint8 `(size, size)`."""
     seeds = tf.random.split(seed, 6)
-    image, mask = _load(source, reference)
+    image, mask = load_pair(source, reference)
     how = {"interpolation": config.interpolation, "antialias": config.antialias, "nearest": config.nearest}
     if config.short_side is not None:
         image, mask = random_short_side(image, mask, seeds[0], config.short_side, config.max_long_side, **how)
@@ -44,14 +44,15 @@ def _training_sample(source, reference, size, seed, config):
 
 
 def _evaluation_sample(source, reference, config):
-    image, mask = _load(source, reference)
+    image, mask = load_pair(source, reference)
     size = config.image_size
     image = resize(image, (size, size), config.interpolation, config.antialias)
     mask = resize_nearest(mask, (size, size), config.nearest)
     return tf.ensure_shape(image, [size, size, 3]), tf.ensure_shape(mask, [size, size])
 
 
-def _load(source, reference):
+def load_pair(source, reference):
+    """The decoded image of a reference and its mask; it fails if they have not one size."""
     image, mask = source.load(reference)
     if image.dtype == tf.string:
         image = decode(image)

@@ -57,6 +57,23 @@ def test_mask_with_unknown_labels_counts_as_corrupt(tmp_path):
     np.testing.assert_array_equal(masks[1], masks[0])
 
 
+@pytest.mark.parametrize(
+    ("mask", "message"),
+    [
+        (Image.fromarray(labels(22, (6, 40))), "labels below 21, the number of classes"),
+        (Image.fromarray(labels(21, (7, 40))), "must have the size of its image"),
+        (palette_image(labels(21, (6, 40))).convert("RGB"), "must have labels, not colours"),
+        (Image.fromarray(labels(21, (6, 40)).astype("uint16")), "must be a PNG file of 8 bits or less"),
+    ],
+    ids=["labels", "size", "colours", "16 bits"],
+)
+def test_masks_that_are_all_wrong(tmp_path, mask, message):
+    """They are no accidents, and refused at once; see above for some of many."""
+    write_pairs(tmp_path / "images", tmp_path / "masks", list("abcd"), lambda _: mask, (6, 40))
+    with pytest.raises(ValueError, match=f"the first ones all fail. Received: .*a.png.*{message}"):
+        mask_folder_source(tmp_path, NAMES)
+
+
 def test_folders_of_training_and_evaluation(tmp_path):
     for split, count in (("train", 3), ("val", 2)):
         write_pairs(tmp_path / split / "images", tmp_path / split / "masks", list("abc")[:count], size=(6, 40))
@@ -80,6 +97,8 @@ def test_bad_folders(tmp_path):
 def test_bad_arguments():
     with pytest.raises(ValueError, match="must be as many, one or more. Received: 1 images and 0 masks"):
         MaskFileSource(["a"], [], NAMES)
+    with pytest.raises(ValueError, match="Received: 'b.png': .*No such file"):
+        MaskFileSource(["a.jpg"], ["b.png"], NAMES)
     with pytest.raises(ValueError, match="`class_names` must be 1 to 255 names. Received: 256 names"):
         MaskFileSource(["a"], ["a"], [""] * 256)
     assert VOID == 255
