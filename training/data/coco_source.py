@@ -15,7 +15,8 @@ class CocoSource:
     """A folder of images and a JSON file in COCO's format.
 
     Labels are the places of the categories in the order of their ids, whatever numbers those are. Crowds and boxes
-    without a width or a height are not learnt; other boxes are taken as they are, also where they leave the image.
+    that are not finite or without a width or a height are not learnt; other boxes are taken as they are, also where
+    they leave the image.
 
     Args:
         annotations: String or `os.PathLike`, the JSON file.
@@ -59,13 +60,15 @@ class CocoSource:
                 f"The annotations must be of the categories {list(labels)}. "
                 f"Received: {str(self.annotations)!r} with the categories {sorted(unknown)} too"
             )
-        kept = [each for each in annotations if not each.get("iscrowd") and min(each["bbox"][2:]) > 0]
-        kept.sort(key=lambda each: rows[each["image_id"]])  # stable
-        boxes = np.array([each["bbox"] for each in kept], "float32").reshape(-1, 4)
+        learnt = [each for each in annotations if not each.get("iscrowd")]
+        learnt.sort(key=lambda each: rows[each["image_id"]])  # stable
+        boxes = np.array([each["bbox"] for each in learnt], "float32").reshape(-1, 4)
+        image = np.array([rows[each["image_id"]] for each in learnt], "int64")
+        label = np.array([labels[each["category_id"]] for each in learnt], "int32")
+        kept = np.isfinite(boxes).all(axis=1) & (boxes[:, 2:] > 0).all(axis=1)
         boxes[:, 2:] += boxes[:, :2]
-        counts = np.bincount([rows[each["image_id"]] for each in kept], minlength=len(rows))
-        boxes = tf.RaggedTensor.from_row_lengths(boxes, counts)
-        return boxes, boxes.with_flat_values(np.array([labels[each["category_id"]] for each in kept], "int32"))
+        boxes = tf.RaggedTensor.from_row_lengths(boxes[kept], np.bincount(image[kept], minlength=len(rows)))
+        return boxes, boxes.with_flat_values(label[kept])
 
     def __len__(self):
         return len(self.paths)
