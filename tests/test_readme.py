@@ -10,6 +10,7 @@ import pytest
 from keras_mobilevitv3 import list_variants
 from keras_mobilevitv3.cli import build_parser
 from keras_mobilevitv3.commands.variant_table import markdown_table, model_callables
+from keras_mobilevitv3.weights.pretrained import PRETRAINED
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -29,6 +30,18 @@ def test_table_is_that_of_the_code(instant_weights):
     assert table == current, "put the output of `keras-mobilevitv3 list --markdown` between the markers"
 
 
+def test_published_figures_of_segmentation_and_detection_are_those_of_the_code():
+    columns = {"pascal_voc": 2, "ade20k": 3, "coco": 4}
+    found = {}
+    for line in README.splitlines():
+        cells = [cell.strip() for cell in line.split("|")]
+        for dataset, column in columns.items():
+            if cells[1:2] and "mobilevitv3" in cells[1] and len(cells) == 6 and cells[column] != "-":
+                found[cells[1].strip("`"), dataset] = float(cells[column].split()[0])
+    rows = {(row.variant, row.dataset): row.score for row in PRETRAINED if row.dataset in columns and row.score}
+    assert found == rows
+
+
 def test_every_network_and_callable_is_in_the_table():
     assert all(f"| `{name}` |" in README for name in (*list_variants(), *model_callables()))
 
@@ -44,8 +57,9 @@ def test_python_runs(code, tmp_path, monkeypatch, instant_weights, capsys):
 
 def test_python_that_needs_the_network_compiles():
     blocks = [code for needs_network, language, code in BLOCKS if language == "python" and needs_network]
-    assert len(blocks) == 1
-    compile(blocks[0], "README.md", "exec")
+    assert len(blocks) == 3
+    for block in blocks:
+        compile(block, "README.md", "exec")
 
 
 @pytest.mark.parametrize(

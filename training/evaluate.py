@@ -3,9 +3,9 @@
     python -m training.evaluate --recipe imagenet1k_multi_head --workdir runs/xs --data imagenet2012
     python -m training.evaluate --recipe imagenet1k_multi_head --variant mobilevitv3_xs --weights imagenet --data DIR
 
-For a classifier these are the top-1 and top-5 accuracy, for a segmenter the mean intersection over union and that of each
-class, by both published protocols, for a detector the twelve figures of COCO. A `--workdir` is evaluated with the averages and with the
-weights of the last epoch, a complete run; `--weights` takes what `weights=` of a model takes.
+For a classifier these are the top-1 and top-5 accuracy; for a segmenter the mean intersection over union and that of
+each class, by both published protocols; for a detector the twelve figures of COCO. A `--workdir` is evaluated with the
+averages and with the weights of the last epoch, a complete run; `--weights` takes what `weights=` of a model takes.
 """
 
 import argparse

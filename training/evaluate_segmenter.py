@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -108,7 +109,7 @@ def _separable_predictor(recipe, variant, class_names):
         size = tuple(side // recipe.output_stride * recipe.output_stride for side in image.shape[:2])
         logits = model.predict_on_batch(bilinear_resize(image[None], size, align_corners=True))
         logits = bilinear_resize(logits, (height, width), align_corners=True)
-        return np.asarray(tf.convert_to_tensor(logits))[0].argmax(-1)
+        return keras.ops.convert_to_numpy(logits)[0].argmax(-1)
 
     return predict
 
