@@ -140,6 +140,7 @@ def test_upsampling(attention):
     np.testing.assert_allclose(logits["input"], expected, atol=1e-4)
 
 
+@compiles_long
 def test_training_returns_both_logits():
     model = build(DeepLabV3, "separable")
     outputs = model(images(1, 32, 48), training=True)
