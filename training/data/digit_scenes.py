@@ -20,8 +20,8 @@ def render_digit_scenes(split, count, size=160, seed=0, style=None):
     Args:
         split: String, `"train"` or `"test"`.
         count: Integer, number of scenes.
-        size: Integer, height and width in pixels; with the default style the smallest digits are 16 pixels high at 80.
-            Defaults to `160`.
+        size: Integer, height and width in pixels; with the default style digits are 16 pixels high and more from 64
+            on. Defaults to `160`.
         seed: Integer. Defaults to `0`.
         style: `SceneStyle`, or `None` for its defaults. Defaults to `None`.
 

@@ -16,17 +16,17 @@ class SceneStyle:
     """How scenes are drawn.
 
     Args:
-        digits: Pair of integers, least and greatest number of digits tried to place. Defaults to `(1, 5)`.
+        digits: Pair of integers, least and greatest number of digits tried to place. Defaults to `(1, 3)`.
         scale: Pair of floats, least and greatest height of a digit before it is turned, as a share of the scene's.
-            Defaults to `(0.25, 0.55)`.
+            Defaults to `(0.35, 0.7)`.
         rotation: Float, degrees that a digit is turned by at most. Defaults to `25.0`.
         contrast: Float, least difference of luma, 0-255, between ink and the photograph below. Defaults to `100.0`.
         opacity: Pair of floats, of the ink. Defaults to `(0.85, 1.0)`.
         max_covered: Float, share of a digit's ink that later ones may cover. Defaults to `0.25`.
     """
 
-    digits: tuple[int, int] = (1, 5)
-    scale: tuple[float, float] = (0.25, 0.55)
+    digits: tuple[int, int] = (1, 3)
+    scale: tuple[float, float] = (0.35, 0.7)
     rotation: float = 25.0
     contrast: float = 100.0
     opacity: tuple[float, float] = (0.85, 1.0)

@@ -16,9 +16,9 @@ from training.recipe import OptimizerConfig, ScheduleConfig, SegmentationRecipe
 RECIPE = SegmentationRecipe(
     name="digit_scenes_segmentation",
     variants=("mobilevitv3_xxs",),
-    epochs=6,
+    epochs=5,
     data=SegmentationDataConfig(
-        image_size=160,
+        image_size=192,
         batch_size=16,
         eval_batch_size=20,
         last_batch="drop",
@@ -26,7 +26,7 @@ RECIPE = SegmentationRecipe(
         horizontal_flip=0.0,
     ),
     optimizer=OptimizerConfig(weight_decay=0.01),
-    schedule=ScheduleConfig(3e-3, 3e-5, warmup_learning_rate=3e-4, warmup_steps=50),
+    schedule=ScheduleConfig(2e-3, 2e-5, warmup_learning_rate=2e-4, warmup_steps=50),
     average_momentum=0.02,
     precision="float32",
     checkpoint_steps=100,
