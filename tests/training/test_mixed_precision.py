@@ -8,14 +8,17 @@ import keras
 import numpy as np
 import pytest
 
-from tests.tiny_networks import TINY, tiny_classifier
+from keras_mobilevitv3 import build_classifier
+from tests.tiny_networks import TINY
 from training.distribution import start_strategy
 from training.recipes.digits import RECIPE
 from training.smoke import smoke
 from training.train_classifier import train_classifier
 
-NETWORK = replace(TINY["separable"], dropout=0.0, attention_dropout=0.0, ffn_dropout=0.0, classifier_dropout=0.0)
-pytestmark = pytest.mark.usefixtures("instant_weights")
+SHALLOW = {"num_blocks": (1, 1), "attention_depths": (1, 1, 1)}
+NO_DROPOUT = {"dropout": 0.0, "attention_dropout": 0.0, "ffn_dropout": 0.0, "classifier_dropout": 0.0}
+NETWORK = replace(TINY["separable"], **SHALLOW, **NO_DROPOUT)
+pytestmark = [pytest.mark.usefixtures("instant_weights"), pytest.mark.slow]
 
 
 class Recorder(keras.callbacks.Callback):
@@ -42,7 +45,7 @@ def run(precision, folder):
 
 
 def test_bfloat16(tmp_path):
-    tiny_classifier("separable", classes=10).save_weights(tmp_path / "start.weights.h5")
+    build_classifier(NETWORK, weights=None, classes=10).save_weights(tmp_path / "start.weights.h5")
     recorder, metrics = run("mixed_bfloat16", tmp_path)
     assert recorder.computed.pop("predictions") == "float32"  # the logits
     assert set(recorder.computed.values()) == {"bfloat16"}
@@ -56,7 +59,7 @@ def test_bfloat16(tmp_path):
         assert metrics[name] == pytest.approx(whole_metrics[name], rel=0.1)
 
     keras.config.set_dtype_policy("float32")
-    model = tiny_classifier("separable", classes=10, weights=tmp_path / "mixed_bfloat16" / "last.weights.h5")
+    model = build_classifier(NETWORK, weights=tmp_path / "mixed_bfloat16" / "last.weights.h5", classes=10)
     assert all(np.isfinite(weight).all() for weight in model.get_weights())
     with h5py.File(tmp_path / "mixed_bfloat16" / "last.weights.h5") as file:
         types = set()
