@@ -89,7 +89,7 @@ def test_a_keras_file_with_names_of_its_own(photos, tmp_path, capsys):
 def test_wrong_files(photos, tmp_path, capsys):
     out = ("--out", tmp_path / "out", "--variant", "tiny_separable")
     assert "there is no file 'missing.jpg'" in fails(capsys, "detect", "missing.jpg", *out)
-    assert "must have different names" in fails(capsys, "detect", photos[0], photos[0], *out)
+    assert "must differ in their names" in fails(capsys, "detect", photos[0], photos[0], *out)
     assert "--threshold must be in [0, 1]" in fails(capsys, "detect", photos[0], *out, "--threshold", 2)
     message = fails(capsys, "detect", photos[0], *out, "--weights", "missing.pt")
     assert "--weights must be 'coco' or an existing file" in message

@@ -1,10 +1,12 @@
 """`keras-mobilevitv3 detect`."""
 
 import json
-import warnings
 from pathlib import Path
 
 from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
+from keras_mobilevitv3.commands.class_names import find_class_names
+from keras_mobilevitv3.commands.model_files import check_weights_file, is_keras_file, load_all, load_keras_file
+from keras_mobilevitv3.commands.picture_files import check_files, output_folder, save_picture
 
 NAME = "detect"
 SUMMARY = "find objects on pictures"
@@ -53,21 +55,14 @@ def add_arguments(parser):
 
 
 def run(arguments):
-    for path in (*arguments.images, *([arguments.classes] if arguments.classes else [])):
-        if not Path(path).is_file():
-            raise FileNotFoundError(f"there is no file {path!r}")
-    stems = [Path(path).stem for path in arguments.images]
-    if len(set(stems)) < len(stems):
-        raise ValueError(
-            f"the pictures must have different names, without their suffixes. Received: {', '.join(stems)}"
-        )
+    check_files(*arguments.images, arguments.classes)
     if not 0 <= arguments.threshold <= 1:
         raise ValueError(f"--threshold must be in [0, 1]. Received: {arguments.threshold}")
-    folder = Path(arguments.out)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = output_folder(arguments.images, arguments.out)
 
     import keras
 
+    from keras_mobilevitv3.atomic_write import atomic_write
     from keras_mobilevitv3.models import predict_detections
     from keras_mobilevitv3.preprocessing import read_image
 
@@ -75,62 +70,32 @@ def run(arguments):
     model.confidence_threshold, model.order = arguments.threshold, "score"
     # TensorFlow takes longer to trace a function than to run it once without; JAX is slow without.
     model.compile(run_eagerly=keras.backend.backend() == "tensorflow")
-    names = class_names_of(model.classes, arguments.classes)
+    names = find_class_names(arguments.classes, model.classes, {COCO_CLASSES: "coco"})
     results, reports = [], []
     for place, path in enumerate(arguments.images, start=1):
         image = read_image(path)
         (detections,) = predict_detections(model, [image])
         results += coco_results(detections, image_id(path, place), model.classes)
         reports.append(report(path, image, detections, names, folder))
-    (folder / "detections.json").write_text(json.dumps(results), encoding="utf-8")
+    with atomic_write(folder / "detections.json") as unfinished:
+        unfinished.write_text(json.dumps(results), encoding="utf-8")
     print(json.dumps(reports, indent=2) if arguments.json else "\n".join(map(describe, reports)))
 
 
 def load_detector(arguments):
     """The detector that `--variant`, `--weights` and `--size` ask for."""
-    from keras_mobilevitv3.models import SSDLite
-    from keras_mobilevitv3.weights import load_checkpoint
+    from keras_mobilevitv3.models import SSDDetector, SSDLite
 
     weights = arguments.weights
-    if weights != "coco" and not Path(weights).is_file():
-        raise FileNotFoundError(f"--weights must be 'coco' or an existing file. Received: {weights!r}")
-    if weights.lower().endswith(".keras"):
-        return load_keras_file(weights)
+    published = check_weights_file(weights, ["coco"])
+    if is_keras_file(weights):
+        return load_keras_file(weights, SSDDetector, "detector")
     shape = (arguments.size, arguments.size, 3)
-    if weights == "coco":
+    if published:
         return SSDLite(arguments.variant, input_shape=shape, weights="coco")
     model = SSDLite(arguments.variant, classes=number_of_classes(weights), input_shape=shape)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what is left out is an error here
-        loaded = load_checkpoint(model, weights)
-    if loaded.skipped or loaded.kept:
-        left_out = ", ".join([*loaded.skipped, *loaded.kept])
-        raise ValueError(f"{weights} does not fit SSDLite on {arguments.variant}: left out are {left_out}")
+    load_all(model, weights, f"SSDLite on {arguments.variant}")
     return model
-
-
-def load_keras_file(path):
-    import keras
-
-    from keras_mobilevitv3.models import SSDDetector
-
-    model = keras.saving.load_model(path, compile=False)
-    if not isinstance(model, SSDDetector):
-        raise ValueError(f"{path} is not a detector of this package")
-    return model
-
-
-def class_names_of(count, names_file):
-    from keras_mobilevitv3.preprocessing import class_names
-
-    if names_file is None:
-        return class_names("coco") if count == COCO_CLASSES else [f"class {index}" for index in range(count)]
-    names = Path(names_file).read_text(encoding="utf-8").splitlines()
-    if len(names) != count:
-        raise ValueError(
-            f"{names_file} must have one line for each of the {count} classes. Received: {len(names)} lines"
-        )
-    return names
 
 
 def image_id(path, place):
@@ -165,7 +130,7 @@ def report(path, image, detections, names, folder):
     from keras_mobilevitv3.commands.detection_boxes import draw_detections
 
     picture = folder / f"{Path(path).stem}_detections.png"
-    draw_detections(image, detections, names).save(picture)
+    save_picture(draw_detections(image, detections, names), picture)
     return {
         "image": path,
         "picture": str(picture),

@@ -2,10 +2,11 @@
 
 import json
 import sys
-import warnings
-from pathlib import Path
 
 from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
+from keras_mobilevitv3.commands.class_names import numbered_classes, read_class_names
+from keras_mobilevitv3.commands.model_files import check_weights_file, is_keras_file, load_all
+from keras_mobilevitv3.commands.picture_files import check_files
 
 NAME = "predict"
 SUMMARY = "name what is on pictures"
@@ -37,9 +38,7 @@ def add_arguments(parser):
 def run(arguments):
     if arguments.top < 1:
         raise ValueError(f"--top must be at least 1. Received: {arguments.top}")
-    for path in (*arguments.images, *([arguments.classes] if arguments.classes else [])):
-        if not Path(path).is_file():
-            raise FileNotFoundError(f"there is no file {path!r}")
+    check_files(*arguments.images, arguments.classes)
 
     import keras
 
@@ -62,24 +61,17 @@ def run(arguments):
 def load_model(variant, weights):
     """The classifier that `--variant` and `--weights` ask for."""
     from keras_mobilevitv3.models import build_classifier
-    from keras_mobilevitv3.weights import load_checkpoint
 
-    if weights == "imagenet":
+    if check_weights_file(weights, ["imagenet"]):
         return build_classifier(variant, weights="imagenet")
-    if not Path(weights).is_file():
-        raise FileNotFoundError(f"--weights must be 'imagenet' or an existing file. Received: {weights!r}")
-    if weights.lower().endswith(".keras"):
-        return load_keras_file(weights)
+    if is_keras_file(weights):
+        return load_keras_classifier(weights)
     model = build_classifier(variant, weights=None, classes=number_of_classes(weights))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what is left out is an error here
-        skipped = load_checkpoint(model, weights).skipped
-    if skipped:
-        raise ValueError(f"{weights} does not fit {variant}: left out are {', '.join(skipped)}")
+    load_all(model, weights, variant)
     return model
 
 
-def load_keras_file(path):
+def load_keras_classifier(path):
     import keras
 
     model = keras.saving.load_model(path, compile=False)
@@ -105,9 +97,9 @@ def decode(scores, top, names_file):
     from keras_mobilevitv3.preprocessing import decode_predictions
 
     count = scores.shape[1]
-    numbers = [f"class {index}" for index in range(count)]
+    numbers = numbered_classes(count)
     if names_file is not None:
-        return decode_predictions(scores, top, read_names(names_file, count))
+        return decode_predictions(scores, top, read_class_names(names_file, count))
     if count != 1000:
         return decode_predictions(scores, top, numbers)
     try:
@@ -115,13 +107,6 @@ def decode(scores, top, names_file):
     except RuntimeError as error:
         print(f"keras-mobilevitv3: note: {error} Classes are printed as numbers.", file=sys.stderr)
         return decode_predictions(scores, top, numbers)
-
-
-def read_names(path, count):
-    names = Path(path).read_text(encoding="utf-8").splitlines()
-    if len(names) != count:
-        raise ValueError(f"{path} must have one line for each of the {count} classes. Received: {len(names)} lines")
-    return names
 
 
 def as_json(paths, decoded):

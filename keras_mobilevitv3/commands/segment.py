@@ -1,10 +1,12 @@
 """`keras-mobilevitv3 segment`."""
 
 import json
-import warnings
 from pathlib import Path
 
 from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
+from keras_mobilevitv3.commands.class_names import find_class_names
+from keras_mobilevitv3.commands.model_files import check_weights_file, is_keras_file, load_all, load_keras_file
+from keras_mobilevitv3.commands.picture_files import check_files, output_folder, save_picture
 
 NAME = "segment"
 SUMMARY = "colour what is where on pictures"
@@ -13,6 +15,7 @@ DESCRIPTION = (
     "classes and which shows in their colours, and NAME_overlay.png, the colours on the picture with a legend."
 )
 PUBLISHED = {"pascal_voc": 21, "ade20k": 150}  # classes by data set
+DATASETS = {classes: dataset for dataset, classes in PUBLISHED.items()}
 PUBLISHED_STRIDE = {"ade20k": 8}
 PUBLISHED_SIZE = 512
 
@@ -57,36 +60,27 @@ def add_arguments(parser):
 
 
 def run(arguments):
-    for path in (*arguments.images, *([arguments.classes] if arguments.classes else [])):
-        if not Path(path).is_file():
-            raise FileNotFoundError(f"there is no file {path!r}")
-    stems = [Path(path).stem for path in arguments.images]
-    if len(set(stems)) < len(stems):
-        raise ValueError(f"the pictures must differ in their names without suffix. Received: {', '.join(stems)}")
-    folder = Path(arguments.out)
-    folder.mkdir(parents=True, exist_ok=True)
+    check_files(*arguments.images, arguments.classes)
+    folder = output_folder(arguments.images, arguments.out)
 
     from keras_mobilevitv3.preprocessing import segmentation_palette
 
     model = load_segmenter(arguments)
     count = model.get_layer("classifier").filters
-    names = class_names_of(count, arguments.classes)
-    palette = segmentation_palette({classes: dataset for dataset, classes in PUBLISHED.items()}.get(count, count))
+    names = find_class_names(arguments.classes, count, DATASETS)
+    palette = segmentation_palette(DATASETS.get(count, count))
     reports = [segment(model, path, arguments.size or None, names, palette, folder) for path in arguments.images]
     print(json.dumps(reports, indent=2) if arguments.json else "\n".join(map(describe, reports)))
 
 
 def load_segmenter(arguments):
     """The segmenter that the arguments ask for, without an auxiliary head."""
-    from keras_mobilevitv3.models import DeepLabV3, PSPNet
-    from keras_mobilevitv3.weights import load_checkpoint
+    from keras_mobilevitv3.models import DeepLabV3, PSPNet, Segmenter
 
     weights = arguments.weights
-    published = weights in PUBLISHED
-    if not published and not Path(weights).is_file():
-        raise FileNotFoundError(f"--weights must be 'pascal_voc', 'ade20k' or an existing file. Received: {weights!r}")
-    if weights.lower().endswith(".keras"):
-        return load_keras_file(weights)
+    published = check_weights_file(weights, PUBLISHED)
+    if is_keras_file(weights):
+        return load_keras_file(weights, Segmenter, "segmenter")
     model = {"deeplabv3": DeepLabV3, "pspnet": PSPNet}[arguments.head](
         arguments.variant,
         classes=PUBLISHED[weights] if published else number_of_classes(weights),
@@ -94,43 +88,9 @@ def load_segmenter(arguments):
         aux_head=False,
         weights=weights if published else None,
     )
-    if published:
-        return model
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what is left out is an error here
-        report = load_checkpoint(model, weights)
-    skipped = [name for name in report.skipped if "aux_" not in name]
-    if skipped or report.kept:
-        raise ValueError(
-            f"{weights} does not fit {arguments.head} on {arguments.variant}: left out are "
-            f"{', '.join([*skipped, *report.kept])}"
-        )
+    if not published:
+        load_all(model, weights, f"{arguments.head} on {arguments.variant}", unused=("aux_",))
     return model
-
-
-def load_keras_file(path):
-    import keras
-
-    from keras_mobilevitv3.models import Segmenter
-
-    model = keras.saving.load_model(path, compile=False)
-    if not isinstance(model, Segmenter):
-        raise ValueError(f"{path} is not a segmenter of this package")
-    return model
-
-
-def class_names_of(count, names_file):
-    from keras_mobilevitv3.preprocessing import class_names
-
-    if names_file is not None:
-        names = Path(names_file).read_text(encoding="utf-8").splitlines()
-        if len(names) != count:
-            raise ValueError(
-                f"{names_file} must have one line for each of the {count} classes. Received: {len(names)} lines"
-            )
-        return names
-    dataset = {classes: name for name, classes in PUBLISHED.items()}.get(count)
-    return class_names(dataset) if dataset else [f"class {index}" for index in range(count)]
 
 
 def segment(model, path, size, names, palette, folder):
@@ -151,8 +111,8 @@ def segment(model, path, size, names, palette, folder):
     mask = Image.fromarray(classes.astype(np.uint8))
     mask.putpalette(palette.tobytes())
     outputs = {kind: folder / f"{Path(path).stem}_{kind}.png" for kind in ("mask", "overlay")}
-    mask.save(outputs["mask"])
-    draw_overlay(image, classes, names, palette).save(outputs["overlay"])
+    save_picture(mask, outputs["mask"])
+    save_picture(draw_overlay(image, classes, names, palette), outputs["overlay"])
     return {
         "image": path,
         **{kind: str(output) for kind, output in outputs.items()},

@@ -4,7 +4,11 @@ from pathlib import Path
 
 from training.data.ade20k import ade20k_sources, find_ade20k
 from training.data.coco_source import coco_sources
-from training.data.digit_scenes import digit_scenes_detection_sources, digit_scenes_segmentation_sources
+from training.data.digit_scenes import (
+    digit_scenes_classification_sources,
+    digit_scenes_detection_sources,
+    digit_scenes_segmentation_sources,
+)
 from training.data.digits import digits_sources
 from training.data.folder import folder_sources
 from training.data.mask_files import mask_folder_sources
@@ -18,15 +22,17 @@ SCENES = {"train_count": 3000, "test_count": 300}
 TFDS_MASK_CLASSES = {"scene_parse150": tuple(f"category {number}" for number in range(1, 101))}
 
 
-def open_sources(data, data_dir=None):
+def open_sources(data, data_dir=None, recipe=None):
     """Returns the sources of training and evaluation of classification.
 
     Args:
-        data: String: `"digits"`, a folder with `train/<class>/` and `val/<class>/`, or the name of a data set of
-            TensorFlow Datasets, such as `"imagenet2012"`, of which the evaluation split is `validation`, or else
-            `test`.
+        data: String: `"digits"`; `"digit_scenes"`, with one digit in each; a folder with `train/<class>/` and
+            `val/<class>/`; or the name of a data set of TensorFlow Datasets, such as `"imagenet2012"`, of which the
+            evaluation split is `validation`, or else `test`.
         data_dir: String, the folder where TensorFlow Datasets has its data sets, or `None` for its own choice. Defaults
             to `None`.
+        recipe: `Recipe`, of which digit scenes have the image size, and of a trial no more scenes than it takes, or
+            `None`. Defaults to `None`.
 
     Returns:
         Tuple of two `Source`.
@@ -36,6 +42,8 @@ def open_sources(data, data_dir=None):
     """
     if data == "digits":
         return digits_sources()
+    if data == "digit_scenes":
+        return digit_scenes_classification_sources(**_scenes_of(recipe))
     if Path(data).is_dir():
         return folder_sources(data)
     builder = _prepared_builder(data, data_dir, "digits")
@@ -50,8 +58,7 @@ def open_segmentation_sources(data, data_dir=None, recipe=None):
             `train/images/`, `train/masks/`, `val/images/` and `val/masks/`; or `"scene_parse150"`, the data set of
             TensorFlow Datasets.
         data_dir: String, as for `open_sources`. Defaults to `None`.
-        recipe: `Recipe`, of which digit scenes have the image size, and of a trial no more scenes than it takes, or
-            `None`. Defaults to `None`.
+        recipe: As for `open_sources`. Defaults to `None`.
 
     Returns:
         Tuple of two `SegmentationSource`.
@@ -83,7 +90,7 @@ def open_detection_sources(data, data_dir=None, recipe=None):
         data: String: `"digit_scenes"`; a folder laid out as COCO's, see `coco_sources`; or the name of a data set of
             TensorFlow Datasets, such as `"coco/2017"` or `"voc/2012"`.
         data_dir: String, as for `open_sources`. Defaults to `None`.
-        recipe: As for `open_segmentation_sources`. Defaults to `None`.
+        recipe: As for `open_sources`. Defaults to `None`.
 
     Returns:
         Tuple of two `DetectionSource`.

@@ -3,7 +3,10 @@
 import numpy as np
 
 # Names of scikit-learn's images have a suffix, those of scikit-image are functions of `skimage.data`.
-TRAIN_PHOTOGRAPHS = ("china.jpg", "astronaut", "brick", "coffee", "grass", "rocket", "stereo_motorcycle")
+TRAIN_PHOTOGRAPHS = (
+    *("china.jpg", "astronaut", "brick", "camera", "cell", "clock", "coffee", "coins", "grass"),
+    *("immunohistochemistry", "retina", "rocket", "stereo_motorcycle"),
+)
 TEST_PHOTOGRAPHS = ("flower.jpg", "chelsea", "gravel", "hubble_deep_field")
 
 

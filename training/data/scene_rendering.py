@@ -22,7 +22,7 @@ class SceneStyle:
         rotation: Float, degrees that a digit is turned by at most. Defaults to `25.0`.
         contrast: Float, least difference of luma, 0-255, between ink and the photograph below. Defaults to `100.0`.
         opacity: Pair of floats, of the ink. Defaults to `(0.85, 1.0)`.
-        max_covered: Float, share of a digit's ink that later ones may cover. Defaults to `0.25`.
+        max_covered: Float, share of a digit's ink that later ones may cover. Defaults to `0.1`.
     """
 
     digits: tuple[int, int] = (1, 3)
@@ -30,7 +30,7 @@ class SceneStyle:
     rotation: float = 25.0
     contrast: float = 100.0
     opacity: tuple[float, float] = (0.85, 1.0)
-    max_covered: float = 0.25
+    max_covered: float = 0.1
 
 
 class Scene(NamedTuple):

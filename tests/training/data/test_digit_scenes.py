@@ -3,11 +3,10 @@ import numpy as np
 import pytest
 
 from keras_mobilevitv3.demo.digits import load_digits
-from training.data import digit_scenes
 from training.data.digit_scenes import (
+    SceneRenderer,
     digit_scenes_detection_sources,
     digit_scenes_segmentation_sources,
-    render_digit_scenes,
 )
 from training.data.scene_photographs import TEST_PHOTOGRAPHS, TRAIN_PHOTOGRAPHS, load_photographs
 
@@ -23,28 +22,26 @@ def test_photographs():
 
 
 def test_scenes_depend_on_their_number_only():
-    few, more = (render_digit_scenes("train", count, 96) for count in (2, 5))
-    for scene, same in zip(few, more):
-        np.testing.assert_array_equal(scene.image, same.image)
-    assert np.any(more[0].image != render_digit_scenes("train", 1, 96, seed=1)[0].image)
-    assert np.any(more[0].image != render_digit_scenes("test", 1, 96)[0].image)
+    renderer = SceneRenderer("train", 96)
+    for first, second in zip(renderer(3), SceneRenderer("train", 96)(3)):
+        np.testing.assert_array_equal(first, second)
+    for other in (SceneRenderer("train", 96, seed=1), SceneRenderer("test", 96)):
+        assert np.any(renderer(3).image != other(3).image)
+    assert np.any(renderer(3).image != renderer(4).image)
 
 
-def test_other_digits_and_photographs_to_test_on(monkeypatch):
-    seen = []
-    monkeypatch.setattr(digit_scenes, "render_scene", lambda *arguments: seen.append(arguments))
-    for split in ("train", "test"):
-        render_digit_scenes(split, 1)
-    (_, _, train_photographs, train_digits, _, _), (_, _, test_photographs, test_digits, _, _) = seen
+def test_other_digits_and_photographs_to_test_on():
+    train, test = SceneRenderer("train"), SceneRenderer("test")
     digits = load_digits()
-    np.testing.assert_array_equal(train_digits, digits.train_images[..., 0])
-    np.testing.assert_array_equal(test_digits, digits.test_images[..., 0])
-    for image in train_photographs:
-        assert not any(np.array_equal(image, other) for other in test_photographs)
+    np.testing.assert_array_equal(train.digits, digits.train_images[..., 0])
+    np.testing.assert_array_equal(test.digits, digits.test_images[..., 0])
+    for image in train.photographs:
+        assert not any(np.array_equal(image, other) for other in test.photographs)
 
 
 def test_digits_are_large_enough_to_see():
-    boxes = np.concatenate([scene.boxes for scene in render_digit_scenes("test", 60, 96)])
+    renderer = SceneRenderer("test", 96)
+    boxes = np.concatenate([renderer(number).boxes for number in range(60)])
     assert (boxes[:, 3] - boxes[:, 1]).min() >= 16
 
 
@@ -53,21 +50,36 @@ def test_sources():
     masks, boxes = digit_scenes_segmentation_sources(**arguments), digit_scenes_detection_sources(**arguments)
     assert [len(source) for source in (*masks, *boxes)] == [6, 3, 6, 3]
     assert masks[0].class_names == ("background", *boxes[0].class_names)
-    for of_masks, of_boxes in zip(masks[1].references(), boxes[1].references()):
+    for number, (of_masks, of_boxes) in enumerate(zip(masks[1].references(), boxes[1].references())):
         (image, mask), (same, found, labels) = masks[1].load(of_masks), boxes[1].load(of_boxes)
-        np.testing.assert_array_equal(image, same)
-        for box, label in zip(found.numpy().astype(int), labels.numpy()):
-            assert np.any(mask.numpy()[box[1] : box[3], box[0] : box[2]] == label + 1)
+        expected = SceneRenderer("test", 96)(number)
+        np.testing.assert_array_equal(image, expected.image)
+        np.testing.assert_array_equal(mask, expected.mask)
+        np.testing.assert_array_equal(same, expected.image)
+        np.testing.assert_array_equal(found, expected.boxes)
+        np.testing.assert_array_equal(labels, expected.labels)
+
+
+@pytest.mark.parametrize("sources", [digit_scenes_segmentation_sources, digit_scenes_detection_sources])
+def test_other_scenes_in_each_epoch(sources):
+    source, _ = sources(size=64, train_count=6, test_count=1)
+
+    def numbers(*arguments):
+        return [int(reference["image_id"]) for reference in source.references(*arguments)]
+
+    assert numbers() == list(range(6))
+    assert sorted(numbers(1, 0)) == list(range(6)) and sorted(numbers(1, 2)) == list(range(12, 18))
+    assert numbers(1, 2) == numbers(1, 2) != numbers(2, 2)
 
 
 def test_ground_truth():
     _, source = digit_scenes_detection_sources(size=96, train_count=1, test_count=4)
     truth = source.to_coco()
-    scenes = render_digit_scenes("test", 4, 96)
-    assert [each["area"] for each in truth["annotations"]] == [area for scene in scenes for area in scene.areas]
+    areas = [area for number in range(4) for area in SceneRenderer("test", 96)(number).areas]
+    assert [each["area"] for each in truth["annotations"]] == areas
     assert [each["name"] for each in truth["categories"]] == list("0123456789")
 
 
 def test_bad_split():
     with pytest.raises(ValueError, match=r"`split` must be one of \['train', 'test'\]. Received: split='val'"):
-        render_digit_scenes("val", 1)
+        SceneRenderer("val")

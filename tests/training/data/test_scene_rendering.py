@@ -26,7 +26,7 @@ def test_what_is_in_a_scene():
         scene = render(number)
         assert (scene.image.dtype, scene.image.shape) == (np.uint8, (SIZE, SIZE, 3))
         assert (scene.mask.dtype, scene.mask.shape) == (np.uint8, (SIZE, SIZE))
-        assert 1 <= len(scene.labels) <= 5
+        assert 1 <= len(scene.labels) <= 3
         assert set(np.unique(scene.mask)) - {0} == {label + 1 for label in scene.labels}
         assert scene.areas.sum() == np.count_nonzero(scene.mask)
 
@@ -53,7 +53,7 @@ def test_ink_is_where_the_mask_says_and_differs_from_the_photograph():
             assert abs(np.median(ink) - ground) > 80  # 100 from what was below
 
 
-def test_a_quarter_of_a_digit_is_covered_at_most():
+def test_a_tenth_of_a_digit_is_covered_at_most():
     crowded = SceneStyle(digits=(5, 5), scale=(0.5, 0.5), rotation=0.0)
     counts = []
     for number in range(20):
@@ -61,7 +61,7 @@ def test_a_quarter_of_a_digit_is_covered_at_most():
         counts.append(len(scene.labels))
         for area, label in zip(scene.areas, scene.labels):
             ink = (digits()[[1, 7].index(label)] > 96).mean() * 48 * 48
-            assert area > 0.7 * ink
+            assert area > 0.85 * ink
     assert min(counts) >= 1
     assert np.mean(counts) < 5  # some found no place
 

@@ -13,12 +13,13 @@ BACKEND = keras.backend.backend()
 pytestmark = pytest.mark.slow
 
 
-def mirrored(workdir):
-    return [start(workdir, "--strategy", "mirrored", "--cpu-devices", 2, "--batch-size", 8)]
+def mirrored(workdir, *task):
+    return [start(workdir, "--strategy", "mirrored", "--cpu-devices", 2, "--batch-size", 8, *task)]
 
 
 def jax_devices(count):
-    return lambda workdir: [start(workdir, "--strategy", "jax", "--cpu-devices", count, "--batch-size", 16 // count)]
+    arguments = "--strategy", "jax", "--cpu-devices", count, "--batch-size", 16 // count
+    return lambda workdir, *task: [start(workdir, *arguments, *task)]
 
 
 def jax_processes(workdir):
@@ -34,9 +35,9 @@ def jax_processes(workdir):
     ]
 
 
-def ddp(workdir):
+def ddp(workdir, *task):
     launcher = ("-m", "torch.distributed.run", "--nproc-per-node=2", f"--master-port={free_port()}", "-m")
-    return [start(workdir, "--strategy", "ddp", "--batch-size", 8, launcher=launcher)]
+    return [start(workdir, "--strategy", "ddp", "--batch-size", 8, *task, launcher=launcher)]
 
 
 STRATEGIES = {
@@ -44,6 +45,9 @@ STRATEGIES = {
     "jax": {"two devices": jax_devices(2), "four devices": jax_devices(4), "two processes": jax_processes},
     "torch": {"ddp": ddp},
 }[BACKEND]
+
+
+TWO_REPLICAS = {"tensorflow": mirrored, "jax": jax_devices(2), "torch": ddp}[BACKEND]
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +71,24 @@ def test_curve_equals_that_of_one_device(tmp_path, one_device, name):
         assert metrics[metric] == pytest.approx(expected_metrics[metric], rel=1e-4)
     for metric in ("top1", "val_top5", "val_raw_top1"):  # of 160 images, one may be on an edge
         assert metrics[metric] == pytest.approx(expected_metrics[metric], abs=2 / 160)
+
+
+def test_segmentation_equals_that_of_one_device(tmp_path):
+    """The pixels without a class, of which there are none in scenes, are left out on each replica."""
+    task = ("--task", "segmenter")
+    expected = finish(start(tmp_path / "one", *task))
+    found, *_ = [finish(process) for process in TWO_REPLICAS(tmp_path / "two", *task)]
+    assert len(found) == EPOCHS * STEPS
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    one, two = (json.loads((tmp_path / name / "metrics.json").read_text()) for name in ("one", "two"))
+    assert two["val_loss"] == pytest.approx(one["val_loss"], rel=1e-4)
+    for metric in ("mean_iou", "val_mean_iou", "val_raw_mean_iou"):  # of counts that are those of all replicas
+        assert two[metric] == pytest.approx(one[metric], abs=1e-3)
+
+
+def test_detection_trains(tmp_path):
+    """The loss is divided by the matched anchors of each replica, as in the published runs: the curves differ."""
+    found, *_ = [finish(process) for process in TWO_REPLICAS(tmp_path, "--task", "detector")]
+    assert len(found) == EPOCHS * STEPS and np.isfinite(found).all()
+    assert np.mean(found[-5:]) < np.mean(found[:5])
+    assert np.isfinite(json.loads((tmp_path / "metrics.json").read_text())["val_loss"])

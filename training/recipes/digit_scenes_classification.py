@@ -1,0 +1,28 @@
+"""Handwritten digits on photographs, one in each."""
+
+from training.data.config import DataConfig
+from training.recipe import ClassificationRecipe, OptimizerConfig, ScheduleConfig
+
+RECIPE = ClassificationRecipe(
+    name="digit_scenes_classification",
+    variants=("mobilevitv3_xxs",),
+    epochs=20,
+    data=DataConfig(
+        image_size=96,
+        batch_size=64,
+        last_batch="drop",
+        random_crop=False,
+        horizontal_flip=0.0,
+        labels="one_hot",
+        eval_batch_size=60,
+        eval_resize_size=96,
+        eval_image_size=96,
+    ),
+    optimizer=OptimizerConfig(weight_decay=0.01),
+    schedule=ScheduleConfig(2e-3, 2e-5, warmup_learning_rate=2e-4, warmup_steps=22),
+    label_smoothing=0.0,
+    average_momentum=0.02,
+    precision="float32",
+    checkpoint_steps=50,
+    default_data="digit_scenes",
+)
