@@ -1,5 +1,7 @@
 """Handwritten digits on photographs, a data set for segmentation and detection that needs no download."""
 
+from dataclasses import replace
+
 import numpy as np
 import tensorflow as tf
 
@@ -11,6 +13,8 @@ from training.data.scene_rendering import Scene, SceneStyle, render_scene
 
 DIGIT_NAMES = tuple(str(digit) for digit in range(10))
 SPLITS = ("train", "test")
+# Training scenes have more kinds of ground than the few photographs.
+STYLES = {"train": SceneStyle(zoom=3.0, recolour=True), "test": SceneStyle()}
 PART_TYPES = {"image": tf.uint8, "mask": tf.uint8, "boxes": tf.float32, "labels": tf.int32}
 
 
@@ -25,7 +29,7 @@ class SceneRenderer:
         size: Integer, height and width in pixels; with the default style digits are 16 pixels high and more from 64
             on. Defaults to `160`.
         seed: Integer. Defaults to `0`.
-        style: `SceneStyle`, or `None` for its defaults. Defaults to `None`.
+        style: `SceneStyle`, or `None` for that of the split in `STYLES`. Defaults to `None`.
 
     Raises:
         ImportError: If scikit-learn, scikit-image or Pillow is not installed.
@@ -42,12 +46,12 @@ class SceneRenderer:
             images, self.labels, photographs = digits.test_images, digits.test_labels, TEST_PHOTOGRAPHS
         self.digits, self.photographs = images[..., 0], load_photographs(photographs)
         self.split, self.size, self.seed = split, size, seed
-        self.style = SceneStyle() if style is None else style
+        self.style = STYLES[split] if style is None else style
 
     def __call__(self, number, digit=None):
         """Returns the `Scene` of a number, in which all digits are the one of an index, if there is one."""
-        rng = np.random.default_rng([self.seed, SPLITS.index(self.split), number])
-        digits = slice(None) if digit is None else [digit]
+        rng = np.random.default_rng([self.seed, SPLITS.index(self.split), int(number)])
+        digits = slice(None) if digit is None else [int(digit)]
         return render_scene(rng, self.size, self.photographs, self.digits[digits], self.labels[digits], self.style)
 
 
@@ -143,33 +147,33 @@ def digit_scenes_classification_sources(size=160, train_count=3000, test_count=3
         test_count: Integer. Defaults to `300`.
         size, seed: See `SceneRenderer`.
     """
-    style = SceneStyle(digits=(1, 1), scale=(0.5, 0.9))
-    return _sources(DigitClassificationScenes, size, train_count, test_count, seed, style)
+    return _sources(DigitClassificationScenes, size, train_count, test_count, seed, digits=(1, 1), scale=(0.5, 0.9))
 
 
-def digit_scenes_segmentation_sources(size=160, train_count=3000, test_count=300, seed=0, style=None):
+def digit_scenes_segmentation_sources(size=160, train_count=3000, test_count=300, seed=0):
     """Returns the sources of training and test, see `DigitSegmentationScenes`.
 
     Args:
         train_count: Integer, scenes in an epoch. Defaults to `3000`.
         test_count: Integer. Defaults to `300`.
-        size, seed, style: See `SceneRenderer`.
+        size, seed: See `SceneRenderer`.
     """
-    return _sources(DigitSegmentationScenes, size, train_count, test_count, seed, style)
+    return _sources(DigitSegmentationScenes, size, train_count, test_count, seed)
 
 
-def digit_scenes_detection_sources(size=160, train_count=3000, test_count=300, seed=0, style=None):
+def digit_scenes_detection_sources(size=160, train_count=3000, test_count=300, seed=0):
     """Returns the sources of training and test, see `DigitDetectionScenes`.
 
     Args:
         train_count: Integer, scenes in an epoch. Defaults to `3000`.
         test_count: Integer. Defaults to `300`.
-        size, seed, style: See `SceneRenderer`.
+        size, seed: See `SceneRenderer`.
     """
-    return _sources(DigitDetectionScenes, size, train_count, test_count, seed, style)
+    return _sources(DigitDetectionScenes, size, train_count, test_count, seed)
 
 
-def _sources(kind, size, train_count, test_count, seed, style):
+def _sources(kind, size, train_count, test_count, seed, **style):
     return tuple(
-        kind(count, SceneRenderer(split, size, seed, style)) for split, count in zip(SPLITS, (train_count, test_count))
+        kind(count, SceneRenderer(split, size, seed, replace(STYLES[split], **style)))
+        for split, count in zip(SPLITS, (train_count, test_count))
     )

@@ -23,6 +23,9 @@ class SceneStyle:
         contrast: Float, least difference of luma, 0-255, between ink and the photograph below. Defaults to `100.0`.
         opacity: Pair of floats, of the ink. Defaults to `(0.85, 1.0)`.
         max_covered: Float, share of a digit's ink that later ones may cover. Defaults to `0.1`.
+        zoom: Float of at least 1, greatest enlargement of a photograph. Defaults to `1.0`.
+        recolour: Boolean, whether photographs have their channels in random order, each brighter or darker, and half of
+            the time are negatives. Defaults to `False`.
     """
 
     digits: tuple[int, int] = (1, 3)
@@ -31,6 +34,8 @@ class SceneStyle:
     contrast: float = 100.0
     opacity: tuple[float, float] = (0.85, 1.0)
     max_covered: float = 0.1
+    zoom: float = 1.0
+    recolour: bool = False
 
 
 class Scene(NamedTuple):
@@ -65,7 +70,9 @@ def render_scene(rng, size, photographs, digits, labels, style):
     Returns:
         `Scene`.
     """
-    image = _crop_photograph(rng, photographs[rng.integers(len(photographs))], size).astype("float32")
+    image = _crop_photograph(rng, photographs[rng.integers(len(photographs))], size, style.zoom).astype("float32")
+    if style.recolour:
+        image = _recolour(rng, image)
     owner = np.full((size, size), -1, "int16")  # number of the digit whose ink is on top
     drawn, inks = [], []
     for chosen in rng.integers(len(digits), size=rng.integers(style.digits[0], style.digits[1] + 1)):
@@ -80,14 +87,20 @@ def render_scene(rng, size, photographs, digits, labels, style):
     return _describe(np.round(image).astype("uint8"), owner, np.array(drawn, "int32"))
 
 
-def _crop_photograph(rng, photograph, size):
-    """A random square of a photograph, from `size` pixels to the whole height or width, mirrored half of the time."""
+def _crop_photograph(rng, photograph, size, zoom):
+    """A random square of a photograph, enlarged by `zoom` at most, up to the whole height or width, maybe mirrored."""
     longest = min(photograph.shape[:2])
-    side = int(rng.integers(min(size, longest), longest + 1))
+    side = int(rng.integers(min(round(size / zoom), longest), longest + 1))
     top, left = (int(rng.integers(0, length - side + 1)) for length in photograph.shape[:2])
     crop = Image.fromarray(photograph[top : top + side, left : left + side])
     crop = np.asarray(crop.resize((size, size), Image.Resampling.BILINEAR))
     return crop[:, ::-1] if rng.random() < 0.5 else crop
+
+
+def _recolour(rng, image):
+    exponents = np.exp(rng.uniform(-0.7, 0.7, 3))
+    image = 255.0 * (image[..., rng.permutation(3)] / 255.0) ** exponents
+    return (255.0 - image if rng.random() < 0.5 else image).astype("float32")
 
 
 def _turn_digit(rng, digit, size, style):

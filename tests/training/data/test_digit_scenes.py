@@ -5,6 +5,7 @@ import pytest
 from keras_mobilevitv3.demo.digits import load_digits
 from training.data.digit_scenes import (
     SceneRenderer,
+    digit_scenes_classification_sources,
     digit_scenes_detection_sources,
     digit_scenes_segmentation_sources,
 )
@@ -60,7 +61,21 @@ def test_sources():
         np.testing.assert_array_equal(labels, expected.labels)
 
 
-@pytest.mark.parametrize("sources", [digit_scenes_segmentation_sources, digit_scenes_detection_sources])
+def test_one_digit_to_classify():
+    """The scene has the digit of its label, and no other."""
+    source, _ = digit_scenes_classification_sources(size=64, train_count=2000, test_count=1)
+    labels = load_digits().train_labels
+    for reference in source.references(0, 3).take(5):
+        number = int(reference["image_id"])
+        scene = source.renderer(number, number % len(labels))
+        assert scene.labels.tolist() == [int(reference["label"])]
+        np.testing.assert_array_equal(source.load(reference), scene.image)
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [digit_scenes_classification_sources, digit_scenes_segmentation_sources, digit_scenes_detection_sources],
+)
 def test_other_scenes_in_each_epoch(sources):
     source, _ = sources(size=64, train_count=6, test_count=1)
 

@@ -8,6 +8,7 @@ from PIL import Image
 from tests.training.data.coco_files import write_coco
 from tests.training.data.image_files import write_folder
 from tests.training.data.mask_images import write_pairs
+from training.data.config import DataConfig
 from training.data.detection_config import DetectionDataConfig
 from training.data.open_sources import open_detection_sources, open_segmentation_sources, open_sources
 from training.data.segmentation_config import SegmentationDataConfig
@@ -18,14 +19,22 @@ TRIAL = {"image_size": 48, "batch_size": 2, "eval_batch_size": 3, "max_steps": 2
 
 @pytest.mark.parametrize(
     ("open_them", "config"),
-    [(open_segmentation_sources, SegmentationDataConfig), (open_detection_sources, DetectionDataConfig)],
-    ids=["masks", "boxes"],
+    [
+        (open_sources, DataConfig),
+        (open_segmentation_sources, SegmentationDataConfig),
+        (open_detection_sources, DetectionDataConfig),
+    ],
+    ids=["labels", "masks", "boxes"],
 )
 def test_digit_scenes_of_a_trial(open_them, config):
     """Of the recipe's size, and no more than a trial takes."""
     train, test = open_them("digit_scenes", None, SimpleNamespace(data=config(**TRIAL)))
     assert (len(train), len(test)) == (8, 6)
-    assert train.images.shape == (8, 48, 48, 3)
+    for source in (train, test):
+        (reference, *_) = source.references()
+        loaded = source.load(reference)
+        image = loaded[0] if isinstance(loaded, tuple) else loaded
+        assert image.shape == (48, 48, 3)
 
 
 def test_folders_of_masks(tmp_path):

@@ -77,3 +77,34 @@ def test_photograph_smaller_or_larger_than_the_scene(size):
     scene = render_scene(np.random.default_rng(0), size, [PHOTOGRAPH], digits(), np.array([1, 7]), SceneStyle())
     assert scene.image.shape == (size, size, 3)
     assert 90 <= np.median(scene.image[scene.mask == 0]) <= 130
+
+
+def ground(number, photograph, **style):
+    """Pixels of a scene that no digit covers."""
+    scene = render(number, SceneStyle(digits=(1, 1), scale=(0.3, 0.3), **style), [photograph])
+    return scene.image[scene.mask == 0]
+
+
+def test_zoom():
+    """Less of a photograph is seen: of one whose levels grow by one from column to column, fewer levels."""
+    ramp = np.broadcast_to(np.arange(200, dtype="uint8")[None, :, None], (150, 200, 3))
+    shown = {zoom: [np.ptp(ground(number, ramp, zoom=zoom)) for number in range(40)] for zoom in (1.0, 3.0)}
+    assert min(shown[1.0]) > SIZE - 10
+    assert SIZE / 3 - 10 < min(shown[3.0]) < SIZE / 2
+    assert max(shown[3.0]) > SIZE
+
+
+def test_recoloured_photographs():
+    """Channels change places and become brighter or darker; half of the photographs are negatives."""
+
+    def colours(levels, **style):
+        photograph = np.broadcast_to(np.array(levels, "uint8"), (150, 200, 3))
+        return np.stack([np.median(ground(number, photograph, **style), axis=0) for number in range(60)])
+
+    assert len(np.unique(np.argsort(colours([10, 80, 220], recolour=True)), axis=0)) == 6
+    dark = colours([60, 60, 60], recolour=True)  # to the power of 0.5 to 2
+    assert 14 <= dark.min() < 25 and 230 < dark.max() <= 241
+    negatives = np.all(dark > 127, axis=1)
+    assert 20 <= negatives.sum() <= 40
+    assert np.all(dark[~negatives] < 127)
+    assert np.all(colours([10, 80, 220]) == [10, 80, 220])
