@@ -21,7 +21,6 @@ EXTRAS = {
         "tensorboard",
         "scikit-learn",
         "scikit-image",
-        "scikit-image",
         "matplotlib",
         "pillow",
         "faster-coco-eval",
