@@ -70,9 +70,10 @@ def render_scene(rng, size, photographs, digits, labels, style):
     Returns:
         `Scene`.
     """
-    image = _crop_photograph(rng, photographs[rng.integers(len(photographs))], size, style.zoom).astype("float32")
+    image = _crop_photograph(rng, photographs[rng.integers(len(photographs))], size, style.zoom)
     if style.recolour:
         image = _recolour(rng, image)
+    image = image.astype("float32")
     owner = np.full((size, size), -1, "int16")  # number of the digit whose ink is on top
     drawn, inks = [], []
     for chosen in rng.integers(len(digits), size=rng.integers(style.digits[0], style.digits[1] + 1)):
@@ -98,9 +99,12 @@ def _crop_photograph(rng, photograph, size, zoom):
 
 
 def _recolour(rng, image):
+    """The image with its channels in another order, each to a power, maybe its negative."""
     exponents = np.exp(rng.uniform(-0.7, 0.7, 3))
-    image = 255.0 * (image[..., rng.permutation(3)] / 255.0) ** exponents
-    return (255.0 - image if rng.random() < 0.5 else image).astype("float32")
+    levels = np.round(255.0 * (np.arange(256)[:, None] / 255.0) ** exponents).astype("uint8")  # (256, 3)
+    if rng.random() < 0.5:
+        levels = 255 - levels
+    return np.stack([levels[image[..., old], new] for new, old in enumerate(rng.permutation(3))], axis=-1)
 
 
 def _turn_digit(rng, digit, size, style):
