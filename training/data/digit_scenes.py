@@ -15,6 +15,7 @@ DIGIT_NAMES = tuple(str(digit) for digit in range(10))
 SPLITS = ("train", "test")
 # Training scenes have more kinds of ground than the few photographs.
 STYLES = {"train": SceneStyle(zoom=3.0, recolour=True), "test": SceneStyle()}
+LARGE = (0.5, 0.9)  # shares of the height of a scene
 PART_TYPES = {"image": tf.uint8, "mask": tf.uint8, "boxes": tf.float32, "labels": tf.int32}
 
 
@@ -147,18 +148,18 @@ def digit_scenes_classification_sources(size=160, train_count=3000, test_count=3
         test_count: Integer. Defaults to `300`.
         size, seed: See `SceneRenderer`.
     """
-    return _sources(DigitClassificationScenes, size, train_count, test_count, seed, digits=(1, 1), scale=(0.5, 0.9))
+    return _sources(DigitClassificationScenes, size, train_count, test_count, seed, digits=(1, 1), scale=LARGE)
 
 
 def digit_scenes_segmentation_sources(size=160, train_count=3000, test_count=300, seed=0):
-    """Returns the sources of training and test, see `DigitSegmentationScenes`.
+    """Returns the sources of training and test, see `DigitSegmentationScenes`; the digits are large.
 
     Args:
         train_count: Integer, scenes in an epoch. Defaults to `3000`.
         test_count: Integer. Defaults to `300`.
         size, seed: See `SceneRenderer`.
     """
-    return _sources(DigitSegmentationScenes, size, train_count, test_count, seed)
+    return _sources(DigitSegmentationScenes, size, train_count, test_count, seed, scale=LARGE)
 
 
 def digit_scenes_detection_sources(size=160, train_count=3000, test_count=300, seed=0):

@@ -2,6 +2,7 @@
 
 import os
 
+import numpy as np
 import tensorflow as tf
 
 from training.data.corrupt_images import CorruptImages
@@ -30,7 +31,8 @@ def evaluation_dataset(source, config, num_replicas=1, replicas=None, corrupt=No
     `compile(weighted_metrics=...)`.
 
     Segmentation and detection: images are squashed. The black images have masks without a labelled pixel, or no boxes,
-    which add nothing to a loss that is a mean over labelled pixels or matched anchors, nor to a confusion matrix.
+    which add nothing to a loss that is a mean over labelled pixels or matched anchors, nor to a confusion matrix. They
+    are divided evenly, as the loss of a replica that has no other would be 0.
 
     Args:
         source: `Source`, `SegmentationSource` or `DetectionSource`, the data set.
@@ -67,18 +69,23 @@ def evaluation_dataset(source, config, num_replicas=1, replicas=None, corrupt=No
         with tf.control_dependencies([corrupt.add_missing(batch["name"], found), assert_any(found)]):
             return tf.nest.map_structure(tf.identity, samples)
 
+    batch_size = config.eval_batch_size * len(replicas)
+    # One replica after the other, each with every so-manieth sample.
+    order = np.arange(batch_size).reshape(config.eval_batch_size, len(replicas)).T.ravel()
+
     def finish(*samples):
-        count = tf.shape(samples[0])[0]
-        weights = tf.ensure_shape(tf.pad(tf.fill([count], weight), [[0, batch_size - count]]), [batch_size])
-        samples = tf.nest.map_structure(lambda *part: _pad(*part, batch_size), samples, task.padding(config))
-        return task.evaluation_batch(samples, weights, config, len(source.class_names))
+        weights = tf.fill([tf.shape(samples[0])[0]], weight)
+        padding = (*task.padding(config), 0.0)
+        *samples, weights = tf.nest.map_structure(
+            lambda values, value: tf.gather(_pad(values, value, batch_size), order), (*samples, weights), padding
+        )
+        return task.evaluation_batch(tuple(samples), weights, config, len(source.class_names))
 
     def is_mine(position, _):
-        replica = position % global_batch // config.eval_batch_size
+        replica = position % num_replicas
         return (replicas.start <= replica) & (replica < replicas.stop)
 
     samples = source.references().take(count).enumerate().filter(is_mine).map(lambda _, sample: sample)
-    batch_size = config.eval_batch_size * len(replicas)
     batches = samples.batch(batch_size).map(prepare, num_parallel_calls=STEPS_AT_ONCE, deterministic=True)
     nothing = tf.nest.map_structure(lambda spec: tf.zeros([0, *spec.shape[1:]], spec.dtype), batches.element_spec)
     batches = batches.concatenate(tf.data.Dataset.from_tensors(nothing).repeat()).take(steps)

@@ -16,12 +16,13 @@ from training.recipe import OptimizerConfig, ScheduleConfig, SegmentationRecipe
 RECIPE = SegmentationRecipe(
     name="digit_scenes_segmentation",
     variants=("mobilevitv3_xxs",),
-    epochs=5,
+    epochs=6,
     data=SegmentationDataConfig(
-        image_size=192,
+        image_size=96,
         batch_size=16,
         eval_batch_size=20,
         last_batch="drop",
+        max_steps=94,
         short_side=None,
         horizontal_flip=0.0,
     ),
@@ -31,4 +32,5 @@ RECIPE = SegmentationRecipe(
     precision="float32",
     checkpoint_steps=100,
     default_data="digit_scenes",
+    output_stride=8,
 )
