@@ -33,12 +33,21 @@ EXTRAS = {
         "onnxruntime",
         "tf2onnx",
         "openvino",
+        "tensorflow-serving-api",  # the form of warm-up requests
     ],
     "keras-cv": ["keras-cv>=0.9"],
     "keras-hub": ["keras-hub>=0.21"],
     "notebooks": ["nbclient", "nbformat", "ipykernel", "matplotlib", "pillow", "scikit-learn", "scikit-image"],
     "benchmark": ["tensorflow>=2.18", "torch>=2.6", "transformers>=5"],
-    "test": ["pytest>=8", "safetensors", "pillow", "scikit-learn", "scikit-image", "pycocotools"],
+    "test": [
+        "pytest>=8",
+        "safetensors",
+        "pillow",
+        "scikit-learn",
+        "scikit-image",
+        "pycocotools",
+        "tensorflow-serving-api",
+    ],
 }
 EXTRAS["dev"] = [*EXTRAS["test"], "ruff"]
 

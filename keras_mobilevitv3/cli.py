@@ -1,4 +1,4 @@
-"""The command line: `keras-mobilevitv3 list|profile|predict|segment|detect|convert|demo`."""
+"""The command line: `keras-mobilevitv3 list|profile|predict|segment|detect|convert|export|demo`."""
 
 import argparse
 import os

@@ -3,6 +3,6 @@
 They import Keras, and all that needs it, only when they run: `--help` and wrong arguments need none of it.
 """
 
-from keras_mobilevitv3.commands import convert, demo, detect, list_variants, predict, profile, segment
+from keras_mobilevitv3.commands import convert, demo, detect, export, list_variants, predict, profile, segment
 
-COMMANDS = (list_variants, profile, predict, segment, detect, convert, demo)
+COMMANDS = (list_variants, profile, predict, segment, detect, convert, export, demo)

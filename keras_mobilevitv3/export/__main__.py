@@ -1,17 +1,21 @@
-"""`python -m keras_mobilevitv3.export FORMAT MODEL.keras PATH`: the other side of `tensorflow_process.py`."""
+"""`python -m keras_mobilevitv3.export FORMAT FOLDER PATH`: the other side of `tensorflow_process.py`."""
 
 import sys
+from pathlib import Path
 
 import keras
 
 import keras_mobilevitv3  # registers the layers  # noqa: F401
 from keras_mobilevitv3.export import export_litert, export_saved_model
+from keras_mobilevitv3.export.tensorflow_process import read_job
+from keras_mobilevitv3.export.write_artefact import write_artefact
 
-FORMATS = {"saved_model": export_saved_model, "litert": export_litert}
+FORMATS = {"artefact": write_artefact, "saved_model": export_saved_model, "litert": export_litert}
 
 
-def main(format_name, saved, path):
-    FORMATS[format_name](keras.saving.load_model(saved, compile=False), path)
+def main(format_name, folder, path):
+    model_path, options = read_job(Path(folder))
+    FORMATS[format_name](keras.saving.load_model(model_path, compile=False), Path(path), **options)
 
 
 if __name__ == "__main__":

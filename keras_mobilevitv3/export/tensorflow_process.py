@@ -1,23 +1,28 @@
 """Exports from a process of its own with the TensorFlow backend, for the other backends."""
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 PACKAGE = __package__.split(".")[0]
 SOURCES = Path(__file__).resolve().parents[2]
+MODEL_FILE, OPTIONS_FILE, ARRAYS_FILE = "model.keras", "options.json", "arrays.npz"
 
 
-def export_in_tensorflow(format_name, model, path):
+def export_in_tensorflow(format_name, model, path, **options):
     """Saves a model and has a TensorFlow process export it.
 
     Args:
         format_name: String, a key of `FORMATS` in `keras_mobilevitv3/export/__main__.py`.
         model: Keras model. Its layers must be those of Keras and of this package.
         path: `pathlib.Path` to write to.
+        **options: Other arguments of the function of that format: NumPy arrays, or what JSON holds.
 
     Returns:
         `path`.
@@ -26,17 +31,36 @@ def export_in_tensorflow(format_name, model, path):
         ImportError: If TensorFlow is not installed.
         RuntimeError: If the export fails; the message is that of the other process.
     """
-    if importlib.util.find_spec("tensorflow") is None:
-        raise ImportError("Exporting needs TensorFlow. Install it with `pip install keras-mobilevitv3[export]`")
+    require_tensorflow()
     with tempfile.TemporaryDirectory() as folder:
-        saved = Path(folder, "model.keras")
-        model.save(saved)
-        command = [sys.executable, "-m", f"{PACKAGE}.export", format_name, str(saved), str(path)]
+        write_job(Path(folder), model, options)
+        command = [sys.executable, "-m", f"{PACKAGE}.export", format_name, folder, str(path)]
         process = subprocess.run(command, env=environment(), capture_output=True, text=True)
     if process.returncode != 0:
         lines = process.stderr.strip().splitlines() or [f"exit code {process.returncode}"]
         raise RuntimeError(f"The export to {path} failed in the TensorFlow process: {lines[-1]}")
     return path
+
+
+def require_tensorflow():
+    if importlib.util.find_spec("tensorflow") is None:
+        raise ImportError("Exporting needs TensorFlow. Install it with `pip install keras-mobilevitv3[export]`")
+
+
+def write_job(folder, model, options):
+    """Writes a model and the arguments of its export for the other process."""
+    arrays = {name: value for name, value in options.items() if isinstance(value, np.ndarray)}
+    rest = {name: value for name, value in options.items() if name not in arrays}
+    model.save(folder / MODEL_FILE)
+    (folder / OPTIONS_FILE).write_text(json.dumps(rest), encoding="utf-8")
+    np.savez(folder / ARRAYS_FILE, **arrays)
+
+
+def read_job(folder):
+    """The path of the model, and the arguments of its export, that `write_job` has written."""
+    options = json.loads((folder / OPTIONS_FILE).read_text(encoding="utf-8"))
+    with np.load(folder / ARRAYS_FILE, allow_pickle=False) as arrays:
+        return folder / MODEL_FILE, {**options, **arrays}
 
 
 def environment():

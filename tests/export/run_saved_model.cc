@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "tensorflow/cc/saved_model/loader.h"
-#include "tensorflow/cc/saved_model/tag_constants.h"
 #include "tensorflow/core/framework/tensor.h"
 #include "tensorflow/core/public/session.h"
 
@@ -52,7 +51,7 @@ int main(int argc, char** argv) {
   if (argc < 4) return 64;
   tensorflow::SavedModelBundle bundle;
   tensorflow::Status status = tensorflow::LoadSavedModel(
-      tensorflow::SessionOptions(), tensorflow::RunOptions(), argv[1], {tensorflow::kSavedModelTagServe}, &bundle);
+      tensorflow::SessionOptions(), tensorflow::RunOptions(), argv[1], {"serve"}, &bundle);
   if (!status.ok()) {
     std::cerr << status.ToString() << std::endl;
     return 1;

@@ -1,0 +1,178 @@
+"""`keras-mobilevitv3 export`."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
+from keras_mobilevitv3.commands.model_files import check_weights_file, is_keras_file, load_all
+from keras_mobilevitv3.commands.picture_files import check_files
+
+NAME = "export"
+SUMMARY = "write a model for TF Serving, LiteRT, ONNX or OpenVINO"
+DESCRIPTION = (
+    "Writes a classifier, segmenter or detector for another runtime, runs it there on photographs, and fails if it "
+    "differs from the Keras model. A model card is written beside it."
+)
+CLASSIFIER_SIZE, SEGMENTER_SIZE, DETECTOR_SIZE = 256, 512, 320  # as published
+HEADS = {"classifier": CLASSIFIER_SIZE, "deeplabv3": SEGMENTER_SIZE, "pspnet": SEGMENTER_SIZE, "ssdlite": DETECTOR_SIZE}
+# Published weights of each head, and their classes.
+PUBLISHED = {
+    "classifier": {"imagenet": 1000},
+    "deeplabv3": {"pascal_voc": 21, "ade20k": 150},
+    "pspnet": {},
+    "ssdlite": {"coco": 80},
+}
+PUBLISHED_STRIDE = {"ade20k": 8}
+
+
+def add_arguments(parser):
+    parser.add_argument(
+        "--weights",
+        required=True,
+        help="'imagenet', 'pascal_voc', 'ade20k' or 'coco' (downloaded on first use), or the path of a checkpoint or "
+        ".keras file (required)",
+    )
+    parser.add_argument(
+        "--out",
+        required=True,
+        metavar="PATH",
+        help="file to write, ending in .tflite, .onnx or .xml; for a SavedModel the folder of the model, in which a "
+        "folder for each version is made (required)",
+    )
+    parser.add_argument(
+        "--format",
+        choices=("saved_model", "litert", "onnx", "openvino"),
+        default="saved_model",
+        help="format (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--variant",
+        default="mobilevitv3_xs",
+        help="id of the network; a .keras file brings its own (default: %(default)s)",
+    )
+    parser.add_argument("--head", choices=tuple(HEADS), default="classifier", help="head on it (default: %(default)s)")
+    parser.add_argument(
+        "--size",
+        type=int,
+        metavar="N",
+        help="height and width of the images; a .keras file has its own (default: 256; 512 for deeplabv3 and pspnet; "
+        "320 for ssdlite)",
+    )
+    parser.add_argument(
+        "--output-stride",
+        type=int,
+        metavar="N",
+        help="of deeplabv3 and pspnet: pixels of the image per pixel of the last map (default: 16; 8 with 'ade20k')",
+    )
+    parser.add_argument(
+        "--precision",
+        choices=("float32", "float16", "dynamic_int8", "int8"),
+        default="float32",
+        help="precision; a SavedModel has float32, and dynamic_int8 is for litert (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--calibration", nargs="+", metavar="IMAGE", default=(), help="picture files, typical ones, for int8"
+    )
+    parser.add_argument(
+        "--classes", metavar="FILE", help="text file of class names, one a line; published ones or numbers if left out"
+    )
+    parser.add_argument(
+        "--raw", action="store_true", help="leave the decoding of a detector out, and write its anchors beside it"
+    )
+    parser.add_argument("--class-map", action="store_true", help="classes of pixels instead of logits of a segmenter")
+    parser.add_argument(
+        "--version", type=int, metavar="N", help="of a SavedModel; one more than the latest if left out"
+    )
+    parser.add_argument(
+        "--tolerance", type=float, metavar="X", help="how much an output may differ, as a part of its largest value"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments):
+    check_files(arguments.classes, *arguments.calibration)
+    published = check_weights_file(arguments.weights, PUBLISHED[arguments.head])
+
+    from keras_mobilevitv3.export.export_model import export
+
+    model = load_model(arguments, published)
+    report = export(
+        model,
+        arguments.out,
+        format=arguments.format,
+        precision=arguments.precision,
+        calibration=calibration_images(model, arguments.calibration),
+        tolerance=arguments.tolerance,
+        postprocessing=not arguments.raw,
+        class_map=arguments.class_map,
+        class_names=class_names(arguments, published),
+        version=arguments.version,
+        weights=arguments.weights,
+        verbose=False,
+    )
+    print(json.dumps(asdict(report), indent=2, default=str) if arguments.json else report)
+
+
+def load_model(arguments, published):
+    """The model that `--variant`, `--head`, `--weights` and `--size` ask for."""
+    weights, head = arguments.weights, arguments.head
+    if is_keras_file(weights):
+        import keras
+
+        return keras.saving.load_model(weights, compile=False)
+    size = arguments.size or HEADS[head]
+    options = {
+        "classes": PUBLISHED[head][weights] if published else number_of_classes(weights),
+        "input_shape": (size, size, 3),
+        "weights": weights if published else None,
+    }
+    if head in ("deeplabv3", "pspnet"):
+        options["output_stride"] = arguments.output_stride or PUBLISHED_STRIDE.get(weights, 16)
+        options["aux_head"] = False
+    model = builder(head)(arguments.variant, **options)
+    if not published:
+        load_all(model, weights, f"{head} on {arguments.variant}", unused=("aux_",))
+    return model
+
+
+def builder(head):
+    from keras_mobilevitv3.models import DeepLabV3, PSPNet, SSDLite, build_classifier
+
+    return {"classifier": build_classifier, "deeplabv3": DeepLabV3, "pspnet": PSPNet, "ssdlite": SSDLite}[head]
+
+
+def class_names(arguments, published):
+    """Names from the file, those of ImageNet for its weights, or `None` for what `export` finds."""
+    if arguments.classes is not None:
+        return Path(arguments.classes).read_text(encoding="utf-8").splitlines()
+    if not published or arguments.weights != "imagenet":
+        return None
+    import numpy as np
+
+    from keras_mobilevitv3.preprocessing import decode_predictions
+
+    try:
+        return [best[0][1] for best in decode_predictions(np.eye(1000), top=1)]
+    except RuntimeError:  # without a network they stay numbers
+        return None
+
+
+def calibration_images(model, paths):
+    """Picture files as the input of a model, or `None` for none."""
+    if not paths:
+        return None
+    import numpy as np
+
+    from keras_mobilevitv3.export.deployed_model import CLASSIFIER, scales_pixels, task_of
+    from keras_mobilevitv3.preprocessing import read_image, resize_image
+
+    if task_of(model) == CLASSIFIER:
+        import keras
+
+        from keras_mobilevitv3.commands.model_input import prepare_images
+
+        return keras.ops.convert_to_numpy(prepare_images(model, paths))
+    size = [side or SEGMENTER_SIZE for side in model.input_shape[1:3]]
+    images = np.stack([resize_image(read_image(path), size, antialias=True) for path in paths]).astype("float32")
+    return images if scales_pixels(model) else images / 255.0

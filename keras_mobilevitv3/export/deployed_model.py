@@ -1,0 +1,72 @@
+import keras
+
+from keras_mobilevitv3.blocks import MobileViTBlock
+from keras_mobilevitv3.commands.model_input import nested_layers
+from keras_mobilevitv3.export.detection_decoding import DetectionDecoding
+from keras_mobilevitv3.models import Segmenter, SSDDetector
+
+CLASSIFIER, SEGMENTER, DETECTOR = "classifier", "segmenter", "detector"
+
+
+def task_of(model):
+    """`"classifier"` (feature extractors too), `"segmenter"` or `"detector"`.
+
+    Raises:
+        ValueError: If the model has more than one input, or outputs of another kind.
+    """
+    if isinstance(model, SSDDetector):
+        return DETECTOR
+    if isinstance(model, Segmenter):
+        return SEGMENTER
+    if not isinstance(model, keras.Model) or len(model.inputs) != 1 or len(model.outputs) != 1:
+        raise ValueError(
+            "`model` must be a built classifier, segmenter or detector, with one input and, but for detectors and "
+            f"auxiliary heads, one output. Received: model={model!r}"
+        )
+    return CLASSIFIER
+
+
+def attention_of(model):
+    """The kind of attention, which tells the family, or `None` if the model has no MobileViT block."""
+    blocks = (layer for layer in nested_layers(model) if isinstance(layer, MobileViTBlock))
+    return next((block.attention for block in blocks), None)
+
+
+def scales_pixels(model):
+    """Whether a model takes pixel values 0-255, and not 0-1."""
+    return any(isinstance(layer, keras.layers.Rescaling) for layer in nested_layers(model))
+
+
+def classifier_output(model):
+    """Name of the output of a classifier: `"scores"` (probabilities), `"logits"`, or `"features"`."""
+    last = list(nested_layers(model))[-1]
+    if len(model.output.shape) != 2 or not hasattr(last, "activation"):
+        return "features"
+    return "scores" if last.activation is keras.activations.softmax else "logits"
+
+
+def deployed_model(model, postprocessing=True, class_map=False):
+    """The part of a model that is exported, with a name for each output.
+
+    Args:
+        model: Classifier, segmenter or detector.
+        postprocessing: Boolean, whether a detector ends in its detections, instead of the outputs of its head. Defaults
+            to `True`.
+        class_map: Boolean, whether a segmenter ends in the class of each pixel, instead of the logits. Defaults to
+            `False`.
+
+    Returns:
+        A functional `keras.Model` on the layers of `model`, without an auxiliary head, from images to a dict:
+        classifiers `"scores"`, `"logits"` or `"features"`; segmenters `"logits"`, or int32 `"classes"`; detectors
+        `"boxes"`, `"labels"`, `"confidence"` and `"num_detections"` as `SSDDetector.predict` gives them, or
+        `"class_logits"` and `"box_regressions"`.
+    """
+    task = task_of(model)
+    if task == DETECTOR:
+        outputs = DetectionDecoding.of(model)(model.output) if postprocessing else dict(model.output)
+    elif task == SEGMENTER:
+        logits = model.output["logits"] if isinstance(model.output, dict) else model.output
+        outputs = {"classes": keras.ops.argmax(logits, axis=-1)} if class_map else {"logits": logits}
+    else:
+        outputs = {classifier_output(model): model.output}
+    return keras.Model(model.input, outputs, name=model.name)

@@ -1,0 +1,65 @@
+import keras
+
+from keras_mobilevitv3.detection import decode_detections, ssd_anchors
+
+SETTINGS = (
+    "confidence_threshold",
+    "iou_threshold",
+    "candidates_per_class",
+    "max_detections_per_class",
+    "max_detections",
+    "order",
+)
+
+
+@keras.saving.register_keras_serializable(package="keras_mobilevitv3")
+class DetectionDecoding(keras.layers.Layer):
+    """Decoding and non-maximum suppression as the last layer of a model.
+
+    Args:
+        level_sizes: Sequence of `(height, width)` of each map of the detector, see `ssd_anchors`.
+        image_size: Tuple `(height, width)` of the images, in whose pixels boxes are returned.
+        settings: Dict of other arguments of `decode_detections`.
+        **kwargs: Other arguments of `keras.layers.Layer`, such as `name`.
+
+    Call arguments:
+        inputs: Dict of `"class_logits"`, of shape `(batch, anchors, classes + 1)`, and `"box_regressions"`, of shape
+            `(batch, anchors, 4)`.
+
+    Returns:
+        Dict of `"boxes"`, `"labels"`, `"confidence"` and `"num_detections"`, see `decode_detections`.
+    """
+
+    def __init__(self, level_sizes, image_size, settings, **kwargs):
+        super().__init__(**kwargs)
+        self.level_sizes = tuple(map(tuple, level_sizes))
+        self.image_size = tuple(image_size)
+        self.settings = dict(settings)
+        self.anchors = ssd_anchors(self.level_sizes)
+
+    @classmethod
+    def of(cls, detector):
+        """The layer that does what `predict` of an `SSDDetector` does after the network."""
+        settings = {name: getattr(detector, name) for name in SETTINGS}
+        return cls(detector.level_sizes, detector.image_size, settings, name="detections")
+
+    def call(self, inputs):
+        return decode_detections(inputs, self.anchors, self.image_size, **self.settings)
+
+    def compute_output_spec(self, inputs):
+        batch = inputs["class_logits"].shape[0]
+        count = self.settings.get("max_detections", 200)
+        return {
+            "boxes": keras.KerasTensor((batch, count, 4), dtype="float32"),
+            "labels": keras.KerasTensor((batch, count), dtype="int32"),
+            "confidence": keras.KerasTensor((batch, count), dtype="float32"),
+            "num_detections": keras.KerasTensor((batch,), dtype="int32"),
+        }
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "level_sizes": self.level_sizes,
+            "image_size": self.image_size,
+            "settings": self.settings,
+        }

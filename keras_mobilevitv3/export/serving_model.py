@@ -1,0 +1,70 @@
+import tempfile
+from pathlib import Path
+
+from keras_mobilevitv3.export.deployed_model import attention_of, deployed_model, scales_pixels
+from keras_mobilevitv3.export.picture_requests import picture_function
+from keras_mobilevitv3.export.warmup_requests import write_warmup_requests
+
+CLASS_NAMES_FILE = "class_names.txt"
+
+
+def write_serving_model(model, path, class_names=None, postprocessing=True, class_map=False, samples=None):
+    """Writes a SavedModel for TF Serving, from a TensorFlow process.
+
+    Its signatures take any number of images:
+
+    - `serving_default`: `images`, float32, as the model takes them, to the outputs of `deployed_model`;
+    - `uint8_images`: `images`, uint8, 0-255, to the same outputs, in requests of a quarter of the size;
+    - `image_bytes`: `image_bytes`, strings, the contents of JPEG, PNG, GIF or BMP files, to the outputs of
+      `picture_function`. It is left out for networks that are not of this package.
+
+    Args:
+        model: Classifier, segmenter or detector.
+        path: `pathlib.Path` of the folder to write.
+        class_names: Sequence of strings, one for each class, which become an asset too, or `None` for a feature
+            extractor. Defaults to `None`.
+        postprocessing, class_map: As in `deployed_model`; `image_bytes` always gives the finished results.
+        samples: Uint8 array of images of the size of the model's input, for warm-up requests, or `None` for none.
+            Defaults to `None`.
+
+    Returns:
+        `path`.
+    """
+    import tensorflow as tf
+
+    deployed = deployed_model(model, postprocessing, class_map)
+    module = tf.Module()
+    module.model_variables = [variable.value for variable in model.variables]
+    module.signatures_by_name = signatures(model, deployed, class_names)
+    with tempfile.TemporaryDirectory() as folder:
+        if class_names is not None:
+            names_file = Path(folder, CLASS_NAMES_FILE)
+            names_file.write_text("".join(f"{name}\n" for name in class_names), encoding="utf-8")
+            module.class_names = tf.saved_model.Asset(str(names_file))
+        tf.saved_model.save(module, str(path), signatures=dict(module.signatures_by_name))
+    if samples is not None:
+        floats = samples.astype("float32") if scales_pixels(model) else samples.astype("float32") / 255.0
+        write_warmup_requests(path, floats, samples, module.signatures_by_name)
+    return path
+
+
+def signatures(model, deployed, class_names):
+    """Functions of TensorFlow by the names of the signatures."""
+    import tensorflow as tf
+
+    shape = (None, *model.inputs[0].shape[1:])
+    scale = 1.0 if scales_pixels(model) else 255.0
+
+    @tf.function(input_signature=[tf.TensorSpec(shape, tf.float32, name="images")])
+    def serve(images):
+        return deployed(images, training=False)
+
+    @tf.function(input_signature=[tf.TensorSpec(shape, tf.uint8, name="images")])
+    def serve_uint8(images):
+        return deployed(tf.cast(images, tf.float32) / scale, training=False)
+
+    functions = {"serving_default": serve, "uint8_images": serve_uint8}
+    if attention_of(model) is not None and shape[-1] == 3:
+        spec = tf.TensorSpec((None,), tf.string, name="image_bytes")
+        functions["image_bytes"] = tf.function(picture_function(model, class_names), input_signature=[spec])
+    return functions

@@ -1,0 +1,126 @@
+"""An exported model against the Keras model."""
+
+import importlib.util
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+# What may differ, as a part of the largest value of an output.
+TOLERANCES = {"float32": 1e-3, "float16": 3e-2, "dynamic_int8": 0.5, "int8": 0.5}
+BATCH_SIZE = 4
+# Of the detections with the largest differences: rounding may turn a close decision of non-maximum suppression.
+TURNED = 0.02
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The largest differences of any output.
+
+    Args:
+        relative: Float, as a part of the largest value of the output.
+        absolute: Float, as it is.
+    """
+
+    relative: float
+    absolute: float
+
+
+def keras_outputs(deployed, images):
+    """Outputs of a `deployed_model` as a dict of NumPy arrays."""
+    # TensorFlow takes longer to trace a function than to run it once without; JAX is slow without.
+    deployed.compile(run_eagerly=keras.backend.backend() == "tensorflow")
+    return deployed.predict(images, batch_size=BATCH_SIZE, verbose=0)
+
+
+def artefact_outputs(path, format, images, names):
+    """Outputs of an exported file in its own runtime.
+
+    Args:
+        path: `pathlib.Path`.
+        format: String, the format.
+        images: Float32 array of images, as the Keras model takes them.
+        names: Sequence of strings, the names of the outputs of the Keras model.
+
+    Returns:
+        Dict of NumPy arrays by these names.
+    """
+    if format == "saved_model":
+        return run_serving_default(path, images)
+    from keras_mobilevitv3.export.runtimes import open_artefact
+
+    outputs = open_artefact(path, format)(images)
+    return outputs if isinstance(outputs, dict) else dict(zip(sorted(names), outputs, strict=True))
+
+
+def run_serving_default(path, images):
+    if importlib.util.find_spec("tensorflow") is None:
+        raise ImportError(
+            "Running a SavedModel needs TensorFlow. Install it with `pip install keras-mobilevitv3[export]`"
+        )
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(str(path))  # its functions die with it
+    serve = loaded.signatures["serving_default"]
+    return {name: output.numpy() for name, output in serve(images=tf.constant(images)).items()}
+
+
+def compare(expected, actual, image_size):
+    """How far the outputs of two models are from each other.
+
+    Detections are compared with the nearest of the same class of the other model, in both directions, by the sides of
+    their boxes in units of the image and by their confidence, and 2 % of them are left out: near a threshold, rounding
+    decides what non-maximum suppression keeps. Of maps of classes it is the share of the pixels that differ.
+
+    Args:
+        expected: Dict of NumPy arrays.
+        actual: Dict of NumPy arrays.
+        image_size: Tuple `(height, width)`, of the images.
+
+    Returns:
+        A `Difference`; both numbers are infinite where the outputs differ in names or shapes, or are not finite.
+    """
+    shapes = [{name: np.shape(output) for name, output in outputs.items()} for outputs in (expected, actual)]
+    if shapes[0] != shapes[1]:
+        return Difference(np.inf, np.inf)
+    if "num_detections" in expected:
+        difference = detections_difference(expected, actual, image_size)
+        return Difference(difference, difference)
+    relative, absolute = 0.0, 0.0
+    for name, output in expected.items():
+        if np.issubdtype(output.dtype, np.integer):
+            largest, scale = float(np.mean(output != actual[name])), 1.0
+        else:
+            largest = float(np.abs(output.astype("float64") - actual[name]).max())
+            scale = float(np.abs(output).max()) or 1.0
+        if not np.isfinite(largest):
+            return Difference(np.inf, np.inf)
+        relative, absolute = max(relative, largest / scale), max(absolute, largest)
+    return Difference(relative, absolute)
+
+
+def detections_difference(expected, actual, image_size):
+    """The largest distance of a detection from the nearest of its class in the other model, but for 2 % of them."""
+    distances = []
+    for number in range(len(expected["num_detections"])):
+        one, other = (detections_of(outputs, number, image_size) for outputs in (expected, actual))
+        distances += [*nearest_distances(one, other), *nearest_distances(other, one)]
+    kept = sorted(distances)[: len(distances) - int(TURNED * len(distances))]
+    return float(kept[-1]) if kept else 0.0
+
+
+def detections_of(outputs, number, image_size):
+    """Labels of the detections of an image, and rows of their boxes in units of the image and their confidence."""
+    count, (height, width) = int(outputs["num_detections"][number]), image_size
+    boxes = outputs["boxes"][number, :count] / np.array([width, height, width, height])
+    return outputs["labels"][number, :count], np.column_stack([boxes, outputs["confidence"][number, :count]])
+
+
+def nearest_distances(ones, others):
+    """For each detection its largest difference from the nearest one of the same class; 1 where there is none."""
+    (labels, rows), (other_labels, other_rows) = ones, others
+    if len(other_labels) == 0:
+        return np.ones(len(labels))
+    distances = np.abs(rows[:, None] - other_rows[None]).max(axis=-1)  # (N, M)
+    distances = np.where(labels[:, None] == other_labels[None], distances, 1.0)
+    return np.where(np.isnan(distances), np.inf, distances).min(axis=1)

@@ -1,0 +1,59 @@
+"""Which function writes which format."""
+
+import keras
+
+from keras_mobilevitv3.export.deployed_model import deployed_model
+from keras_mobilevitv3.export.serving_model import write_serving_model
+from keras_mobilevitv3.export.tensorflow_process import export_in_tensorflow, require_tensorflow
+
+PRECISIONS = {
+    "saved_model": ("float32",),
+    "litert": ("float32", "float16", "dynamic_int8", "int8"),
+    "onnx": ("float32", "float16", "int8"),
+    "openvino": ("float32", "float16", "int8"),
+}
+SUFFIXES = {"saved_model": "", "litert": ".tflite", "onnx": ".onnx", "openvino": ".xml"}
+
+
+def write_artefact(model, path, format, precision, calibration=None, **options):
+    """Writes a model in a format, from whatever backend.
+
+    Args:
+        model: Classifier, segmenter or detector.
+        path: `pathlib.Path` of the file or folder to write, in an existing folder.
+        format: A key of `PRECISIONS`.
+        precision: One of its values.
+        calibration: Float32 array of images as the model takes them, for `"int8"`. Defaults to `None`.
+        **options: `postprocessing` and `class_map` of `deployed_model`, and for a SavedModel `class_names` and
+            `samples` of `write_serving_model`.
+    """
+    if keras.backend.backend() != "tensorflow":
+        arguments = {"format": format, "precision": precision, "calibration": calibration, **options}
+        export_in_tensorflow("artefact", model, path, **arguments)
+    elif format == "saved_model":
+        require_tensorflow()
+        write_serving_model(model, path, **options)
+    else:
+        deployed = deployed_model(model, options["postprocessing"], options["class_map"])
+        WRITERS[format](deployed, path, precision, calibration)
+
+
+def write_litert_file(*arguments):
+    from keras_mobilevitv3.export.litert import write_litert
+
+    write_litert(*arguments)
+
+
+def write_onnx_file(*arguments):
+    from keras_mobilevitv3.export.onnx import write_onnx
+
+    write_onnx(*arguments)
+
+
+def write_openvino_files(*arguments):
+    from keras_mobilevitv3.export.openvino import write_openvino
+
+    write_openvino(*arguments)
+
+
+WRITERS = {"litert": write_litert_file, "onnx": write_onnx_file, "openvino": write_openvino_files}

@@ -1,0 +1,64 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_mobilevitv3 import DeepLabV3, SSDLite
+from keras_mobilevitv3.export.deployed_model import attention_of, deployed_model, scales_pixels, task_of
+from keras_mobilevitv3.export.detection_decoding import DetectionDecoding
+from tests.tiny_networks import TINY, tiny_classifier
+
+pytestmark = pytest.mark.usefixtures("instant_weights")
+
+
+def numpy(outputs):
+    return {name: keras.ops.convert_to_numpy(values) for name, values in outputs.items()}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "output"),
+    [
+        ({}, "scores"),
+        ({"classifier_activation": None}, "logits"),
+        ({"include_top": False, "pooling": "avg"}, "features"),
+        ({"include_top": False}, "features"),
+    ],
+)
+def test_classifiers(arguments, output):
+    model = tiny_classifier("separable", **arguments)
+    assert list(deployed_model(model).output) == [output]
+    assert (task_of(model), attention_of(model), scales_pixels(model)) == ("classifier", "separable", True)
+
+
+def test_pixel_values_0_to_1():
+    assert not scales_pixels(tiny_classifier("multi_head", include_preprocessing=False))
+
+
+def test_segmenters_without_the_auxiliary_head():
+    model = DeepLabV3(TINY["multi_head"], classes=4, input_shape=(32, 64, 3), aux_head=True)
+    images = np.random.default_rng(0).uniform(0, 255, (1, 32, 64, 3)).astype("float32")
+    deployed = deployed_model(model)
+    assert list(deployed.output) == ["logits"]
+    assert not [layer.name for layer in deployed.layers if layer.name.startswith("aux")]
+    logits = numpy(deployed(images))["logits"]
+    (classes,) = numpy(deployed_model(model, class_map=True)(images)).values()
+    assert classes.dtype == np.int32
+    np.testing.assert_array_equal(classes, logits.argmax(axis=-1))
+
+
+def test_detectors():
+    model = SSDLite(TINY["separable"], classes=2, input_shape=(32, 32, 3), max_detections=20, candidates_per_class=20)
+    images = np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3)).astype("float32")
+    deployed = deployed_model(model)
+    outputs, expected = numpy(deployed(images)), model.predict(images, verbose=0)
+    for name, tensor in deployed.output.items():
+        assert (outputs[name].shape[1:], outputs[name].dtype) == (tensor.shape[1:], tensor.dtype)
+        np.testing.assert_allclose(outputs[name], expected[name], atol=1e-4)
+    assert set(deployed_model(model, postprocessing=False).output) == {"class_logits", "box_regressions"}
+    layer = deployed.get_layer("detections")
+    assert DetectionDecoding.from_config(layer.get_config()).get_config() == layer.get_config()
+
+
+def test_other_models():
+    images = keras.Input((8, 8, 3))
+    with pytest.raises(ValueError, match="`model` must be a built classifier"):
+        task_of(keras.Model(images, [images, images]))

@@ -1,0 +1,150 @@
+"""`keras_mobilevitv3.export`: what it checks, what it leaves behind, and what it says."""
+
+import json
+import runpy
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+import keras_mobilevitv3
+from keras_mobilevitv3 import DeepLabV3, SSDLite, export
+from keras_mobilevitv3.export import export_model
+from keras_mobilevitv3.export.verify import run_serving_default
+from tests.tiny_networks import TINY, tiny_classifier
+
+pytestmark = pytest.mark.usefixtures("instant_weights")
+ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
+tensorflow_only = pytest.mark.skipif(not ON_TENSORFLOW, reason="a TensorFlow process exports, whatever the backend")
+
+
+@pytest.fixture
+def model():
+    return tiny_classifier("separable", input_shape=(64, 64, 3), name="mobilevitv3_100")
+
+
+@pytest.fixture
+def quick_writer(monkeypatch):
+    """Writes the text of a file instead of a model; what "runs" gives the outputs of the Keras model."""
+
+    def write(model, path, format, precision, calibration=None, **options):
+        path.write_text("model")
+
+    class Runtime:
+        error = 0.0
+
+    def run(path, format, images, expected):
+        assert path.read_text() == "model"
+        return {name: values + Runtime.error for name, values in expected.items()}
+
+    monkeypatch.setattr(export_model, "write_artefact", write)
+    monkeypatch.setattr(export_model, "artefact_outputs", run)
+    return Runtime
+
+
+def test_the_function_takes_the_name_of_its_package():
+    assert callable(keras_mobilevitv3.export)
+    from keras_mobilevitv3.export.tensorflow_process import export_in_tensorflow
+
+    assert callable(export_in_tensorflow)
+    assert callable(keras_mobilevitv3.export)
+
+
+def test_the_package_still_runs(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["export"])
+    with pytest.raises(TypeError, match="format_name"):
+        runpy.run_module("keras_mobilevitv3.export", run_name="__main__")
+
+
+def test_any_backend_exports_a_model_that_serves_its_numbers(model, tmp_path, capsys):
+    images = np.random.default_rng(0).uniform(0, 255, (2, 64, 64, 3)).astype("float32")
+    report = export(model, tmp_path / "served" / "net", samples=images, weights="imagenet")
+    assert report.path == tmp_path / "served" / "net" / "1"
+    assert 0 <= report.difference < 1e-5
+    assert capsys.readouterr().out.strip() == str(report)
+    scores = run_serving_default(report.path, images)["scores"]
+    np.testing.assert_allclose(scores, keras.ops.convert_to_numpy(model(images)), atol=1e-5)
+    assert {path.name for path in report.path.parent.iterdir()} == {"1"}
+    card = json.loads((report.path / "card.json").read_text())
+    assert card["weights"]["license"].startswith("Micron")
+
+
+@tensorflow_only
+def test_a_detector_for_phones_comes_with_its_anchors(tmp_path):
+    model = SSDLite(TINY["separable"], classes=3, input_shape=(64, 64, 3))
+    images = np.random.default_rng(0).uniform(0, 255, (2, 64, 64, 3)).astype("float32")
+    report = export(model, tmp_path / "net", samples=images, postprocessing=False, verbose=False)
+    outputs = run_serving_default(report.path, images)
+    for name, values in model(images).items():
+        np.testing.assert_allclose(outputs[name], values, atol=1e-5)
+    np.testing.assert_array_equal(np.load(report.path / "anchors.npy"), model.anchors)
+    card = json.loads((report.path / "card.json").read_text())
+    assert card["anchors"] == "anchors.npy" and "exp" in card["decoding"]
+
+
+@tensorflow_only
+def test_a_segmenter_of_any_size(tmp_path):
+    model = DeepLabV3(TINY["multi_head"], classes=3, aux_head=True)
+    images = np.random.default_rng(0).uniform(0, 255, (1, 64, 128, 3)).astype("float32")
+    report = export(model, tmp_path / "net", samples=images, verbose=False)
+    assert run_serving_default(report.path, images[:, :, :64])["logits"].shape == (1, 64, 64, 3)
+
+
+def test_versions_follow_each_other(model, tmp_path, monkeypatch, quick_writer):
+    monkeypatch.setattr(export_model, "write_beside", lambda *arguments: None)
+    path = tmp_path / "net"
+    versions = [export(model, path, version=version, verbose=False).path.name for version in (None, None, 7, None, 2)]
+    assert versions == ["1", "2", "7", "8", "2"]
+
+
+@pytest.mark.parametrize("error", [0.5, np.nan])
+def test_too_large_a_difference_leaves_nothing_behind(model, tmp_path, quick_writer, error):
+    quick_writer.error = error
+    for path, format in ((tmp_path / "new" / "net.onnx", "onnx"), (tmp_path / "served" / "net", "saved_model")):
+        with pytest.raises(RuntimeError, match=r"`tolerance` must be more .* Received: tolerance=0\.001"):
+            export(model, path, format=format)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_difference_that_is_allowed(model, tmp_path, quick_writer):
+    quick_writer.error = 1e-3
+    report = export(model, tmp_path / "net.onnx", format="onnx", tolerance=0.1, verbose=False)
+    assert {path.name for path in tmp_path.iterdir()} == {"net.onnx", "net.onnx.card.json", "net.onnx.card.md"}
+    assert report.absolute_difference == pytest.approx(1e-3, rel=1e-3)
+    assert "photographs of scikit-learn" in str(report)
+
+
+def test_what_was_there_stays_after_an_error(model, tmp_path, quick_writer):
+    (tmp_path / "net.tflite").write_text("old")
+    quick_writer.error = 1.0
+    with pytest.raises(RuntimeError):
+        export(model, tmp_path / "net.tflite", format="litert")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("net.tflite", "old")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"format": "coreml"}, "`format` must be one of"),
+        ({"precision": "float16"}, r"`precision` must be one of \['float32'\] for 'saved_model'"),
+        ({"format": "onnx"}, r"`path` must end in \.onnx for 'onnx'"),
+        ({"format": "litert", "path": "net.tflite", "precision": "int8"}, "`calibration` must be an array"),
+        ({"calibration": np.zeros((1, 64, 64, 3))}, "`calibration` must be .* None otherwise"),
+        ({"version": 0}, "`version` must be a positive integer"),
+        ({"format": "onnx", "path": "net.onnx", "version": 2}, "`version` must be .* for a SavedModel"),
+        ({"tolerance": -1}, "`tolerance` must be a number of at least 0"),
+        ({"class_names": ["a", "b"]}, "`class_names` must be a sequence of 5 strings"),
+        ({"samples": np.zeros((2, 32, 64, 3))}, r"`samples` must be images of shape \(batch, 64, 64, 3\)"),
+        ({"samples": np.zeros((0, 64, 64, 3))}, "`samples` must be images of shape"),
+    ],
+)
+def test_wrong_arguments(model, tmp_path, arguments, message):
+    with pytest.raises(ValueError, match=f"{message}.*Received"):
+        export(model, tmp_path / arguments.pop("path", "net"), **arguments)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_model(tmp_path):
+    with pytest.raises(ValueError, match="`model` must be a built classifier"):
+        export(keras.layers.Dense(2), tmp_path / "net")

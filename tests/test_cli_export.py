@@ -1,0 +1,121 @@
+"""`keras-mobilevitv3 export` through `main`."""
+
+import json
+import re
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.datasets import load_sample_image
+
+from keras_mobilevitv3 import VARIANTS, DeepLabV3, SSDLite, export_checkpoint
+from keras_mobilevitv3.cli import main
+from keras_mobilevitv3.export import export_model
+from keras_mobilevitv3.export.export_report import ExportReport
+from keras_mobilevitv3.export.verify import run_serving_default
+from tests.check_layer import fill_weights
+from tests.tiny_networks import TINY, tiny_classifier
+
+pytestmark = pytest.mark.usefixtures("instant_weights", "tiny_variants")
+REPORT = ExportReport(Path("net.onnx"), "onnx", "float32", 1e-7, 1e-8, 1e-3, "2 given images", 1234)
+
+
+@pytest.fixture
+def tiny_variants(monkeypatch):
+    for attention, config in TINY.items():
+        monkeypatch.setitem(VARIANTS, f"tiny_{attention}", config)
+
+
+@pytest.fixture
+def exports(monkeypatch):
+    """Arguments of each call of `export`, which does nothing."""
+    calls = []
+
+    def fake_export(model, path, **arguments):
+        calls.append({"model": model, "path": path, **arguments})
+        return REPORT
+
+    monkeypatch.setattr(export_model, "export", fake_export)
+    return calls
+
+
+def run(*argv):
+    return main(["export", *map(str, argv)])
+
+
+def fails(capsys, *argv):
+    assert run(*argv) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert re.fullmatch(r"keras-mobilevitv3: error: [^\n]+\n", captured.err), captured.err
+    return captured.err
+
+
+def same_numbers(model, other):
+    images = np.random.default_rng(0).uniform(0, 255, (1, *model.input_shape[1:])).astype("float32")
+    outputs = [keras.tree.map_structure(keras.ops.convert_to_numpy, net(images)) for net in (model, other)]
+    keras.tree.map_structure(lambda *values: np.testing.assert_allclose(*values, atol=1e-5), *outputs)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="a TensorFlow process exports")
+def test_a_checkpoint_to_a_served_model(tmp_path, capsys):
+    model = tiny_classifier("separable", input_shape=(64, 64, 3))
+    fill_weights(model)
+    export_checkpoint(model, tmp_path / "net.safetensors")
+    (tmp_path / "names.txt").write_text("a\nb\nc\nd\ne\n")
+    argv = ["--variant", "tiny_separable", "--weights", tmp_path / "net.safetensors", "--size", 64, "--json"]
+    assert run(*argv, "--out", tmp_path / "served" / "net", "--classes", tmp_path / "names.txt") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["path"] == str(tmp_path / "served" / "net" / "1")
+    assert (tmp_path / "served" / "net" / "1" / "assets" / "class_names.txt").read_text().split() == list("abcde")
+    images = np.random.default_rng(0).uniform(0, 255, (2, 64, 64, 3)).astype("float32")
+    np.testing.assert_allclose(run_serving_default(report["path"], images)["scores"], model(images), atol=1e-5)
+
+
+def test_a_detector_without_decoding(tmp_path, exports, capsys):
+    model = SSDLite(TINY["multi_head"], classes=3, input_shape=(64, 64, 3))
+    fill_weights(model)
+    model.save_weights(tmp_path / "net.weights.h5")
+    argv = ["--variant", "tiny_multi_head", "--head", "ssdlite", "--weights", tmp_path / "net.weights.h5"]
+    assert run(*argv, "--size", 64, "--out", "net.onnx", "--format", "onnx", "--raw", "--tolerance", 0.1) == 0
+    assert capsys.readouterr().out == f"{REPORT}\n"
+    (call,) = exports
+    same_numbers(model, call["model"])
+    assert (call["path"], call["format"], call["postprocessing"], call["tolerance"]) == ("net.onnx", "onnx", False, 0.1)
+    assert call["weights"].endswith("net.weights.h5")
+
+
+def test_a_segmenter_without_its_auxiliary_head(tmp_path, exports):
+    model = DeepLabV3(TINY["separable"], classes=3, input_shape=(64, 64, 3), output_stride=8)
+    fill_weights(model)
+    export_checkpoint(model, tmp_path / "net.pt")
+    argv = ["--variant", "tiny_separable", "--head", "deeplabv3", "--weights", tmp_path / "net.pt", "--output-stride"]
+    assert run(*argv, 8, "--size", 64, "--out", "net", "--class-map", "--version", 3) == 0
+    (call,) = exports
+    same_numbers(model, call["model"])
+    assert (call["class_map"], call["version"]) == (True, 3)
+
+
+def test_a_keras_file_calibrated_on_pictures(tmp_path, exports):
+    model = tiny_classifier("multi_head", input_shape=(64, 96, 3), include_preprocessing=False)
+    model.save(tmp_path / "net.keras")
+    photo = Image.fromarray(load_sample_image("china.jpg"))
+    paths = [tmp_path / "a.png", tmp_path / "b.png"]
+    for path in paths:
+        photo.resize((120, 100)).save(path)
+    argv = ["--weights", tmp_path / "net.keras", "--out", "net.tflite", "--format", "litert", "--precision", "int8"]
+    assert run(*argv, "--calibration", *paths) == 0
+    (call,) = exports
+    assert call["precision"] == "int8"
+    assert call["calibration"].shape == (2, 64, 96, 3) and 0.5 < call["calibration"].max() <= 1.0
+
+
+def test_errors_are_one_line(tmp_path, capsys):
+    assert "--weights must be 'coco' or" in fails(capsys, "--head", "ssdlite", "--weights", "imagenet", "--out", "net")
+    assert "no.txt" in fails(capsys, "--weights", "imagenet", "--classes", "no.txt", "--out", "net")
+    assert "--weights" in fails(capsys, "--out", "net")
+    tiny_classifier("separable", input_shape=(64, 64, 3)).save(tmp_path / "net.keras")
+    argv = ["--weights", tmp_path / "net.keras", "--out", tmp_path / "net.tflite", "--format", "litert"]
+    assert "`calibration` must be" in fails(capsys, *argv, "--precision", "int8")
