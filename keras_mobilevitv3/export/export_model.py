@@ -4,26 +4,21 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_mobilevitv3.commands.class_names import numbered_classes
-from keras_mobilevitv3.export.deployed_model import (
-    DETECTOR,
-    SEGMENTER,
-    classifier_output,
-    deployed_model,
-    scales_pixels,
-    task_of,
+from keras_mobilevitv3.export.deployed_model import deployed_model
+from keras_mobilevitv3.export.export_arguments import (
+    as_uint8,
+    check_format,
+    comparison_images,
+    find_tolerance,
+    names_of_classes,
+    next_version,
 )
 from keras_mobilevitv3.export.export_report import ExportReport
-from keras_mobilevitv3.export.model_card import describe_model, describe_versions, write_model_card
-from keras_mobilevitv3.export.sample_photographs import sample_photographs
+from keras_mobilevitv3.export.model_card import describe_model, write_beside
 from keras_mobilevitv3.export.staged_files import staged_files
 from keras_mobilevitv3.export.tensorflow_process import require_tensorflow
-from keras_mobilevitv3.export.verify import TOLERANCES, artefact_outputs, compare, keras_outputs
-from keras_mobilevitv3.export.write_artefact import PRECISIONS, SUFFIXES, write_artefact
-from keras_mobilevitv3.preprocessing import class_names as published_names
-
-UNKNOWN_SIZE = 256  # at which a model of any size is compared
-PUBLISHED = {SEGMENTER: {21: "pascal_voc", 150: "ade20k"}, DETECTOR: {80: "coco"}}
+from keras_mobilevitv3.export.verify import verify
+from keras_mobilevitv3.export.write_artefact import write_artefact
 
 
 def export(
@@ -90,12 +85,10 @@ def export(
     """
     path = Path(path)
     check_format(path, format, precision, calibration, version)
-    if tolerance is None:
-        tolerance = TOLERANCES[precision]
-    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not tolerance >= 0:
-        raise ValueError(f"`tolerance` must be a number of at least 0, or None. Received: tolerance={tolerance!r}")
+    tolerance = find_tolerance(tolerance, precision)
     names = names_of_classes(model, class_names)
     images, described = comparison_images(model, samples)
+    calibration = None if calibration is None else np.asarray(calibration, "float32")
     require_tensorflow()
     deployed = deployed_model(model, postprocessing, class_map)
     options = {"postprocessing": postprocessing, "class_map": class_map}
@@ -107,13 +100,7 @@ def export(
         written = staging / name
         write_artefact(model, written, format, precision, calibration, **options)
         size = sum(file.stat().st_size for file in staging.rglob("*") if file.is_file())
-        expected = keras_outputs(deployed, images)
-        difference = compare(expected, artefact_outputs(written, format, images, expected), images.shape[1:3])
-        if not difference.relative <= tolerance:
-            raise RuntimeError(
-                f"What was exported differs from the Keras model by {difference.relative:.2g} of the largest output on "
-                f"{described}; `tolerance` must be more to accept that. Received: tolerance={tolerance}"
-            )
+        difference = verify(deployed, written, format, images, tolerance, described)
         report = ExportReport(
             path=folder / name,
             format=format,
@@ -128,108 +115,3 @@ def export(
     if verbose:
         print(report)
     return report
-
-
-def check_format(path, format, precision, calibration, version):
-    """Raises `ValueError` if these arguments of `export` do not go together."""
-    if format not in PRECISIONS:
-        raise ValueError(f"`format` must be one of {list(PRECISIONS)}. Received: format={format!r}")
-    if precision not in PRECISIONS[format]:
-        allowed = list(PRECISIONS[format])
-        raise ValueError(f"`precision` must be one of {allowed} for {format!r}. Received: precision={precision!r}")
-    if path.suffix != SUFFIXES[format] and format != "saved_model":
-        raise ValueError(f"`path` must end in {SUFFIXES[format]} for {format!r}. Received: path={str(path)!r}")
-    if (calibration is not None) != (precision == "int8"):
-        raise ValueError(
-            "`calibration` must be an array of images for `precision='int8'`, and None otherwise. "
-            f"Received: precision={precision!r}, calibration={describe_array(calibration)}"
-        )
-    if version is None:
-        return
-    if format != "saved_model" or isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        raise ValueError(
-            "`version` must be a positive integer for a SavedModel, or None. "
-            f"Received: version={version!r}, format={format!r}"
-        )
-
-
-def describe_array(array):
-    return None if array is None else f"an array of shape {np.shape(array)}"
-
-
-def next_version(folder):
-    """One more than the highest number that is the name of something in a folder."""
-    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-    return 1 + max((int(name) for name in names if name.isascii() and name.isdigit()), default=0)
-
-
-def names_of_classes(model, class_names):
-    """The given names, those of a published data set of as many classes, or numbers; `None` of a feature extractor."""
-    task = task_of(model)
-    if task == DETECTOR:
-        count = model.classes
-    elif task == SEGMENTER:
-        count = model.get_layer("classifier").filters
-    elif classifier_output(model) == "features":
-        return None
-    else:
-        count = model.output.shape[-1]
-    if class_names is None:
-        dataset = PUBLISHED.get(task, {}).get(count)
-        return list(published_names(dataset)) if dataset else numbered_classes(count)
-    if isinstance(class_names, str) or len(class_names) != count:
-        raise ValueError(
-            f"`class_names` must be a sequence of {count} strings, one for each class. Received: {class_names!r}"
-        )
-    return list(map(str, class_names))
-
-
-def comparison_images(model, samples):
-    """The images on which to compare, float32 as the model takes them, and what they are, in words."""
-    shape = model.inputs[0].shape[1:]
-    if samples is None:
-        if shape[-1] != 3:
-            raise ValueError(f"`samples` must be given for a model of {shape[-1]} channels. Received: samples=None")
-        photos, described = sample_photographs(tuple(side or UNKNOWN_SIZE for side in shape[:2]))
-        return photos.astype("float32") / (1.0 if scales_pixels(model) else 255.0), described
-    samples = np.asarray(samples, "float32")
-    fits = samples.ndim == 4 and all(known in (None, side) for known, side in zip(shape, samples.shape[1:]))
-    if not fits or len(samples) == 0:
-        raise ValueError(
-            f"`samples` must be images of shape (batch, {', '.join(map(str, shape))}). Received: shape={samples.shape}"
-        )
-    return samples, f"{len(samples)} given images"
-
-
-def as_uint8(model, images):
-    """Images as the model takes them, as uint8 images."""
-    return np.rint(images if scales_pixels(model) else images * 255.0).clip(0, 255).astype("uint8")
-
-
-def write_beside(written, model, report, card):
-    """Writes the model card, and the anchors of a detector without postprocessing, beside or inside what was written.
-
-    Args:
-        written: `pathlib.Path` of the file, or of the folder of a SavedModel, which is theirs too.
-        model: The model.
-        report: `ExportReport`.
-        card: Dict of `describe_model`.
-    """
-    inside = report.format == "saved_model"
-    folder, stem = (written, "") if inside else (written.parent, f"{written.name}.")
-    if "box_regressions" in card["outputs"]:
-        card["anchors"] = f"{stem}anchors.npy"
-        np.save(folder / card["anchors"], model.anchors)
-    card |= {
-        "format": report.format,
-        "precision": report.precision,
-        "bytes": report.size,
-        "difference": {
-            "of_the_largest_output": report.difference,
-            "absolute": report.absolute_difference,
-            "tolerance": report.tolerance,
-            "on": report.samples,
-        },
-        "versions": describe_versions(report.format),
-    }
-    write_model_card(folder / f"{stem}card.json", card)

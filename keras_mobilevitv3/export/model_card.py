@@ -5,6 +5,7 @@ import json
 import platform
 
 import keras
+import numpy as np
 
 from keras_mobilevitv3.backbones import VARIANTS
 from keras_mobilevitv3.commands.model_input import transform
@@ -124,6 +125,35 @@ def describe_versions(format):
         except importlib.metadata.PackageNotFoundError:
             continue
     return versions
+
+
+def write_beside(written, model, report, card):
+    """Writes the model card, and the anchors of a detector without postprocessing, beside or inside what was written.
+
+    Args:
+        written: `pathlib.Path` of the file, or of the folder of a SavedModel, which is theirs too.
+        model: The model.
+        report: `ExportReport`.
+        card: Dict of `describe_model`.
+    """
+    inside = report.format == "saved_model"
+    folder, stem = (written, "") if inside else (written.parent, f"{written.name}.")
+    if "box_regressions" in card["outputs"]:
+        card["anchors"] = f"{stem}anchors.npy"
+        np.save(folder / card["anchors"], model.anchors)
+    card |= {
+        "format": report.format,
+        "precision": report.precision,
+        "bytes": report.size,
+        "difference": {
+            "of_the_largest_output": report.difference,
+            "absolute": report.absolute_difference,
+            "tolerance": report.tolerance,
+            "on": report.samples,
+        },
+        "versions": describe_versions(report.format),
+    }
+    write_model_card(folder / f"{stem}card.json", card)
 
 
 def write_model_card(path, card):

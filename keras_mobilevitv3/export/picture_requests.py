@@ -32,7 +32,7 @@ def picture_function(model, class_names):
         class_names: Sequence of strings, one for each class, or `None` for a feature extractor.
 
     Returns:
-        Function from a string tensor of shape `(batch,)`, files in JPEG, PNG, GIF or BMP, to a dict of tensors.
+        Function from a string tensor of shape `(batch,)`, files in JPEG, PNG or GIF, to a dict of tensors.
     """
     task = task_of(model)
     if task == DETECTOR:
@@ -99,12 +99,13 @@ def segmenter_function(model):
     size = [side or SEGMENTER_SIZE for side in model.inputs[0].shape[1:3]]
     prepare = squash(model, size)
     logits_model = keras.Model(model.input, model.get_layer("classifier").output)
+    dtype = "uint8" if logits_model.output.shape[-1] <= 256 else "uint16"
 
     def mask(logits_and_shape):
         logits, shape = logits_and_shape
         enlarge = enlarge_with_corners if attention == "separable" else enlarge_by_stride
         classes = enlarge(tf.cast(logits, "float32"), shape, stride)
-        return tf.io.encode_png(tf.cast(classes, "uint8")[..., None])
+        return tf.io.encode_png(tf.cast(classes, dtype)[..., None])
 
     def predict(image_bytes):
         images, shapes = each_with_shape(prepare, image_bytes, size)
@@ -163,8 +164,8 @@ def decode(contents):
     """Pixels of one encoded picture, `(height, width, 3)`; a damaged one is an `InvalidArgumentError`."""
     import tensorflow as tf
 
-    picture = tf.io.decode_image(contents, channels=3, expand_animations=False)
-    return tf.ensure_shape(picture, (None, None, 3))
+    # It reads PNG and GIF too. By default JPEG is decoded faster, and up to six levels off.
+    return tf.io.decode_jpeg(contents, channels=3, dct_method="INTEGER_ACCURATE")
 
 
 def resize(picture, resized, start, size, interpolation, antialias):

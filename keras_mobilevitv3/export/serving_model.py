@@ -15,7 +15,7 @@ def write_serving_model(model, path, class_names=None, postprocessing=True, clas
 
     - `serving_default`: `images`, float32, as the model takes them, to the outputs of `deployed_model`;
     - `uint8_images`: `images`, uint8, 0-255, to the same outputs, in requests of a quarter of the size;
-    - `image_bytes`: `image_bytes`, strings, the contents of JPEG, PNG, GIF or BMP files, to the outputs of
+    - `image_bytes`: `image_bytes`, strings, the contents of JPEG, PNG or GIF files, to the outputs of
       `picture_function`. It is left out for networks that are not of this package.
 
     Args:

@@ -26,6 +26,33 @@ class Difference:
     absolute: float
 
 
+def verify(deployed, path, format, images, tolerance, described):
+    """Runs what was exported in its own runtime and compares it with the Keras model.
+
+    Args:
+        deployed: Keras model of `deployed_model`.
+        path: `pathlib.Path` of the file or folder.
+        format: String, the format.
+        images: Float32 array of images, as the model takes them.
+        tolerance: Float, what the relative difference may be.
+        described: String, what the images are, for the error.
+
+    Returns:
+        A `Difference`, see `compare`.
+
+    Raises:
+        RuntimeError: If it is more than the tolerance.
+    """
+    expected = keras_outputs(deployed, images)
+    difference = compare(expected, artefact_outputs(path, format, images, expected), images.shape[1:3])
+    if not difference.relative <= tolerance:
+        raise RuntimeError(
+            f"What was exported differs from the Keras model by {difference.relative:.2g} of the largest output on "
+            f"{described}; `tolerance` must be more to accept that. Received: tolerance={tolerance}"
+        )
+    return difference
+
+
 def keras_outputs(deployed, images):
     """Outputs of a `deployed_model` as a dict of NumPy arrays."""
     # TensorFlow takes longer to trace a function than to run it once without; JAX is slow without.
