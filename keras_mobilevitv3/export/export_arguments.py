@@ -1,0 +1,98 @@
+"""What `export` makes of its arguments."""
+
+import numpy as np
+
+from keras_mobilevitv3.commands.class_names import numbered_classes
+from keras_mobilevitv3.export.deployed_model import DETECTOR, SEGMENTER, classifier_output, scales_pixels, task_of
+from keras_mobilevitv3.export.sample_photographs import sample_photographs
+from keras_mobilevitv3.export.verify import TOLERANCES
+from keras_mobilevitv3.export.write_artefact import PRECISIONS, SUFFIXES
+from keras_mobilevitv3.preprocessing import class_names as published_names
+
+UNKNOWN_SIZE = 256  # at which a model of any size is compared
+PUBLISHED = {SEGMENTER: {21: "pascal_voc", 150: "ade20k"}, DETECTOR: {80: "coco"}}
+
+
+def check_format(path, format, precision, calibration, version):
+    """Raises `ValueError` if these arguments of `export` do not go together."""
+    if format not in PRECISIONS:
+        raise ValueError(f"`format` must be one of {list(PRECISIONS)}. Received: format={format!r}")
+    if precision not in PRECISIONS[format]:
+        allowed = list(PRECISIONS[format])
+        raise ValueError(f"`precision` must be one of {allowed} for {format!r}. Received: precision={precision!r}")
+    if path.suffix != SUFFIXES[format] and format != "saved_model":
+        raise ValueError(f"`path` must end in {SUFFIXES[format]} for {format!r}. Received: path={str(path)!r}")
+    if (calibration is not None) != (precision == "int8"):
+        raise ValueError(
+            "`calibration` must be an array of images for `precision='int8'`, and None otherwise. "
+            f"Received: precision={precision!r}, calibration={describe_array(calibration)}"
+        )
+    if version is None:
+        return
+    if format != "saved_model" or isinstance(version, bool) or not isinstance(version, int) or version < 1:
+        raise ValueError(
+            "`version` must be a positive integer for a SavedModel, or None. "
+            f"Received: version={version!r}, format={format!r}"
+        )
+
+
+def find_tolerance(tolerance, precision):
+    """The given tolerance, or that of the precision."""
+    if tolerance is None:
+        return TOLERANCES[precision]
+    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not tolerance >= 0:
+        raise ValueError(f"`tolerance` must be a number of at least 0, or None. Received: tolerance={tolerance!r}")
+    return tolerance
+
+
+def describe_array(array):
+    return None if array is None else f"an array of shape {np.shape(array)}"
+
+
+def next_version(folder):
+    """One more than the highest number that is the name of something in a folder."""
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    return 1 + max((int(name) for name in names if name.isascii() and name.isdigit()), default=0)
+
+
+def names_of_classes(model, class_names):
+    """The given names, those of a published data set of as many classes, or numbers; `None` of a feature extractor."""
+    task = task_of(model)
+    if task == DETECTOR:
+        count = model.classes
+    elif task == SEGMENTER:
+        count = model.get_layer("classifier").filters
+    elif classifier_output(model) == "features":
+        return None
+    else:
+        count = model.output.shape[-1]
+    if class_names is None:
+        dataset = PUBLISHED.get(task, {}).get(count)
+        return list(published_names(dataset)) if dataset else numbered_classes(count)
+    if isinstance(class_names, str) or len(class_names) != count:
+        raise ValueError(
+            f"`class_names` must be a sequence of {count} strings, one for each class. Received: {class_names!r}"
+        )
+    return list(map(str, class_names))
+
+
+def comparison_images(model, samples):
+    """The images on which to compare, float32 as the model takes them, and what they are, in words."""
+    shape = model.inputs[0].shape[1:]
+    if samples is None:
+        if shape[-1] != 3:
+            raise ValueError(f"`samples` must be given for a model of {shape[-1]} channels. Received: samples=None")
+        photos, described = sample_photographs(tuple(side or UNKNOWN_SIZE for side in shape[:2]))
+        return photos.astype("float32") / (1.0 if scales_pixels(model) else 255.0), described
+    samples = np.asarray(samples, "float32")
+    fits = samples.ndim == 4 and all(known in (None, side) for known, side in zip(shape, samples.shape[1:]))
+    if not fits or len(samples) == 0:
+        raise ValueError(
+            f"`samples` must be images of shape (batch, {', '.join(map(str, shape))}). Received: shape={samples.shape}"
+        )
+    return samples, f"{len(samples)} given images"
+
+
+def as_uint8(model, images):
+    """Images as the model takes them, as uint8 images."""
+    return np.rint(images if scales_pixels(model) else images * 255.0).clip(0, 255).astype("uint8")
