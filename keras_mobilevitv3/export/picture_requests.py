@@ -183,18 +183,19 @@ def resize(picture, resized, start, size, interpolation, antialias):
     """
     import tensorflow as tf
 
-    (image,) = tf.unstack(
-        tf.raw_ops.ScaleAndTranslate(
-            images=tf.cast(picture, "float32")[None],
-            size=tf.constant(size, "int32"),
-            scale=tf.cast(resized, "float32") / tf.cast(tf.shape(picture)[:2], "float32"),
-            translation=-tf.cast(start, "float32"),
+    scale = tf.cast(resized, "float32") / tf.cast(tf.shape(picture)[:2], "float32")
+    image = tf.cast(picture, "float32")[None]
+    for axis in ([False, True], [True, False]):  # width, then height, each rounded, as in `resize_image`
+        image = tf.raw_ops.ScaleAndTranslate(
+            images=image,
+            size=tf.where(axis, size, tf.shape(image)[1:3]),
+            scale=tf.where(axis, scale, 1.0),
+            translation=tf.where(axis, -tf.cast(start, "float32"), 0.0),
             kernel_type=KERNELS[interpolation],
             antialias=antialias,
-        ),
-        num=1,
-    )
-    return tf.floor(tf.clip_by_value(image, 0.0, 255.0) + 0.5)
+        )
+        image = tf.floor(tf.clip_by_value(image, 0.0, 255.0) + 0.5)
+    return tf.ensure_shape(image[0], (*size, 3))
 
 
 def each(prepare, contents, size):

@@ -27,7 +27,7 @@ def test_squashed(attention, shape):
     photo = PHOTO[: shape[0], : shape[1]]
     resized = resize(photo, (64, 96), (0, 0), (64, 96), **RESIZES[attention])
     difference = differences(resized, resize_image(photo, (64, 96), **RESIZES[attention]))
-    assert difference.max() <= 1 and difference.mean() < 0.1
+    assert difference.max() <= 1 and difference.mean() < 0.05
 
 
 @pytest.mark.parametrize("attention", ["multi_head", "separable"])
@@ -40,7 +40,7 @@ def test_resized_and_cropped(attention, shape):
     arguments = {"interpolation": transform.interpolation, "antialias": transform.antialias}
     resized = resize(photo, full, start, (256, 256), **arguments)
     difference = differences(resized, transform(photo))
-    assert difference.max() <= 1 and difference.mean() < 0.1
+    assert difference.max() <= 1 and difference.mean() < 0.05
 
 
 @pytest.mark.parametrize(
