@@ -93,6 +93,6 @@ def comparison_images(model, samples):
     return samples, f"{len(samples)} given images"
 
 
-def as_uint8(model, images):
-    """Images as the model takes them, as uint8 images."""
-    return np.rint(images if scales_pixels(model) else images * 255.0).clip(0, 255).astype("uint8")
+def as_uint8(model, image):
+    """An image as the model takes it, as a uint8 image."""
+    return np.rint(image if scales_pixels(model) else image * 255.0).clip(0, 255).astype("uint8")

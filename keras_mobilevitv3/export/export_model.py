@@ -95,7 +95,7 @@ def export(
     folder, name = path.parent, path.name
     if format == "saved_model":
         folder, name = path, str(version or next_version(path))
-        options |= {"class_names": names, "samples": as_uint8(model, images)}
+        options |= {"class_names": names, "sample": as_uint8(model, images[0])}
     with staged_files(folder) as staging:
         written = staging / name
         write_artefact(model, written, format, precision, calibration, **options)

@@ -8,7 +8,7 @@ from keras_mobilevitv3.export.warmup_requests import write_warmup_requests
 CLASS_NAMES_FILE = "class_names.txt"
 
 
-def write_serving_model(model, path, class_names=None, postprocessing=True, class_map=False, samples=None):
+def write_serving_model(model, path, class_names=None, postprocessing=True, class_map=False, sample=None):
     """Writes a SavedModel for TF Serving, from a TensorFlow process.
 
     Its signatures take any number of images:
@@ -24,8 +24,8 @@ def write_serving_model(model, path, class_names=None, postprocessing=True, clas
         class_names: Sequence of strings, one for each class, which become an asset too, or `None` for a feature
             extractor. Defaults to `None`.
         postprocessing, class_map: As in `deployed_model`; `image_bytes` always gives the finished results.
-        samples: Uint8 array of images of the size of the model's input, for warm-up requests, or `None` for none.
-            Defaults to `None`.
+        sample: Uint8 array of shape `(height, width, channels)`, an image of the size of the model's input, for warm-up
+            requests, or `None` for none. Defaults to `None`.
 
     Returns:
         `path`.
@@ -42,9 +42,9 @@ def write_serving_model(model, path, class_names=None, postprocessing=True, clas
             names_file.write_text("".join(f"{name}\n" for name in class_names), encoding="utf-8")
             module.class_names = tf.saved_model.Asset(str(names_file))
         tf.saved_model.save(module, str(path), signatures=dict(module.signatures_by_name))
-    if samples is not None:
-        floats = samples.astype("float32") if scales_pixels(model) else samples.astype("float32") / 255.0
-        write_warmup_requests(path, floats, samples, module.signatures_by_name)
+    if sample is not None:
+        as_model_takes = sample.astype("float32") / (1.0 if scales_pixels(model) else 255.0)
+        write_warmup_requests(path, as_model_takes, sample, module.signatures_by_name)
     return path
 
 

@@ -55,8 +55,9 @@ def verify(deployed, path, format, images, tolerance, described):
 
 def keras_outputs(deployed, images):
     """Outputs of a `deployed_model` as a dict of NumPy arrays."""
-    # TensorFlow takes longer to trace a function than to run it once without; JAX is slow without.
-    deployed.compile(run_eagerly=keras.backend.backend() == "tensorflow")
+    # TensorFlow takes longer to trace a function than to run it twice, unless it has loops; JAX is slow without.
+    eager = keras.backend.backend() == "tensorflow" and "num_detections" not in deployed.output
+    deployed.compile(run_eagerly=eager)
     return deployed.predict(images, batch_size=BATCH_SIZE, verbose=0)
 
 

@@ -4,18 +4,17 @@ import importlib.util
 
 FOLDER = "assets.extra"
 FILE = "tf_serving_warmup_requests"
-BATCH_SIZES = (1, 4)  # an unusual size is traced with the rest
 
 
-def write_warmup_requests(path, float_images, uint8_images, signatures):
-    """Writes `assets.extra/tf_serving_warmup_requests`, a record of each signature with 1 and with 4 images.
+def write_warmup_requests(path, float_image, uint8_image, signatures):
+    """Writes `assets.extra/tf_serving_warmup_requests`, a record of one image for each signature.
 
     Without `tensorflow-serving-api`, which knows the form of the records, nothing is written.
 
     Args:
         path: `pathlib.Path` of the folder of a SavedModel.
-        float_images: Float32 array, images as the model takes them.
-        uint8_images: Uint8 array, the same images, 0-255.
+        float_image: Float32 array of shape `(height, width, channels)`, an image as the model takes it.
+        uint8_image: Uint8 array, the same image, 0-255.
         signatures: Names of the signatures, see `write_serving_model`.
 
     Returns:
@@ -26,25 +25,17 @@ def write_warmup_requests(path, float_images, uint8_images, signatures):
     import tensorflow as tf
     from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
-    encoded = [tf.io.encode_jpeg(image).numpy() for image in uint8_images] if uint8_images.shape[-1] == 3 else []
-    inputs = {
-        "serving_default": ("images", float_images),
-        "uint8_images": ("images", uint8_images),
-        "image_bytes": ("image_bytes", encoded),
-    }
+    inputs = {"serving_default": ("images", float_image[None]), "uint8_images": ("images", uint8_image[None])}
+    if "image_bytes" in signatures:
+        inputs["image_bytes"] = ("image_bytes", [tf.io.encode_jpeg(uint8_image).numpy()])
     file = path / FOLDER / FILE
     file.parent.mkdir()
     with tf.io.TFRecordWriter(str(file)) as writer:
         for signature in signatures:
-            name, values = inputs[signature]
-            for count in BATCH_SIZES:
-                request = predict_pb2.PredictRequest()
-                request.model_spec.signature_name = signature  # of which model, a server knows
-                request.inputs[name].CopyFrom(tf.make_tensor_proto(values[:count], shape=shape_of(values[:count])))
-                log = prediction_log_pb2.PredictLog(request=request)
-                writer.write(prediction_log_pb2.PredictionLog(predict_log=log).SerializeToString())
+            name, images = inputs[signature]
+            request = predict_pb2.PredictRequest()
+            request.model_spec.signature_name = signature  # of which model, a server knows
+            request.inputs[name].CopyFrom(tf.make_tensor_proto(images))
+            log = prediction_log_pb2.PredictLog(request=request)
+            writer.write(prediction_log_pb2.PredictionLog(predict_log=log).SerializeToString())
     return file
-
-
-def shape_of(values):
-    return getattr(values, "shape", (len(values),))

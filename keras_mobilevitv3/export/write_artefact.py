@@ -25,7 +25,7 @@ def write_artefact(model, path, format, precision, calibration=None, **options):
         precision: One of its values.
         calibration: Float32 array of images as the model takes them, for `"int8"`. Defaults to `None`.
         **options: `postprocessing` and `class_map` of `deployed_model`, and for a SavedModel `class_names` and
-            `samples` of `write_serving_model`.
+            `sample` of `write_serving_model`.
     """
     if keras.backend.backend() != "tensorflow":
         arguments = {"format": format, "precision": precision, "calibration": calibration, **options}

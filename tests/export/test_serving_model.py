@@ -139,4 +139,4 @@ def test_warmup_requests_are_answered(served_classifier):
         ((name, tensor),) = request.inputs.items()
         outputs = call(report, request.model_spec.signature_name, **{name: tf.make_ndarray(tensor)})
         seen.append((request.model_spec.signature_name, len(outputs["scores"])))
-    assert seen == [(name, size) for name in ("serving_default", "uint8_images", "image_bytes") for size in (1, 4)]
+    assert seen == [(name, 1) for name in ("serving_default", "uint8_images", "image_bytes")]
