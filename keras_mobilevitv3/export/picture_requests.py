@@ -49,6 +49,7 @@ def classifier_function(model, class_names):
     known = model.inputs[0].shape[1:3]
     size = [side or settings.crop_size for side in known]
     arguments = {"interpolation": settings.interpolation, "antialias": settings.antialias}
+    arguments["round_between"] = settings.antialias  # as in `EvaluationTransform`
 
     def prepare(contents):
         picture = decode(contents)
@@ -168,7 +169,7 @@ def decode(contents):
     return tf.io.decode_jpeg(contents, channels=3, dct_method="INTEGER_ACCURATE")
 
 
-def resize(picture, resized, start, size, interpolation, antialias):
+def resize(picture, resized, start, size, interpolation, antialias, round_between=True):
     """The part of a resized picture that begins at `start`, in whole pixel values; only that part is computed.
 
     Args:
@@ -177,6 +178,8 @@ def resize(picture, resized, start, size, interpolation, antialias):
         start: Int32 tensor or pair, the first row and column.
         size: Pair of integers, the height and width of the part.
         interpolation, antialias: As in `resize_image`.
+        round_between: Boolean, whether pixels are rounded after the width too, as in `resize_image`. Defaults to
+            `True`.
 
     Returns:
         Float32 tensor of shape `(*size, 3)`.
@@ -185,7 +188,7 @@ def resize(picture, resized, start, size, interpolation, antialias):
 
     scale = tf.cast(resized, "float32") / tf.cast(tf.shape(picture)[:2], "float32")
     image = tf.cast(picture, "float32")[None]
-    for axis in ([False, True], [True, False]):  # width, then height, each rounded, as in `resize_image`
+    for axis in ([False, True], [True, False]):  # the width first
         image = tf.raw_ops.ScaleAndTranslate(
             images=image,
             size=tf.where(axis, size, tf.shape(image)[1:3]),
@@ -194,7 +197,8 @@ def resize(picture, resized, start, size, interpolation, antialias):
             kernel_type=KERNELS[interpolation],
             antialias=antialias,
         )
-        image = tf.floor(tf.clip_by_value(image, 0.0, 255.0) + 0.5)
+        if round_between or axis[0]:
+            image = tf.floor(tf.clip_by_value(image, 0.0, 255.0) + 0.5)
     return tf.ensure_shape(image[0], (*size, 3))
 
 
