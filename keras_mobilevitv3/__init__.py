@@ -45,4 +45,5 @@ from keras_mobilevitv3.profiler import profile
 from keras_mobilevitv3.version import __version__
 from keras_mobilevitv3.weights import export_checkpoint, load_checkpoint
 
+from keras_mobilevitv3.export.fuse import fuse_batch_norm  # isort: skip
 from keras_mobilevitv3.export.export_model import export  # isort: skip  # last: it takes the name of its package

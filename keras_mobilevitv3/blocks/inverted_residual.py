@@ -5,11 +5,11 @@ from keras_mobilevitv3.blocks.initialization import (
     convolution_initializers,
     depthwise_initializers,
 )
-from keras_mobilevitv3.layers import ConvNormAct
+from keras_mobilevitv3.layers import ConvNormAct, FoldableLayer
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
-class InvertedResidual(keras.layers.Layer):
+class InvertedResidual(FoldableLayer):
     """Inverted residual of MobileNetV2: 1x1 expansion, depthwise 3x3, linear 1x1 projection.
 
     The input is added where `strides` is 1 and the input has `filters` channels. With `expand_ratio=1` there is no
@@ -68,6 +68,7 @@ class InvertedResidual(keras.layers.Layer):
                 kernel_size=1,
                 activation=self.activation,
                 **convolution_initializers(self.initialization, channels),
+                fused=self.fused,
                 dtype=self.dtype_policy,
                 name="expand",
             )
@@ -80,6 +81,7 @@ class InvertedResidual(keras.layers.Layer):
             depthwise=True,
             activation=self.activation,
             **depthwise_initializers(self.initialization, kernel_size=3),
+            fused=self.fused,
             dtype=self.dtype_policy,
             name="depthwise",
         )
@@ -90,6 +92,7 @@ class InvertedResidual(keras.layers.Layer):
             kernel_size=1,
             activation=None,
             **convolution_initializers(self.initialization, expanded),
+            fused=self.fused,
             dtype=self.dtype_policy,
             name="project",
         )

@@ -3,14 +3,14 @@ from keras import ops
 
 from keras_mobilevitv3.blocks.initialization import convolution_initializers, depthwise_initializers
 from keras_mobilevitv3.blocks.transformer_encoder import TransformerEncoder, check_attention, transformer_norm
-from keras_mobilevitv3.layers import ConvNormAct, bilinear_resize, fold_patches, unfold_patches
+from keras_mobilevitv3.layers import ConvNormAct, FoldableLayer, bilinear_resize, fold_patches, unfold_patches
 from keras_mobilevitv3.layers.bilinear_resize import even_size
 
 FUSION_INPUTS = ("local", "input", None)
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
-class MobileViTBlock(keras.layers.Layer):
+class MobileViTBlock(FoldableLayer):
     """MobileViT block: local features, global features, fusion of both, residual; of all three generations.
 
     The paper's four switches are arguments. MobileViTv1: `fusion_kernel_size=3, fusion_input="input",
@@ -126,7 +126,9 @@ class MobileViTBlock(keras.layers.Layer):
         arguments = {"dilation_rate": self.dilation_rate, "activation": self.activation, "name": "local_conv"}
         if self.depthwise_local:
             initializers = depthwise_initializers(self.initialization, kernel_size=3)
-            return ConvNormAct(None, depthwise=True, **arguments, **initializers, dtype=self.dtype_policy)
+            return ConvNormAct(
+                None, depthwise=True, **arguments, **initializers, fused=self.fused, dtype=self.dtype_policy
+            )
         return self._conv(self.filters, self.filters, kernel_size=3, **arguments)
 
     def _fusion(self):
@@ -147,7 +149,14 @@ class MobileViTBlock(keras.layers.Layer):
 
     def _conv(self, filters, channels, kernel_size=1, **kwargs):
         initializers = convolution_initializers(self.initialization, channels * kernel_size**2)
-        return ConvNormAct(filters, kernel_size=kernel_size, **initializers, dtype=self.dtype_policy, **kwargs)
+        return ConvNormAct(
+            filters,
+            kernel_size=kernel_size,
+            **initializers,
+            fused=self.fused,
+            dtype=self.dtype_policy,
+            **kwargs,
+        )
 
     def build(self, input_shape):
         if input_shape[-1] != self.filters:

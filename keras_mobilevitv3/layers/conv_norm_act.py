@@ -3,11 +3,12 @@ import math
 import keras
 from keras import ops
 
+from keras_mobilevitv3.layers.foldable_layer import FoldableLayer
 from keras_mobilevitv3.layers.unbiased_batch_normalization import UnbiasedBatchNormalization
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
-class ConvNormAct(keras.layers.Layer):
+class ConvNormAct(FoldableLayer):
     """Convolution, batch normalization and activation, padded with as many zeros on each side.
 
     The padding is `dilation_rate * (kernel_size - 1) / 2` on both sides at every stride, so that the output at stride 2
@@ -24,6 +25,7 @@ class ConvNormAct(keras.layers.Layer):
         activation: Name or callable as in `keras.activations.get`, or `None`. Defaults to `"silu"`.
         kernel_initializer: Keras initializer of the kernel. Defaults to `"glorot_uniform"`.
         bias_initializer: Keras initializer of the bias. Defaults to `"zeros"`.
+        **kwargs: `fused` of `FoldableLayer`, and arguments of `keras.layers.Layer`.
 
     Call arguments:
         inputs: Float tensor of shape `(batch, height, width, channels)`.
@@ -79,7 +81,7 @@ class ConvNormAct(keras.layers.Layer):
             "dilation_rate": dilation_rate,
             "padding": "valid" if strides > 1 else "same",
             "data_format": "channels_first" if self._channels_first() else "channels_last",
-            "use_bias": use_bias,
+            "use_bias": use_bias or (use_norm and self.fused),
             "bias_initializer": self.bias_initializer,
             "dtype": self.dtype_policy,
             "name": "conv",
@@ -89,7 +91,7 @@ class ConvNormAct(keras.layers.Layer):
         else:
             self.conv = keras.layers.Conv2D(filters, kernel_initializer=self.kernel_initializer, **convolution)
         self.norm = None
-        if use_norm:
+        if use_norm and not self.fused:
             self.norm = UnbiasedBatchNormalization(momentum=0.9, epsilon=1e-5, dtype=self.dtype_policy, name="norm")
 
     def build(self, input_shape):
@@ -97,7 +99,7 @@ class ConvNormAct(keras.layers.Layer):
         padding = 2 * self._padding()
         size = [None if side is None else side + padding for side in (height, width)]
         self.conv.build((batch, channels, *size) if self._channels_first() else (batch, *size, channels))
-        if self.use_norm:
+        if self.norm is not None:
             self.norm.build(self.compute_output_shape(input_shape))
 
     def call(self, inputs, training=None):
@@ -109,7 +111,7 @@ class ConvNormAct(keras.layers.Layer):
             outputs = ops.moveaxis(self.conv(ops.moveaxis(outputs, -1, 1)), 1, -1)
         else:
             outputs = self.conv(outputs)
-        if self.use_norm:
+        if self.norm is not None:
             outputs = self.norm(outputs, training=training)
         return self.activation(outputs)
 

@@ -4,10 +4,11 @@ from keras import ops
 from keras_mobilevitv3.layers.adaptive_average_pool import adaptive_average_pool
 from keras_mobilevitv3.layers.bilinear_resize import bilinear_resize
 from keras_mobilevitv3.layers.conv_norm_act import ConvNormAct
+from keras_mobilevitv3.layers.foldable_layer import FoldableLayer
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
-class PyramidPooling(keras.layers.Layer):
+class PyramidPooling(FoldableLayer):
     """Pyramid pooling: means over grids of several sizes, enlarged again, fused with the map by a 3x3 convolution.
 
     Args:
@@ -62,6 +63,7 @@ class PyramidPooling(keras.layers.Layer):
             activation=self.activation,
             # A copy each: one initializer gives every kernel of a shape the same values.
             kernel_initializer=keras.initializers.get(keras.initializers.serialize(self.kernel_initializer)),
+            fused=self.fused,
             dtype=self.dtype_policy,
             name=name,
         )

@@ -1,10 +1,11 @@
 import keras
 
 from keras_mobilevitv3.layers.conv_norm_act import ConvNormAct
+from keras_mobilevitv3.layers.foldable_layer import FoldableLayer
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
-class SeparableConvNormAct(keras.layers.Layer):
+class SeparableConvNormAct(FoldableLayer):
     """Depthwise convolution with batch normalization, then a 1x1 convolution.
 
     The depthwise part always has batch normalization and never an activation or a bias; `use_norm`, `use_bias` and
@@ -62,6 +63,7 @@ class SeparableConvNormAct(keras.layers.Layer):
             depthwise=True,
             activation=None,
             kernel_initializer=self.kernel_initializer.clone(),  # or both would draw the same values
+            fused=self.fused,
             dtype=self.dtype_policy,
             name="depthwise",
         )
@@ -73,6 +75,7 @@ class SeparableConvNormAct(keras.layers.Layer):
             activation=self.activation,
             kernel_initializer=self.kernel_initializer.clone(),
             bias_initializer=self.bias_initializer,
+            fused=self.fused,
             dtype=self.dtype_policy,
             name="pointwise",
         )

@@ -2,10 +2,11 @@ import keras
 from keras import ops
 
 from keras_mobilevitv3.layers.conv_norm_act import ConvNormAct
+from keras_mobilevitv3.layers.foldable_layer import FoldableLayer
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
-class SpatialPyramidPooling(keras.layers.Layer):
+class SpatialPyramidPooling(FoldableLayer):
     """Atrous spatial pyramid pooling: a 1x1 convolution, dilated 3x3 convolutions and the mean, projected together.
 
     In training the mean of each image goes through a batch normalization of its own, so that a batch of one image
@@ -56,6 +57,7 @@ class SpatialPyramidPooling(keras.layers.Layer):
             activation=self.activation,
             # A copy each: one initializer gives every kernel of a shape the same values.
             kernel_initializer=keras.initializers.get(keras.initializers.serialize(self.kernel_initializer)),
+            fused=self.fused,
             dtype=self.dtype_policy,
             name=name,
         )

@@ -1,0 +1,99 @@
+"""Exported files in their own runtimes, on whatever backend."""
+
+import importlib.util
+
+import numpy as np
+
+
+def open_artefact(path, format, threads=None):
+    """Opens an exported file in the runtime of its format.
+
+    Args:
+        path: Path of the file or folder.
+        format: `"saved_model"`, `"litert"`, `"onnx"` or `"openvino"`.
+        threads: Integer, CPU threads of the runtime, or `None` for its default. Not for SavedModels. Defaults to
+            `None`.
+
+    Returns:
+        Function from a float32 array of images, as the Keras model takes them, to a dict of NumPy arrays.
+
+    Raises:
+        ValueError: If the format is another one.
+        ImportError: If the runtime is not installed.
+    """
+    if format not in RUNTIMES:
+        raise ValueError(f"`format` must be one of {list(RUNTIMES)}. Received: format={format!r}")
+    module, open_file = RUNTIMES[format]
+    if importlib.util.find_spec(module) is None:
+        raise ImportError(
+            f"Running a file of the format {format!r} needs {module}. "
+            "Install it with `pip install keras-mobilevitv3[export]`"
+        )
+    return open_file(str(path), threads)
+
+
+def open_saved_model(path, threads):
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(path)
+    serve = loaded.signatures["serving_default"]
+
+    def run(images, kept=loaded):  # whose functions die with it
+        return {name: output.numpy() for name, output in serve(images=tf.constant(images)).items()}
+
+    return run
+
+
+def open_litert(path, threads):
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_path=path, num_threads=threads)
+    runner = interpreter.get_signature_runner("serving_default")
+    (details,) = runner.get_input_details().values()
+
+    def run(images):
+        # Files are for one image at a time. The arrays are LiteRT's own, which it writes to again.
+        count = 1 if details["shape_signature"][0] == 1 else len(images)
+        batches = [images[start : start + count] for start in range(0, len(images), count)]
+        parts = [{name: np.copy(part) for name, part in runner(images=batch).items()} for batch in batches]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    return run
+
+
+def open_onnx(path, threads):
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    if threads is not None:
+        options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    names = [output.name for output in session.get_outputs()]
+    return lambda images: dict(zip(names, session.run(names, {"images": images}), strict=True))
+
+
+def open_openvino(path, threads):
+    import openvino
+
+    # Else it computes in half precision where the processor can, whatever the file holds.
+    settings = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+    if threads is not None:
+        settings["INFERENCE_NUM_THREADS"] = threads
+    compiled = openvino.Core().compile_model(path, "CPU", settings)
+    names = [output.get_any_name() for output in compiled.outputs]
+
+    def run(images):
+        outputs = compiled([images])
+        return {name: np.copy(outputs[number]) for number, name in enumerate(names)}
+
+    return run
+
+
+# The module of each runtime, and the function that opens a file in it.
+RUNTIMES = {
+    "saved_model": ("tensorflow", open_saved_model),
+    "litert": ("ai_edge_litert", open_litert),
+    "onnx": ("onnxruntime", open_onnx),
+    "openvino": ("openvino", open_openvino),
+}
