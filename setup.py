@@ -33,7 +33,6 @@ EXTRAS = {
         "onnxruntime",
         "tf2onnx",
         "openvino",
-        "nncf",  # the 8 bits of OpenVINO files
         "tensorflow-serving-api",  # the form of warm-up requests
     ],
     "keras-cv": ["keras-cv>=0.9"],

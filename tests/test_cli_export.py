@@ -7,8 +7,6 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from PIL import Image
-from sklearn.datasets import load_sample_image
 
 from keras_mobilevitv3 import VARIANTS, DeepLabV3, SSDLite, export_checkpoint
 from keras_mobilevitv3.cli import main
@@ -102,18 +100,13 @@ def test_a_segmenter_without_its_auxiliary_head(tmp_path, exports):
     assert (call["class_map"], call["version"]) == (True, 3)
 
 
-def test_a_keras_file_calibrated_on_pictures(tmp_path, exports):
-    model = tiny_classifier("multi_head", input_shape=(64, 96, 3), include_preprocessing=False)
-    model.save(tmp_path / "net.keras")
-    photo = Image.fromarray(load_sample_image("china.jpg"))
-    paths = [tmp_path / "a.png", tmp_path / "b.png"]
-    for path in paths:
-        photo.resize((120, 100)).save(path)
-    argv = ["--weights", tmp_path / "net.keras", "--out", "net.tflite", "--format", "litert", "--precision", "int8"]
-    assert run(*argv, "--calibration", *paths) == 0
+def test_a_keras_file(tmp_path, exports):
+    tiny_classifier("multi_head", input_shape=(64, 96, 3), include_preprocessing=False).save(tmp_path / "net.keras")
+    argv = ["--weights", tmp_path / "net.keras", "--out", "net.tflite", "--format", "litert", "--precision", "float16"]
+    assert run(*argv) == 0
     (call,) = exports
-    assert call["precision"] == "int8"
-    assert call["calibration"].shape == (2, 64, 96, 3) and 0.5 < call["calibration"].max() <= 1.0
+    assert (call["format"], call["precision"]) == ("litert", "float16")
+    assert call["model"].input_shape == (None, 64, 96, 3)
 
 
 def test_errors_are_one_line(tmp_path, capsys):
@@ -121,5 +114,5 @@ def test_errors_are_one_line(tmp_path, capsys):
     assert "no.txt" in fails(capsys, "--weights", "imagenet", "--classes", "no.txt", "--out", "net")
     assert "--weights" in fails(capsys, "--out", "net")
     tiny_classifier("separable", input_shape=(64, 64, 3)).save(tmp_path / "net.keras")
-    argv = ["--weights", tmp_path / "net.keras", "--out", tmp_path / "net.tflite", "--format", "litert"]
-    assert "`calibration` must be" in fails(capsys, *argv, "--precision", "int8")
+    argv = ["--weights", tmp_path / "net.keras", "--out", tmp_path / "net.onnx", "--format", "litert"]
+    assert "`path` must end in .tflite" in fails(capsys, *argv)

@@ -67,12 +67,9 @@ def add_arguments(parser):
     )
     parser.add_argument(
         "--precision",
-        choices=("float32", "float16", "dynamic_int8", "int8"),
+        choices=("float32", "float16"),
         default="float32",
-        help="precision; a SavedModel has float32, and dynamic_int8 is for litert (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--calibration", nargs="+", metavar="IMAGE", default=(), help="picture files, typical ones, for int8"
+        help="precision; a SavedModel has float32 (default: %(default)s)",
     )
     parser.add_argument(
         "--classes", metavar="FILE", help="text file of class names, one a line; published ones or numbers if left out"
@@ -91,7 +88,7 @@ def add_arguments(parser):
 
 
 def run(arguments):
-    check_files(arguments.classes, *arguments.calibration)
+    check_files(arguments.classes)
     published = check_weights_file(arguments.weights, PUBLISHED[arguments.head])
 
     from keras_mobilevitv3.export.export_model import export
@@ -102,7 +99,6 @@ def run(arguments):
         arguments.out,
         format=arguments.format,
         precision=arguments.precision,
-        calibration=calibration_images(model, arguments.calibration),
         tolerance=arguments.tolerance,
         postprocessing=not arguments.raw,
         class_map=arguments.class_map,
@@ -156,23 +152,3 @@ def class_names(arguments, published):
         return [best[0][1] for best in decode_predictions(np.eye(1000), top=1)]
     except RuntimeError:  # without a network they stay numbers
         return None
-
-
-def calibration_images(model, paths):
-    """Picture files as the input of a model, or `None` for none."""
-    if not paths:
-        return None
-    import numpy as np
-
-    from keras_mobilevitv3.export.deployed_model import CLASSIFIER, scales_pixels, task_of
-    from keras_mobilevitv3.preprocessing import read_image, resize_image
-
-    if task_of(model) == CLASSIFIER:
-        import keras
-
-        from keras_mobilevitv3.commands.model_input import prepare_images
-
-        return keras.ops.convert_to_numpy(prepare_images(model, paths))
-    size = [side or SEGMENTER_SIZE for side in model.input_shape[1:3]]
-    images = np.stack([resize_image(read_image(path), size, antialias=True) for path in paths]).astype("float32")
-    return images if scales_pixels(model) else images / 255.0

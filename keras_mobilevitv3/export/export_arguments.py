@@ -13,7 +13,7 @@ UNKNOWN_SIZE = 256  # at which a model of any size is compared
 PUBLISHED = {SEGMENTER: {21: "pascal_voc", 150: "ade20k"}, DETECTOR: {80: "coco"}}
 
 
-def check_format(path, format, precision, calibration, version):
+def check_format(path, format, precision, version):
     """Raises `ValueError` if these arguments of `export` do not go together."""
     if format not in PRECISIONS:
         raise ValueError(f"`format` must be one of {list(PRECISIONS)}. Received: format={format!r}")
@@ -22,17 +22,21 @@ def check_format(path, format, precision, calibration, version):
         raise ValueError(f"`precision` must be one of {allowed} for {format!r}. Received: precision={precision!r}")
     if path.suffix != SUFFIXES[format] and format != "saved_model":
         raise ValueError(f"`path` must end in {SUFFIXES[format]} for {format!r}. Received: path={str(path)!r}")
-    if (calibration is not None) != (precision == "int8"):
-        raise ValueError(
-            "`calibration` must be an array of images for `precision='int8'`, and None otherwise. "
-            f"Received: precision={precision!r}, calibration={describe_array(calibration)}"
-        )
     if version is None:
         return
     if format != "saved_model" or isinstance(version, bool) or not isinstance(version, int) or version < 1:
         raise ValueError(
             "`version` must be a positive integer for a SavedModel, or None. "
             f"Received: version={version!r}, format={format!r}"
+        )
+
+
+def check_postprocessing(model, format, postprocessing):
+    """Raises `ValueError` for a detector that would end in its detections where no runtime has the operations."""
+    if format != "saved_model" and postprocessing and task_of(model) == DETECTOR:
+        raise ValueError(
+            "`postprocessing` must be False for a detector in another format than 'saved_model': the converters have "
+            f"no loops or sorting of the kind. Received: format={format!r}, postprocessing={postprocessing}"
         )
 
 
@@ -43,10 +47,6 @@ def find_tolerance(tolerance, precision):
     if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not tolerance >= 0:
         raise ValueError(f"`tolerance` must be a number of at least 0, or None. Received: tolerance={tolerance!r}")
     return tolerance
-
-
-def describe_array(array):
-    return None if array is None else f"an array of shape {np.shape(array)}"
 
 
 def next_version(folder):

@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from keras_mobilevitv3.export.deployed_model import deployed_model
 from keras_mobilevitv3.export.export_arguments import (
     as_uint8,
     check_format,
+    check_postprocessing,
     comparison_images,
     find_tolerance,
     names_of_classes,
@@ -26,7 +25,6 @@ def export(
     path,
     format="saved_model",
     precision="float32",
-    calibration=None,
     samples=None,
     tolerance=None,
     postprocessing=True,
@@ -54,16 +52,13 @@ def export(
             folder of the model, in which a folder for each version is written, as TF Serving reads it. What is there
             is replaced.
         format: `"saved_model"`, `"litert"`, `"onnx"` or `"openvino"`. Defaults to `"saved_model"`.
-        precision: `"float32"`; or, but for SavedModels, `"float16"`, `"int8"` (calibrated), or `"dynamic_int8"` (LiteRT
-            only: weights in 8 bits). Defaults to `"float32"`.
-        calibration: Float32 array of images as the model takes them, typical ones, for `precision="int8"`. Defaults to
-            `None`.
+        precision: `"float32"`; or, but for SavedModels, `"float16"`, of the weights, in ONNX of the computation too.
+            Defaults to `"float32"`.
         samples: Array of images as the model takes them, on which to compare, or `None` for photographs that come with
             scikit-learn and scikit-image, resized, or patterns if neither is installed. Defaults to `None`.
         tolerance: Float, how much an output may differ, as a part of its largest value, see `compare`. Defaults to
-            `None`: 0.001 for `"float32"`, 0.03 for `"float16"`, and 0.5 for 8 bits, where accuracy on data of your own
-            says more.
-        postprocessing: Boolean, whether a detector ends in its detections. Without, it gives `"class_logits"` and
+            `None`: 0.001 for `"float32"`, 0.03 for `"float16"`.
+        postprocessing: Boolean, whether a detector ends in its detections; so far in a SavedModel only. Without, it gives `"class_logits"` and
             `"box_regressions"`, and the anchors for them are in a `.npy` file beside the model; a card says how to
             decode. Defaults to `True`.
         class_map: Boolean, whether a segmenter ends in the class of each pixel instead of logits. Defaults to `False`.
@@ -84,11 +79,11 @@ def export(
         RuntimeError: If the export fails in the TensorFlow process, or differs by more than the tolerance.
     """
     path = Path(path)
-    check_format(path, format, precision, calibration, version)
+    check_format(path, format, precision, version)
+    check_postprocessing(model, format, postprocessing)
     tolerance = find_tolerance(tolerance, precision)
     names = names_of_classes(model, class_names)
     images, described = comparison_images(model, samples)
-    calibration = None if calibration is None else np.asarray(calibration, "float32")
     require_tensorflow()
     deployed = deployed_model(model, postprocessing, class_map)
     options = {"postprocessing": postprocessing, "class_map": class_map}
@@ -98,7 +93,7 @@ def export(
         options |= {"class_names": names, "sample": as_uint8(model, images[0])}
     with staged_files(folder) as staging:
         written = staging / name
-        write_artefact(model, written, format, precision, calibration, **options)
+        write_artefact(model, written, format, precision, **options)
         size = sum(file.stat().st_size for file in staging.rglob("*") if file.is_file())
         difference = verify(deployed, written, format, images, tolerance, described)
         report = ExportReport(

@@ -4,12 +4,11 @@ import keras
 
 from keras_mobilevitv3.atomic_write import atomic_write
 from keras_mobilevitv3.export.fuse import fuse_batch_norm
-from keras_mobilevitv3.export.named_function import INPUT_NAME, named_saved_model
+from keras_mobilevitv3.export.named_function import named_saved_model
 from keras_mobilevitv3.export.tensorflow_process import export_in_tensorflow
 
 SUFFIX = ".tflite"
 SIGNATURE = "serving_default"
-QUANTIZED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 
 
 def export_litert(model, path):
@@ -45,19 +44,15 @@ def export_litert(model, path):
     return path
 
 
-def write_litert(model, path, precision="float32", calibration=None):
+def write_litert(model, path, precision="float32"):
     """Writes a functional model as a LiteRT file for one image at a time, in a TensorFlow process.
 
-    Sizes that the model leaves open stay so. In 8 bits are the weights of convolutions and dense layers; with `"int8"`
-    also what goes through them, while softmax, norms, activations and sums stay in float: a file whose every operation
-    is in 8 bits loses the small values of attention and of normalization.
+    Sizes that the model leaves open stay so.
 
     Args:
         model: Keras model of one input, with any number of outputs, which keep their names.
         path: Path of the file to write. It appears when it is whole; one that is there is replaced.
-        precision: `"float32"`, `"float16"` (of the weights), `"dynamic_int8"` (of the weights) or `"int8"`. Defaults to
-            `"float32"`.
-        calibration: Float32 array of images as the model takes them, for `"int8"`. Defaults to `None`.
+        precision: `"float32"` or `"float16"`, of the weights. Defaults to `"float32"`.
 
     Returns:
         `pathlib.Path` of the file.
@@ -71,31 +66,6 @@ def write_litert(model, path, precision="float32", calibration=None):
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
             converter.target_spec.supported_types = [tf.float16]
         contents = converter.convert()
-    if precision.endswith("int8"):
-        contents = quantize_litert(contents, calibration if precision == "int8" else None)
     with atomic_write(path) as unfinished:
         unfinished.write_bytes(contents)
     return path
-
-
-def quantize_litert(contents, calibration):
-    """A float32 LiteRT file with 8 bits in its convolutions and dense layers.
-
-    Args:
-        contents: Bytes of the file.
-        calibration: Array of images for the ranges of what goes through, or `None` for weights in 8 bits alone.
-
-    Returns:
-        Bytes of the file.
-    """
-    from ai_edge_quantizer.quantizer import Quantizer
-
-    quantizer = Quantizer(contents)
-    add = quantizer.add_dynamic_config if calibration is None else quantizer.add_static_config
-    for name in QUANTIZED:
-        arguments = {} if calibration is None else {"activation_num_bits": 8}
-        add(regex=".*", operation_name=name, weight_num_bits=8, **arguments)
-    ranges = None
-    if calibration is not None:
-        ranges = quantizer.calibrate({SIGNATURE: [{INPUT_NAME: image[None]} for image in calibration]})
-    return bytes(quantizer.quantize(ranges, enable_progress_report=False).quantized_model)

@@ -2,23 +2,20 @@ from pathlib import Path
 
 from keras_mobilevitv3.atomic_write import atomic_write
 from keras_mobilevitv3.export.fuse import fuse_batch_norm
-from keras_mobilevitv3.export.named_function import INPUT_NAME, named_function
+from keras_mobilevitv3.export.named_function import named_function
 
 OPSET = 17
-QUANTIZED = ["Conv", "MatMul", "Gemm"]
 
 
-def write_onnx(model, path, precision="float32", calibration=None):
+def write_onnx(model, path, precision="float32"):
     """Writes a functional model as an ONNX file for any number of images, in a TensorFlow process.
 
-    Sizes that the model leaves open stay so. With `"int8"`, convolutions and products with weights are in 8 bits,
-    weights by channel, and the rest stays in float. Inputs and outputs are float32 at every precision.
+    Sizes that the model leaves open stay so. Inputs and outputs are float32 at every precision.
 
     Args:
         model: Keras model of one input, with any number of outputs, which keep their names.
         path: Path of the file to write. It appears when it is whole; one that is there is replaced.
-        precision: `"float32"`, `"float16"` or `"int8"`. Defaults to `"float32"`.
-        calibration: Float32 array of images as the model takes them, for `"int8"`. Defaults to `None`.
+        precision: `"float32"` or `"float16"`. Defaults to `"float32"`.
 
     Returns:
         `pathlib.Path` of the file.
@@ -28,10 +25,7 @@ def write_onnx(model, path, precision="float32", calibration=None):
     path = Path(path)
     converted = convert_to_onnx(fuse_batch_norm(model))
     with atomic_write(path) as unfinished:
-        if precision == "int8":
-            quantize_onnx(converted, unfinished, calibration)
-        else:
-            onnx.save(to_float16(converted) if precision == "float16" else converted, unfinished)
+        onnx.save(to_float16(converted) if precision == "float16" else converted, unfinished)
     return path
 
 
@@ -61,26 +55,3 @@ def to_float16(converted):
     from onnxruntime.transformers.float16 import convert_float_to_float16
 
     return convert_float_to_float16(converted, keep_io_types=True)
-
-
-def quantize_onnx(converted, path, calibration):
-    """Writes a graph with convolutions and products in 8 bits, with the ranges of the images of `calibration`."""
-    from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_static
-
-    class Images(CalibrationDataReader):
-        def __init__(self):
-            self.batches = iter([{INPUT_NAME: image[None]} for image in calibration])
-
-        def get_next(self):
-            return next(self.batches, None)
-
-    quantize_static(
-        converted,
-        str(path),
-        Images(),
-        op_types_to_quantize=QUANTIZED,
-        per_channel=True,
-        activation_type=QuantType.QUInt8,
-        weight_type=QuantType.QInt8,
-        extra_options={"MatMulConstBOnly": True},
-    )

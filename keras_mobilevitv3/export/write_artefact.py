@@ -8,14 +8,14 @@ from keras_mobilevitv3.export.tensorflow_process import export_in_tensorflow, re
 
 PRECISIONS = {
     "saved_model": ("float32",),
-    "litert": ("float32", "float16", "dynamic_int8", "int8"),
-    "onnx": ("float32", "float16", "int8"),
-    "openvino": ("float32", "float16", "int8"),
+    "litert": ("float32", "float16"),
+    "onnx": ("float32", "float16"),
+    "openvino": ("float32", "float16"),
 }
 SUFFIXES = {"saved_model": "", "litert": ".tflite", "onnx": ".onnx", "openvino": ".xml"}
 
 
-def write_artefact(model, path, format, precision, calibration=None, **options):
+def write_artefact(model, path, format, precision, **options):
     """Writes a model in a format, from whatever backend.
 
     Args:
@@ -23,19 +23,18 @@ def write_artefact(model, path, format, precision, calibration=None, **options):
         path: `pathlib.Path` of the file or folder to write, in an existing folder.
         format: A key of `PRECISIONS`.
         precision: One of its values.
-        calibration: Float32 array of images as the model takes them, for `"int8"`. Defaults to `None`.
         **options: `postprocessing` and `class_map` of `deployed_model`, and for a SavedModel `class_names` and
             `sample` of `write_serving_model`.
     """
     if keras.backend.backend() != "tensorflow":
-        arguments = {"format": format, "precision": precision, "calibration": calibration, **options}
+        arguments = {"format": format, "precision": precision, **options}
         export_in_tensorflow("artefact", model, path, **arguments)
     elif format == "saved_model":
         require_tensorflow()
         write_serving_model(model, path, **options)
     else:
         deployed = deployed_model(model, options["postprocessing"], options["class_map"])
-        WRITERS[format](deployed, path, precision, calibration)
+        WRITERS[format](deployed, path, precision)
 
 
 def write_litert_file(*arguments):

@@ -18,11 +18,10 @@ RECIPE = SegmentationRecipe(
     variants=("mobilevitv3_xxs",),
     epochs=6,
     data=SegmentationDataConfig(
-        image_size=96,
+        image_size=192,
         batch_size=16,
         eval_batch_size=20,
         last_batch="drop",
-        max_steps=94,
         short_side=None,
         horizontal_flip=0.0,
     ),
@@ -32,5 +31,4 @@ RECIPE = SegmentationRecipe(
     precision="float32",
     checkpoint_steps=100,
     default_data="digit_scenes",
-    output_stride=8,
 )

@@ -1,0 +1,113 @@
+"""Files of each format through `export`, run in their own runtimes."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_mobilevitv3 import DeepLabV3, SSDLite, export
+from keras_mobilevitv3.export.runtimes import open_artefact
+from tests.check_layer import fill_weights
+from tests.reference_arrays import uniform
+from tests.tiny_networks import TINY, tiny_classifier
+
+SHAPE = (64, 96, 3)
+SUFFIXES = {"litert": ".tflite", "onnx": ".onnx", "openvino": ".xml"}
+# Files are written by TensorFlow whatever the backend: elsewhere one is enough.
+TENSORFLOW = keras.backend.backend() == "tensorflow"
+FORMATS = list(SUFFIXES) if TENSORFLOW else ["onnx"]
+
+
+def classifier(attention):
+    return lambda: tiny_classifier(attention, input_shape=SHAPE)
+
+
+def segmenter():
+    return DeepLabV3(TINY["separable"], classes=4, input_shape=SHAPE, aux_head=True)
+
+
+def detector():
+    return SSDLite(TINY["multi_head"], classes=2, input_shape=(96, 96, 3), max_detections=20)
+
+
+NETWORKS = {"multi_head": classifier("multi_head"), "separable": classifier("separable"), "segmenter": segmenter}
+
+
+def images(model):
+    return uniform("runtimes/images", (3, *model.input_shape[1:]), 0.0, 255.0).astype("float32")
+
+
+@pytest.fixture(scope="module")
+def models():
+    built = {name: network() for name, network in NETWORKS.items()}
+    for model in built.values():
+        fill_weights(model)
+    return built
+
+
+@pytest.mark.parametrize(
+    ("network", "format"),
+    [("separable", format) for format in FORMATS]
+    + ([("multi_head", format) for format in FORMATS] + [("segmenter", "litert")] if TENSORFLOW else []),
+)
+def test_same_numbers_as_keras(network, format, models, tmp_path):
+    model = models[network]
+    path = tmp_path / f"net{SUFFIXES[format]}"
+    report = export(model, path, format=format, samples=images(model), verbose=False)
+    assert (report.path, report.format, report.precision) == (path, format, "float32")
+    assert report.difference < 1e-5
+    (found,) = open_artefact(path, format, threads=1)(images(model)).values()
+    expected = model(images(model), training=False)
+    np.testing.assert_allclose(found, keras.ops.convert_to_numpy(expected), atol=1e-5 * np.abs(found).max())
+
+
+@pytest.mark.skipif(not TENSORFLOW, reason="TensorFlow writes the files on every backend")
+@pytest.mark.parametrize("format", FORMATS)
+def test_half_precision_of_weights(format, models, tmp_path):
+    path = tmp_path / f"net{SUFFIXES[format]}"
+    report = export(models["separable"], path, format=format, precision="float16", verbose=False)
+    assert 1e-7 < report.difference < 3e-2
+    (found,) = open_artefact(path, format)(images(models["separable"])).values()
+    assert found.dtype == np.float32
+
+
+@pytest.mark.skipif(not TENSORFLOW, reason="TensorFlow writes the files on every backend")
+def test_detector(tmp_path):
+    model = detector()
+    fill_weights(model)
+    path = tmp_path / "net.tflite"
+    export(model, path, format="litert", samples=images(model), postprocessing=False, verbose=False)
+    found = open_artefact(path, "litert")(images(model))
+    expected = model(images(model), training=False)
+    assert set(found) == set(expected) == {"class_logits", "box_regressions"}
+    for name, values in found.items():
+        np.testing.assert_allclose(values, expected[name], atol=1e-5 * np.abs(values).max())
+
+
+@pytest.mark.parametrize("format", SUFFIXES)
+def test_detections_need_a_saved_model(format, tmp_path):
+    with pytest.raises(ValueError, match=f"`postprocessing` must be False .* Received: format='{format}'"):
+        export(detector(), tmp_path / f"net{SUFFIXES[format]}", format=format)
+
+
+@pytest.mark.skipif(not TENSORFLOW, reason="TensorFlow writes the files on every backend")
+def test_any_size(tmp_path):
+    model = tiny_classifier("multi_head")
+    fill_weights(model)
+    export(model, tmp_path / "net.onnx", format="onnx", verbose=False)
+    run = open_artefact(tmp_path / "net.onnx", "onnx")
+    for shape in ((1, 64, 64, 3), (2, 50, 70, 3)):
+        sized = uniform(f"runtimes/{shape}", shape, 0.0, 255.0).astype("float32")
+        (found,) = run(sized).values()
+        expected = keras.ops.convert_to_numpy(model(sized, training=False))
+        np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())
+
+
+def test_unknown_format(tmp_path):
+    with pytest.raises(ValueError, match=r"`format` must be one of \['saved_model', 'litert', 'onnx', 'openvino'\]"):
+        open_artefact(tmp_path, "coreml")
+
+
+def test_runtime_that_is_not_installed(tmp_path, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ImportError, match=r"'litert' needs ai_edge_litert. .*keras-mobilevitv3\[export\]"):
+        open_artefact(tmp_path, "litert")
