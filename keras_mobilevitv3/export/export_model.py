@@ -58,9 +58,9 @@ def export(
             scikit-learn and scikit-image, resized, or patterns if neither is installed. Defaults to `None`.
         tolerance: Float, how much an output may differ, as a part of its largest value, see `compare`. Defaults to
             `None`: 0.001 for `"float32"`, 0.03 for `"float16"`.
-        postprocessing: Boolean, whether a detector ends in its detections; so far in a SavedModel only. Without, it gives `"class_logits"` and
-            `"box_regressions"`, and the anchors for them are in a `.npy` file beside the model; a card says how to
-            decode. Defaults to `True`.
+        postprocessing: Boolean, whether a detector ends in its detections; so far in a SavedModel only: `True` is an
+            error for the other formats. Without, it gives `"class_logits"` and `"box_regressions"`, and the anchors for
+            them are in a `.npy` file beside the model; a card says how to decode. Defaults to `True`.
         class_map: Boolean, whether a segmenter ends in the class of each pixel instead of logits. Defaults to `False`.
         class_names: Sequence of strings, one for each class, for the card and the SavedModel. Defaults to `None`: those
             of PASCAL VOC, ADE20K and COCO for as many classes in their tasks, and numbers otherwise.
