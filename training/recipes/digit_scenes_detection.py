@@ -5,8 +5,8 @@ Command:
     python -m training.train_detector --recipe digit_scenes_detection --workdir runs/detector \
         --set weights=runs/encoder/best.weights.h5
 
-Any network of the table takes it; `--set weights` starts from the backbone of `digit_scenes_classification`. Batches: 16
-scenes. Hardware and time: one core of a CPU, 31 minutes.
+Any network of the table takes it; `--set weights` starts from the backbone of `digit_scenes_classification`. Batches:
+16 scenes. Hardware and time: one core of a CPU, 31 minutes.
 
 Published: none. Ours: AP 57.7, AP50 89.3 on 300 test scenes (moving averages, PyTorch, one device).
 """

@@ -5,8 +5,8 @@ Command:
     python -m training.train_segmenter --recipe digit_scenes_segmentation --workdir runs/segmenter \
         --set weights=runs/encoder/best.weights.h5
 
-Any network of the table takes it; `--set weights` starts from the backbone of `digit_scenes_classification`. Batches: 16
-scenes. Hardware and time: one core of a CPU, 26 minutes.
+Any network of the table takes it; `--set weights` starts from the backbone of `digit_scenes_classification`. Batches:
+16 scenes. Hardware and time: one core of a CPU, 26 minutes.
 
 Published: none. Ours: mean IoU 72.9 on 300 test scenes (moving averages, PyTorch, one device).
 """
