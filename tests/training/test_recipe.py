@@ -27,7 +27,7 @@ DENSE = {
 
 
 def test_list():
-    assert list_recipes(ClassificationRecipe) == sorted([*PUBLISHED, "digits"])
+    assert list_recipes(ClassificationRecipe) == sorted([*PUBLISHED, "digit_scenes_classification", "digits"])
     assert {*list_recipes(SegmentationRecipe), *list_recipes(DetectionRecipe)} >= set(DENSE)
     assert set(list_recipes()) >= {*PUBLISHED, *DENSE}
     with pytest.raises(ValueError, match=r"`recipe` must be one of \['ade20k_.*Received: recipe='cifar'"):
