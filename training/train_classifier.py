@@ -46,7 +46,7 @@ def compile_arguments(recipe, classes):
 PROGRAM = Program(
     noun="classifier",
     recipe_class=ClassificationRecipe,
-    data_help="digits, a folder with train/ and val/, or a name of TensorFlow Datasets",
+    data_help="digits, digit_scenes, a folder with train/ and val/, or a name of TensorFlow Datasets",
     trial_data="digits",
     open_sources=open_sources,
     build_model=build_model,
