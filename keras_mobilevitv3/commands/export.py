@@ -67,9 +67,16 @@ def add_arguments(parser):
     )
     parser.add_argument(
         "--precision",
-        choices=("float32", "float16"),
+        choices=("float32", "float16", "dynamic_int8", "int8"),
         default="float32",
-        help="precision; a SavedModel has float32 (default: %(default)s)",
+        help="precision; a SavedModel has float32, 'dynamic_int8' is for LiteRT, 'int8' for others too "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--calibration",
+        nargs="+",
+        metavar="PICTURE",
+        help="pictures for 'int8', some fifty like those that the model will see; resized to its input",
     )
     parser.add_argument(
         "--classes", metavar="FILE", help="text file of class names, one a line; published ones or numbers if left out"
@@ -88,7 +95,7 @@ def add_arguments(parser):
 
 
 def run(arguments):
-    check_files(arguments.classes)
+    check_files(arguments.classes, *(arguments.calibration or []))
     published = check_weights_file(arguments.weights, PUBLISHED[arguments.head])
 
     from keras_mobilevitv3.export.export_model import export
@@ -100,6 +107,7 @@ def run(arguments):
         format=arguments.format,
         precision=arguments.precision,
         tolerance=arguments.tolerance,
+        calibration=calibration_images(model, arguments.calibration),
         postprocessing=not arguments.raw,
         class_map=arguments.class_map,
         class_names=class_names(arguments, published),
@@ -136,6 +144,20 @@ def builder(head):
     from keras_mobilevitv3.models import DeepLabV3, PSPNet, SSDLite, build_classifier
 
     return {"classifier": build_classifier, "deeplabv3": DeepLabV3, "pspnet": PSPNet, "ssdlite": SSDLite}[head]
+
+
+def calibration_images(model, paths):
+    """Pictures squashed to the input of a model, in its range, or `None` for no paths."""
+    if not paths:
+        return None
+    import numpy as np
+
+    from keras_mobilevitv3.export.deployed_model import scales_pixels
+    from keras_mobilevitv3.preprocessing import read_image, resize_image
+
+    size = tuple(side or CLASSIFIER_SIZE for side in model.inputs[0].shape[1:3])
+    images = np.stack([np.asarray(resize_image(read_image(path), size), "float32") for path in paths])
+    return images if scales_pixels(model) else images / 255.0
 
 
 def class_names(arguments, published):

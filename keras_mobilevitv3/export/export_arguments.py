@@ -84,13 +84,32 @@ def comparison_images(model, samples):
             raise ValueError(f"`samples` must be given for a model of {shape[-1]} channels. Received: samples=None")
         photos, described = sample_photographs(tuple(side or UNKNOWN_SIZE for side in shape[:2]))
         return photos.astype("float32") / (1.0 if scales_pixels(model) else 255.0), described
-    samples = np.asarray(samples, "float32")
-    fits = samples.ndim == 4 and all(known in (None, side) for known, side in zip(shape, samples.shape[1:]))
-    if not fits or len(samples) == 0:
-        raise ValueError(
-            f"`samples` must be images of shape (batch, {', '.join(map(str, shape))}). Received: shape={samples.shape}"
-        )
+    samples = as_images("samples", samples, shape)
     return samples, f"{len(samples)} given images"
+
+
+def check_calibration(model, calibration, precision):
+    """The images that tell ranges, float32 as the model takes them, or `None` for a precision that needs none."""
+    if precision != "int8":
+        if calibration is not None:
+            raise ValueError(
+                f"`calibration` must be None unless `precision` is 'int8'. Received: precision={precision!r}"
+            )
+        return None
+    if calibration is None:
+        raise ValueError("`calibration` must be images for the precision 'int8'. Received: calibration=None")
+    return as_images("calibration", calibration, model.inputs[0].shape[1:])
+
+
+def as_images(name, images, shape):
+    """An argument as a float32 array of at least one image of a shape."""
+    images = np.asarray(images, "float32")
+    fits = images.ndim == 4 and all(known in (None, side) for known, side in zip(shape, images.shape[1:]))
+    if not fits or len(images) == 0:
+        raise ValueError(
+            f"`{name}` must be images of shape (batch, {', '.join(map(str, shape))}). Received: shape={images.shape}"
+        )
+    return images
 
 
 def as_uint8(model, image):

@@ -5,6 +5,7 @@ from pathlib import Path
 from keras_mobilevitv3.export.deployed_model import deployed_model
 from keras_mobilevitv3.export.export_arguments import (
     as_uint8,
+    check_calibration,
     check_format,
     check_postprocessing,
     comparison_images,
@@ -27,6 +28,7 @@ def export(
     precision="float32",
     samples=None,
     tolerance=None,
+    calibration=None,
     postprocessing=True,
     class_map=False,
     class_names=None,
@@ -52,12 +54,16 @@ def export(
             folder of the model, in which a folder for each version is written, as TF Serving reads it. What is there
             is replaced.
         format: `"saved_model"`, `"litert"`, `"onnx"` or `"openvino"`. Defaults to `"saved_model"`.
-        precision: `"float32"`; or, but for SavedModels, `"float16"`, of the weights, in ONNX of the computation too.
-            Defaults to `"float32"`.
+        precision: `"float32"`; or, but for SavedModels, `"float16"`, of the weights, in ONNX of the computation too, or
+            `"int8"`, of convolutions and matrix products; or, for LiteRT, `"dynamic_int8"`, which needs no calibration.
+            Norms, softmax, images and outputs stay in float. Defaults to `"float32"`.
         samples: Array of images as the model takes them, on which to compare, or `None` for photographs that come with
             scikit-learn and scikit-image, resized, or patterns if neither is installed. Defaults to `None`.
         tolerance: Float, how much an output may differ, as a part of its largest value, see `compare`. Defaults to
-            `None`: 0.001 for `"float32"`, 0.03 for `"float16"`.
+            `None`: 0.001 for `"float32"`, 0.03 for `"float16"`; 8 bits may change single values much, and accuracy is
+            what tells, so that the default is 1 for `"dynamic_int8"` and `"int8"`.
+        calibration: Array of images as the model takes them, for `"int8"`: some fifty like those that it will see, not
+            those on which it is judged. Defaults to `None`.
         postprocessing: Boolean, whether a detector ends in its detections; so far in a SavedModel only: `True` is an
             error for the other formats. Without, it gives `"class_logits"` and `"box_regressions"`, and the anchors for
             them are in a `.npy` file beside the model; a card says how to decode. Defaults to `True`.
@@ -84,9 +90,12 @@ def export(
     tolerance = find_tolerance(tolerance, precision)
     names = names_of_classes(model, class_names)
     images, described = comparison_images(model, samples)
+    calibration = check_calibration(model, calibration, precision)
     require_tensorflow()
     deployed = deployed_model(model, postprocessing, class_map)
     options = {"postprocessing": postprocessing, "class_map": class_map}
+    if calibration is not None:
+        options["calibration"] = calibration
     folder, name = path.parent, path.name
     if format == "saved_model":
         folder, name = path, str(version or next_version(path))

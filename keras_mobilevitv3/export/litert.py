@@ -4,11 +4,11 @@ import keras
 
 from keras_mobilevitv3.atomic_write import atomic_write
 from keras_mobilevitv3.export.fuse import fuse_batch_norm
-from keras_mobilevitv3.export.named_function import named_saved_model
+from keras_mobilevitv3.export.litert_quantization import quantize_litert
+from keras_mobilevitv3.export.named_function import SIGNATURE, named_saved_model
 from keras_mobilevitv3.export.tensorflow_process import export_in_tensorflow
 
 SUFFIX = ".tflite"
-SIGNATURE = "serving_default"
 
 
 def export_litert(model, path):
@@ -44,7 +44,7 @@ def export_litert(model, path):
     return path
 
 
-def write_litert(model, path, precision="float32"):
+def write_litert(model, path, precision="float32", calibration=None):
     """Writes a functional model as a LiteRT file for one image at a time, in a TensorFlow process.
 
     Sizes that the model leaves open stay so.
@@ -52,7 +52,9 @@ def write_litert(model, path, precision="float32"):
     Args:
         model: Keras model of one input, with any number of outputs, which keep their names.
         path: Path of the file to write. It appears when it is whole; one that is there is replaced.
-        precision: `"float32"` or `"float16"`, of the weights. Defaults to `"float32"`.
+        precision: `"float32"`, `"float16"` of the weights, or `"dynamic_int8"` or `"int8"`, see `quantize_litert`.
+            Defaults to `"float32"`.
+        calibration: Float32 array of images as the model takes them, for `"int8"`. Defaults to `None`.
 
     Returns:
         `pathlib.Path` of the file.
@@ -66,6 +68,8 @@ def write_litert(model, path, precision="float32"):
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
             converter.target_spec.supported_types = [tf.float16]
         contents = converter.convert()
+    if precision.endswith("int8"):
+        contents = quantize_litert(contents, calibration if precision == "int8" else None)
     with atomic_write(path) as unfinished:
         unfinished.write_bytes(contents)
     return path

@@ -5,6 +5,7 @@ from pathlib import Path
 import keras
 
 INPUT_NAME = "images"
+SIGNATURE = "serving_default"
 
 
 def output_names(model):
@@ -44,6 +45,6 @@ def named_saved_model(model, batch_size=None):
         folder = Path(folder) / "saved_model"
         archive = keras.export.ExportArchive()
         archive.track(model)
-        archive.add_endpoint("serving_default", infer, input_signature=signature)
+        archive.add_endpoint(SIGNATURE, infer, input_signature=signature)
         archive.write_out(folder, verbose=False)
         yield folder

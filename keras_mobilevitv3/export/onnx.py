@@ -3,11 +3,12 @@ from pathlib import Path
 from keras_mobilevitv3.atomic_write import atomic_write
 from keras_mobilevitv3.export.fuse import fuse_batch_norm
 from keras_mobilevitv3.export.named_function import named_function
+from keras_mobilevitv3.export.onnx_quantization import quantize_onnx
 
 OPSET = 17
 
 
-def write_onnx(model, path, precision="float32"):
+def write_onnx(model, path, precision="float32", calibration=None):
     """Writes a functional model as an ONNX file for any number of images, in a TensorFlow process.
 
     Sizes that the model leaves open stay so. Inputs and outputs are float32 at every precision.
@@ -15,7 +16,8 @@ def write_onnx(model, path, precision="float32"):
     Args:
         model: Keras model of one input, with any number of outputs, which keep their names.
         path: Path of the file to write. It appears when it is whole; one that is there is replaced.
-        precision: `"float32"` or `"float16"`. Defaults to `"float32"`.
+        precision: `"float32"`, `"float16"`, or `"int8"`, see `quantize_onnx`. Defaults to `"float32"`.
+        calibration: Float32 array of images as the model takes them, for `"int8"`. Defaults to `None`.
 
     Returns:
         `pathlib.Path` of the file.
@@ -24,8 +26,12 @@ def write_onnx(model, path, precision="float32"):
 
     path = Path(path)
     converted = convert_to_onnx(fuse_batch_norm(model))
+    if precision == "float16":
+        converted = to_float16(converted)
+    elif precision == "int8":
+        converted = quantize_onnx(converted, calibration)
     with atomic_write(path) as unfinished:
-        onnx.save(to_float16(converted) if precision == "float16" else converted, unfinished)
+        onnx.save(converted, unfinished)
     return path
 
 

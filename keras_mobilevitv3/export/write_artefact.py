@@ -8,9 +8,9 @@ from keras_mobilevitv3.export.tensorflow_process import export_in_tensorflow, re
 
 PRECISIONS = {
     "saved_model": ("float32",),
-    "litert": ("float32", "float16"),
-    "onnx": ("float32", "float16"),
-    "openvino": ("float32", "float16"),
+    "litert": ("float32", "float16", "dynamic_int8", "int8"),
+    "onnx": ("float32", "float16", "int8"),
+    "openvino": ("float32", "float16", "int8"),
 }
 SUFFIXES = {"saved_model": "", "litert": ".tflite", "onnx": ".onnx", "openvino": ".xml"}
 
@@ -23,8 +23,8 @@ def write_artefact(model, path, format, precision, **options):
         path: `pathlib.Path` of the file or folder to write, in an existing folder.
         format: A key of `PRECISIONS`.
         precision: One of its values.
-        **options: `postprocessing` and `class_map` of `deployed_model`, and for a SavedModel `class_names` and
-            `sample` of `write_serving_model`.
+        **options: `postprocessing` and `class_map` of `deployed_model`, for a SavedModel `class_names` and `sample` of
+            `write_serving_model`, and for `"int8"` `calibration`, a float32 array of images.
     """
     if keras.backend.backend() != "tensorflow":
         arguments = {"format": format, "precision": precision, **options}
@@ -34,7 +34,7 @@ def write_artefact(model, path, format, precision, **options):
         write_serving_model(model, path, **options)
     else:
         deployed = deployed_model(model, options["postprocessing"], options["class_map"])
-        WRITERS[format](deployed, path, precision)
+        WRITERS[format](deployed, path, precision, options.get("calibration"))
 
 
 def write_litert_file(*arguments):
