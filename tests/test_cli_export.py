@@ -109,6 +109,20 @@ def test_a_keras_file(tmp_path, exports):
     assert call["model"].input_shape == (None, 64, 96, 3)
 
 
+def test_calibration_pictures(tmp_path, exports, capsys):
+    image = pytest.importorskip("PIL.Image")
+    tiny_classifier("multi_head", input_shape=(64, 96, 3), include_preprocessing=False).save(tmp_path / "net.keras")
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 96, 3), "uint8")
+    for name in "ab":
+        image.fromarray(pixels).save(tmp_path / f"{name}.png")
+    argv = ["--weights", tmp_path / "net.keras", "--out", "net.onnx", "--format", "onnx", "--precision", "int8"]
+    assert run(*argv, "--calibration", tmp_path / "a.png", tmp_path / "b.png") == 0
+    (call,) = exports
+    np.testing.assert_allclose(call["calibration"], np.stack([pixels, pixels]) / 255.0, atol=1e-6)
+    capsys.readouterr()
+    assert "c.png" in fails(capsys, *argv, "--calibration", tmp_path / "a.png", tmp_path / "c.png")
+
+
 def test_errors_are_one_line(tmp_path, capsys):
     assert "--weights must be 'coco' or" in fails(capsys, "--head", "ssdlite", "--weights", "imagenet", "--out", "net")
     assert "no.txt" in fails(capsys, "--weights", "imagenet", "--classes", "no.txt", "--out", "net")
