@@ -84,7 +84,9 @@ def packed(model):
     import flatbuffers
 
     class SharingBuilder(flatbuffers.Builder):
-        places = {}
+        def __init__(self):
+            super().__init__(1024)
+            self.places = {}
 
         def CreateNumpyVector(self, array):
             key = (array.dtype.str, array.tobytes())
@@ -92,7 +94,6 @@ def packed(model):
                 self.places[key] = super().CreateNumpyVector(array)
             return self.places[key]
 
-    builder = SharingBuilder(1024)
-    builder.places = {}
+    builder = SharingBuilder()
     builder.Finish(model.Pack(builder), b"TFL3")
     return bytes(builder.Output())
