@@ -8,93 +8,75 @@ thread; the files of a model take turns.
 """
 
 import argparse
+import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
-from timing import interleaved_medians, machine
 
-from keras_mobilevitv3 import DeepLabV3, SSDLite, build_classifier, export
-from keras_mobilevitv3.commands.model_files import load_all
-from keras_mobilevitv3.demo.digits import load_digits
-from keras_mobilevitv3.export.detection_decoding import DetectionDecoding
-from keras_mobilevitv3.export.runtimes import open_artefact
-from keras_mobilevitv3.export.write_artefact import PRECISIONS, SUFFIXES
-from training.data.digit_scenes import digit_scenes_detection_sources, digit_scenes_segmentation_sources
-from training.metrics.coco_average_precision import coco_average_precision
-from training.metrics.mean_iou import MeanIoU
+sys.path.insert(0, str(Path(__file__).parent.parent))  # for `training`, which is not installed
 
-CALIBRATION = 60
+from timing import interleaved_medians, machine  # noqa: E402
+
+from keras_mobilevitv3 import export  # noqa: E402
+from keras_mobilevitv3.export.detection_decoding import DetectionDecoding  # noqa: E402
+from keras_mobilevitv3.export.runtimes import open_artefact  # noqa: E402
+from keras_mobilevitv3.export.write_artefact import PRECISIONS, SUFFIXES  # noqa: E402
+from training import train_classifier, train_detector, train_segmenter  # noqa: E402
+from training.data.evaluation import evaluation_dataset  # noqa: E402
+from training.detection_results import detection_results  # noqa: E402
+from training.metrics import MeanIoU  # noqa: E402
+from training.metrics.coco_average_precision import coco_average_precision  # noqa: E402
+from training.recipes import find_recipe  # noqa: E402
+
+CALIBRATION = 60  # images
 FORMATS = ("litert", "onnx", "openvino")
 
 
-def classifier(variant, weights):
-    """The model, images to calibrate it, images to test it, and the function from outputs to its score."""
-    digits = load_digits()
-    model = build_classifier(variant, input_shape=(64, 64, 3), classes=10, weights=weights)
-
-    def top1(outputs):
-        return np.mean(outputs["scores"].argmax(-1) == digits.test_labels)
-
-    return model, digits.train_images[:CALIBRATION], digits.test_images, top1
+def top1(model, run, source, config):
+    right = 0.0
+    for images, labels, weights in evaluation_dataset(source, config):
+        hits = run(images.numpy())["logits"].argmax(-1) == labels.numpy().argmax(-1)
+        right += np.sum(hits[weights.numpy() > 0])
+    return right / len(source)
 
 
-def segmenter(variant, weights):
-    train, test = digit_scenes_segmentation_sources(192)
-    model = DeepLabV3(
-        variant, input_shape=(192, 192, 3), classes=11, output_stride=16, aux_head=False, include_preprocessing=True
-    )
-    load_all(model, weights, "DeepLabV3", unused=("aux_",))
-    scenes = [test.renderer(number) for number in range(len(test))]
-    masks = np.stack([scene.mask for scene in scenes])
-
-    def mean_iou(outputs):
-        metric = MeanIoU(11, ignore_class=255)
-        for start in range(0, len(masks), 20):
-            metric.update_state(masks[start : start + 20], outputs["logits"][start : start + 20])
-        return float(metric.result())
-
-    return model, calibration_of(train), np.stack([scene.image for scene in scenes]), mean_iou
+def mean_iou(model, run, source, config):
+    metric = MeanIoU(len(source.class_names), ignore_class=config.ignore_class)
+    for images, masks in evaluation_dataset(source, config):
+        metric.update_state(masks.numpy(), run(images.numpy())["logits"])
+    return float(metric.result())
 
 
-def detector(variant, weights):
-    train, test = digit_scenes_detection_sources(160)
-    model = SSDLite(variant, input_shape=(160, 160, 3), classes=10)
-    load_all(model, weights, "SSDLite")
-    decode, annotations = DetectionDecoding.of(model), test.to_coco()
-    images = np.stack([test.renderer(number).image for number in range(len(test))])
+def average_precision(model, run, source, config):
+    decode = DetectionDecoding.of(model)
 
-    def average_precision(outputs):
-        found = {name: np.asarray(values) for name, values in decode(outputs).items()}
-        results = []
-        for number, image in enumerate(annotations["images"]):
-            for place in range(found["num_detections"][number]):
-                left, top, right, bottom = found["boxes"][number, place].tolist()
-                results.append(
-                    {
-                        "image_id": image["id"],
-                        "category_id": int(found["labels"][number, place]) + 1,
-                        "bbox": [left, top, right - left, bottom - top],
-                        "score": float(found["confidence"][number, place]),
-                    }
-                )
-        return next(iter(coco_average_precision(annotations, results).values()))
+    def detect(images):
+        return {name: np.asarray(values) for name, values in decode(run(images)).items()}
 
-    return model, calibration_of(train), images, average_precision
+    results, _ = detection_results(SimpleNamespace(predict_on_batch=detect), source, config)
+    return coco_average_precision(source.to_coco(), results)["AP"]
 
 
-def calibration_of(source):
-    return np.stack([source.renderer(number).image for number in range(CALIBRATION)])
-
-
-TASKS = {"classifier": (classifier, "top-1"), "segmenter": (segmenter, "mean IoU"), "detector": (detector, "AP")}
+# Of each task: the program that trains it, its recipe, and the name and the function of its score.
+TASKS = {
+    "classifier": (train_classifier.PROGRAM, "digits", "top-1", top1),
+    "segmenter": (train_segmenter.PROGRAM, "digit_scenes_segmentation", "mean IoU", mean_iou),
+    "detector": (train_detector.PROGRAM, "digit_scenes_detection", "AP", average_precision),
+}
 
 
 def measure(task, variant, weights, rounds):
     """Prints the rows of a model."""
-    build, metric = TASKS[task]
-    model, calibration, images, score = build(variant, weights)
-    calibration, images = calibration.astype("float32"), images.astype("float32")
+    program, recipe, metric, score = TASKS[task]
+    recipe = replace(find_recipe(recipe), weights=weights)
+    train, test = program.open_sources(recipe.default_data, None, recipe)
+    model = program.build_model(recipe, variant, test.class_names)
+    steps = -(-CALIBRATION // recipe.data.eval_batch_size)
+    batches = evaluation_dataset(train, replace(recipe.data, max_steps=steps))
+    calibration = np.concatenate([images for images, *_ in batches])[:CALIBRATION]
     print(
         f"\n{task} {variant}\n\n| format | precision | {metric} | bytes | of float32 | ms |\n|---|---|---|---|---|---|"
     )
@@ -106,14 +88,14 @@ def measure(task, variant, weights, rounds):
                 options = {"calibration": calibration} if precision == "int8" else {}
                 reports.append(export(model, path, format, precision, postprocessing=False, verbose=False, **options))
                 runs[format, precision] = open_artefact(path, format, threads=1)
-        calls = {key: (lambda run=run: run(images[:1])) for key, run in runs.items()}
+        calls = {key: (lambda run=run: run(calibration[:1])) for key, run in runs.items()}
         times = interleaved_medians(calls, rounds, warm_up=3)
+        whole = {report.format: report.size for report in reports if report.precision == "float32"}
         for report in reports:
             key = (report.format, report.precision)
-            whole = next(other.size for other in reports if other.format == report.format)
             print(
-                f"| {report.format} | {report.precision} | {score(runs[key](images)):.2%} | {report.size:,} | "
-                f"{report.size / whole:.0%} | {times[key] * 1e3:.2f} |",
+                f"| {report.format} | {report.precision} | {score(model, runs[key], test, recipe.data):.2%} | "
+                f"{report.size:,} | {report.size / whole[report.format]:.0%} | {times[key] * 1e3:.2f} |",
                 flush=True,
             )
 
