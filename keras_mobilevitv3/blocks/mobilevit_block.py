@@ -5,12 +5,13 @@ from keras_mobilevitv3.blocks.initialization import convolution_initializers, de
 from keras_mobilevitv3.blocks.transformer_encoder import TransformerEncoder, check_attention, transformer_norm
 from keras_mobilevitv3.layers import ConvNormAct, FoldableLayer, bilinear_resize, fold_patches, unfold_patches
 from keras_mobilevitv3.layers.bilinear_resize import even_size
+from keras_mobilevitv3.layers.returns_attention_scores import ReturnsAttentionScores
 
 FUSION_INPUTS = ("local", "input", None)
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
-class MobileViTBlock(FoldableLayer):
+class MobileViTBlock(ReturnsAttentionScores, FoldableLayer):
     """MobileViT block: local features, global features, fusion of both, residual; of all three generations.
 
     The paper's four switches are arguments. MobileViTv1: `fusion_kernel_size=3, fusion_input="input",
@@ -45,9 +46,14 @@ class MobileViTBlock(FoldableLayer):
     Call arguments:
         inputs: Float tensor of shape `(batch, height, width, filters)`.
         training: Boolean, whether dropout acts and batch statistics are used.
+        return_attention_scores: Boolean, whether to return what the transformer attends to. Defaults to `False`.
 
     Returns:
-        Float tensor of the shape of `inputs`; in the separable family height and width are rounded up to even.
+        Float tensor of the shape of `inputs`; in the separable family height and width are rounded up to even. With
+        `return_attention_scores=True` a tuple of it and of a list of scores, one tensor for each transformer layer.
+        With height and width rounded up to even, `N = height * width / 4`, they are: `"separable"`, `(batch, height,
+        width)`; `"multi_head"`, `(batch * 4, num_heads, N, N)`, the sequences and tokens in the order of
+        `unfold_patches`.
 
     Raises:
         ValueError: If `attention`, `fusion_input`, `num_heads` or `initialization` is not as stated, or the input has
@@ -174,29 +180,36 @@ class MobileViTBlock(FoldableLayer):
         if self.fusion is not None:
             self.fusion.build((batch, height, width, self._fusion_channels()))
 
-    def call(self, inputs, training=None):
+    def call(self, inputs, training=None, return_attention_scores=False):
+        scores = [] if return_attention_scores else None
         if self.attention == "separable":
             inputs = _resize_to_even(inputs, align_corners=True)
         local_features = self.local_project(self.local_conv(inputs, training=training), training=training)
         if self.attention == "separable":
-            global_features = self._encode(local_features, training)
+            global_features = self._encode(local_features, training, scores)
         else:
-            global_features = self._encode_patches(local_features, training)
+            global_features = self._encode_patches(local_features, training, scores)
             global_features = self.projection(global_features, training=training)
         outputs = global_features
         if self.fusion is not None:
             outputs = self.fusion(self._concatenate(inputs, local_features, global_features), training=training)
-        return outputs + inputs if self.input_residual else outputs
+        outputs = outputs + inputs if self.input_residual else outputs
+        return (outputs, scores) if return_attention_scores else outputs
 
-    def _encode(self, features, training):
+    def _encode(self, features, training, scores):
+        """The transformer; scores of attention are added to the list `scores`, unless it is `None`."""
         for encoder in self.encoders:
-            features = encoder(features, training=training)
+            if scores is None:
+                features = encoder(features, training=training)
+            else:
+                features, layer_scores = encoder(features, training=training, return_attention_scores=True)
+                scores.append(layer_scores)
         return self.norm(features)
 
-    def _encode_patches(self, maps, training):
+    def _encode_patches(self, maps, training, scores):
         _, height, width, _ = ops.shape(maps)
         tokens = unfold_patches(_resize_to_even(maps, align_corners=False))  # (B * 4, N, dim)
-        tokens = self._encode(tokens, training)
+        tokens = self._encode(tokens, training, scores)
         maps = fold_patches(tokens, (even_size(height), even_size(width)))
         return bilinear_resize(maps, (height, width), align_corners=False)
 

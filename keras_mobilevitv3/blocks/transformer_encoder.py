@@ -8,6 +8,7 @@ from keras_mobilevitv3.blocks.initialization import (
     linear_initializers,
 )
 from keras_mobilevitv3.layers import MultiHeadSelfAttention, SeparableSelfAttention
+from keras_mobilevitv3.layers.returns_attention_scores import ReturnsAttentionScores
 
 ATTENTIONS = ("multi_head", "separable")
 
@@ -26,7 +27,7 @@ def transformer_norm(attention, **kwargs):
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
-class TransformerEncoder(keras.layers.Layer):
+class TransformerEncoder(ReturnsAttentionScores, keras.layers.Layer):
     """Pre-norm transformer layer with multi-head or separable self-attention.
 
     `x = x + drop(attention(norm(x)))`, then `x = x + drop(ffn(norm(x)))`; the feed-forward network has one hidden
@@ -49,9 +50,10 @@ class TransformerEncoder(keras.layers.Layer):
         inputs: Float tensor, `(batch, N, dim)` for multi-head attention, `(batch, height, width, dim)` with even height
             and width for separable attention.
         training: Boolean, whether dropout acts.
+        return_attention_scores: Boolean, whether to return the scores of the attention layer too. Defaults to `False`.
 
     Returns:
-        Float tensor of the shape of `inputs`.
+        Float tensor of the shape of `inputs`, or with `return_attention_scores=True` a tuple of it and the scores.
 
     Raises:
         ValueError: If `attention`, `num_heads` or `initialization` is not as stated.
@@ -117,12 +119,17 @@ class TransformerEncoder(keras.layers.Layer):
             layer.build(input_shape)
         self.ffn_project.build((*input_shape[:-1], self.ffn_dim))
 
-    def call(self, inputs, training=None):
-        features = self.attention_layer(self.attention_norm(inputs), training=training)
+    def call(self, inputs, training=None, return_attention_scores=False):
+        features, scores = self.attention_norm(inputs), None
+        if return_attention_scores:
+            features, scores = self.attention_layer(features, training=training, return_attention_scores=True)
+        else:
+            features = self.attention_layer(features, training=training)
         tokens = inputs + self.attention_drop(features, training=training)
         features = self.ffn_expand(self.ffn_norm(tokens))
         features = self.ffn_project(self.ffn_inner_drop(features, training=training))
-        return tokens + self.ffn_drop(features, training=training)
+        outputs = tokens + self.ffn_drop(features, training=training)
+        return (outputs, scores) if return_attention_scores else outputs
 
     def compute_output_shape(self, input_shape):
         return input_shape

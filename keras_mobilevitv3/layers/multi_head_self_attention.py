@@ -1,9 +1,11 @@
 import keras
 from keras import ops
 
+from keras_mobilevitv3.layers.returns_attention_scores import ReturnsAttentionScores
+
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
-class MultiHeadSelfAttention(keras.layers.Layer):
+class MultiHeadSelfAttention(ReturnsAttentionScores, keras.layers.Layer):
     """Multi-head self-attention with one projection for queries, keys and values.
 
     Args:
@@ -16,9 +18,11 @@ class MultiHeadSelfAttention(keras.layers.Layer):
     Call arguments:
         inputs: Float tensor of shape `(batch, N, dim)`.
         training: Boolean, whether dropout acts.
+        return_attention_scores: Boolean, whether to return the attention probabilities too. Defaults to `False`.
 
     Returns:
-        Float tensor of the shape of `inputs`.
+        Float tensor of the shape of `inputs`. With `return_attention_scores=True` a tuple of it and of the
+        probabilities before dropout, `(batch, num_heads, N, N)`: how much each token (axis 2) takes from each (axis 3).
 
     Raises:
         ValueError: If `num_heads` does not divide `dim`.
@@ -61,21 +65,22 @@ class MultiHeadSelfAttention(keras.layers.Layer):
         self.qkv.build(input_shape)
         self.out.build(input_shape)
 
-    def call(self, inputs, training=None):
+    def call(self, inputs, training=None, return_attention_scores=False):
         length = ops.shape(inputs)[1]
         head_dim = self.dim // self.num_heads
         qkv = ops.reshape(self.qkv(inputs), (-1, length, 3, self.num_heads, head_dim))
         query, key, value = qkv[:, :, 0], qkv[:, :, 1], qkv[:, :, 2]  # (B, N, heads, head_dim) each
         # What JAX has for `ops.dot_product_attention` does not compile for CPUs in float16.
         explicit = self.compute_dtype == "float16" and keras.backend.backend() == "jax"
-        if explicit or (training and self.dropout > 0):
+        if explicit or return_attention_scores or (training and self.dropout > 0):
             scores = ops.einsum("bqhd,bkhd->bhqk", query * head_dim**-0.5, key)
             scores = ops.softmax(ops.cast(scores, keras.backend.result_type(scores.dtype, "float32")), axis=-1)
-            scores = self.drop(ops.cast(scores, self.compute_dtype), training=training)
-            context = ops.einsum("bhqk,bkhd->bqhd", scores, value)
+            kept = self.drop(ops.cast(scores, self.compute_dtype), training=training)
+            context = ops.einsum("bhqk,bkhd->bqhd", kept, value)
         else:
             context = ops.dot_product_attention(query, key, value)  # softmax in float32 at least
-        return self.out(ops.reshape(context, (-1, length, self.dim)))
+        outputs = self.out(ops.reshape(context, (-1, length, self.dim)))
+        return (outputs, scores) if return_attention_scores else outputs
 
     def compute_output_shape(self, input_shape):
         return input_shape

@@ -4,12 +4,13 @@ import keras
 from keras import ops
 
 from keras_mobilevitv3.layers.patches import split_patches
+from keras_mobilevitv3.layers.returns_attention_scores import ReturnsAttentionScores
 
 PATCH_AXES = (1, 3)  # of (B, H/2, 2, W/2, 2, C)
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
-class SeparableSelfAttention(keras.layers.Layer):
+class SeparableSelfAttention(ReturnsAttentionScores, keras.layers.Layer):
     """Separable self-attention over 2x2 patches, linear in the number of patches.
 
     One score per patch, for each of the four pixels of a patch, weights the keys into one context vector, which scales
@@ -24,9 +25,12 @@ class SeparableSelfAttention(keras.layers.Layer):
     Call arguments:
         inputs: Float tensor of shape `(batch, height, width, dim)`; height and width are even.
         training: Boolean, whether dropout acts.
+        return_attention_scores: Boolean, whether to return the scores too. Defaults to `False`.
 
     Returns:
-        Float tensor of the shape of `inputs`.
+        Float tensor of the shape of `inputs`. With `return_attention_scores=True` a tuple of it and of the scores
+        before dropout, `(batch, height, width)`: how much each pixel gives to the context of its place in the patches.
+        For each of the four places they sum to 1.
 
     Reference:
         [Mehta and Rastegari, 2022](https://arxiv.org/abs/2206.02680), section 3.1
@@ -64,12 +68,14 @@ class SeparableSelfAttention(keras.layers.Layer):
         self.qkv.build(input_shape)
         self.out.build(input_shape)
 
-    def call(self, inputs, training=None):
+    def call(self, inputs, training=None, return_attention_scores=False):
         query, key, value = ops.split(split_patches(self.qkv(inputs)), [1, 1 + self.dim], axis=-1)
-        scores = self.drop(_softmax(ops.cast(query, self.score_dtype)), training=training)
-        context = _over_patches(ops.sum, ops.cast(key, self.score_dtype) * scores)  # (B, 1, 2, 1, 2, C)
+        scores = _softmax(ops.cast(query, self.score_dtype))  # (B, H/2, 2, W/2, 2, 1)
+        kept = self.drop(scores, training=training)
+        context = _over_patches(ops.sum, ops.cast(key, self.score_dtype) * kept)  # (B, 1, 2, 1, 2, C)
         outputs = ops.relu(value) * ops.cast(context, value.dtype)  # (B, H/2, 2, W/2, 2, C)
-        return self.out(ops.reshape(outputs, ops.shape(inputs)))
+        outputs = self.out(ops.reshape(outputs, ops.shape(inputs)))
+        return (outputs, ops.reshape(scores, ops.shape(inputs)[:-1])) if return_attention_scores else outputs
 
     def compute_output_shape(self, input_shape):
         return input_shape

@@ -99,6 +99,26 @@ def test_equals_numpy(
     np.testing.assert_allclose(keras.ops.convert_to_numpy(layer(inputs)), expected, rtol=0, atol=2e-5)
 
 
+@FAMILIES
+def test_attention_scores(attention):
+    """One tensor for each transformer layer, of maps of even size, in a functional model too; outputs as without."""
+    layer = MobileViTBlock(8, 12, 16, 2, attention, num_heads=3, name="layer")
+    layer.build((2, 5, 8, 8))
+    fill_weights(layer)
+    inputs = uniform("block/inputs", (2, 5, 8, 8), -1, 1)
+    images = keras.Input((5, 8, 8))
+    model = keras.Model(images, layer(images, return_attention_scores=True))
+    outputs, scores = model(inputs)
+    np.testing.assert_allclose(
+        keras.ops.convert_to_numpy(outputs), keras.ops.convert_to_numpy(layer(inputs)), atol=1e-5
+    )
+    first, second = (keras.ops.convert_to_numpy(each) for each in scores)
+    assert first.shape == second.shape == ((2, 6, 8) if attention == "separable" else (8, 3, 12, 12))
+    assert not np.allclose(first, second)
+    sums = first.sum((1, 2)) / 4 if attention == "separable" else first.sum(-1)
+    np.testing.assert_allclose(sums, 1.0, rtol=1e-5)
+
+
 def local_features(layer, x):
     features = conv_norm_act(x, layer.local_conv, layer.depthwise_local, True, dilation_rate=layer.dilation_rate)
     return features @ layer.local_project.get_weights()[0][0, 0]

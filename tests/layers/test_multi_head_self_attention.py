@@ -49,6 +49,24 @@ def test_equals_numpy(num_heads, training, dropout):
     np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize("training", [False, True])
+def test_attention_scores(training):
+    """They are those before dropout, in training too."""
+    layer = MultiHeadSelfAttention(12, num_heads=3, dropout=0.5, name="layer")
+    layer.build((2, 15, 12))
+    fill_weights(layer)
+    inputs = uniform("attention/inputs", (2, 15, 12), -3, 3)
+    outputs, scores = layer(inputs, training=training, return_attention_scores=True)
+    if not training:
+        np.testing.assert_allclose(ops.convert_to_numpy(outputs), ops.convert_to_numpy(layer(inputs)), atol=1e-5)
+    kernel, bias = layer.get_weights()[:2]
+    query, key, _ = np.split((inputs @ kernel + bias).reshape(2, 15, 9, 4), 3, axis=2)
+    expected = numpy_reference.softmax(np.einsum("bqhd,bkhd->bhqk", query, key) / 2, axis=-1)
+    np.testing.assert_allclose(ops.convert_to_numpy(scores), expected, rtol=0, atol=1e-5)
+    symbolic = layer(keras.KerasTensor((None, 15, 12)), return_attention_scores=True)
+    assert [part.shape for part in symbolic] == [(None, 15, 12), (None, 3, 15, 15)]
+
+
 def test_dropout_acts_on_the_probabilities():
     """With equal scores and values of one, each output is the mean of the kept probabilities."""
     layer = MultiHeadSelfAttention(8, num_heads=2, dropout=0.5)

@@ -51,6 +51,19 @@ def test_equals_numpy(size, training):
     np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-5)
 
 
+def test_attention_scores():
+    layer = filled_layer(12)
+    inputs = uniform("attention/inputs", (2, 6, 10, 12), -3, 3)
+    outputs, scores = layer(inputs, return_attention_scores=True)
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(outputs), keras.ops.convert_to_numpy(layer(inputs)))
+    kernel, bias = layer.get_weights()[:2]
+    query = numpy_reference.unfold(inputs) @ kernel[:, :1] + bias[:1]
+    expected = numpy_reference.fold(numpy_reference.softmax(query, axis=2), 6, 10)[..., 0]
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(scores), expected, rtol=0, atol=1e-6)
+    symbolic = layer(keras.KerasTensor((None, 6, 10, 12)), return_attention_scores=True)
+    assert [part.shape for part in symbolic] == [(None, 6, 10, 12), (None, 6, 10)]
+
+
 def test_large_scores():
     """The softmax survives scores that overflow an exponential."""
     layer = filled_layer(12)
