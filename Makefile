@@ -5,6 +5,7 @@ BACKENDS ?= jax tensorflow torch
 BACKEND ?= tensorflow
 JOBS ?= 2
 PYTEST_ARGS ?=
+NOTEBOOK_ARGS ?= --fast
 BENCHMARK_ARGS ?=
 export PYTEST_ARGS
 export TF_CPP_MIN_LOG_LEVEL ?= 2
@@ -40,7 +41,7 @@ help:
 	@echo "make demo        train, evaluate and export a small model in demo/     BACKEND=$(BACKEND)"
 	@echo "make test        the tests, once per backend     BACKENDS=\"$(BACKENDS)\" JOBS=$(JOBS) PYTEST_ARGS=\"-k name\""
 	@echo "make lint        ruff check and ruff format --check"
-	@echo "make notebooks   run notebooks/*.ipynb from top to bottom     BACKEND=$(BACKEND)"
+	@echo "make notebooks   run notebooks/*.ipynb from top to bottom     BACKEND=$(BACKEND) NOTEBOOK_ARGS=$(NOTEBOOK_ARGS)"
 	@echo "make benchmark   latency and throughput     BACKEND=$(BACKEND) BENCHMARK_ARGS=..."
 	@echo "make benchmark-train   images per second of training     BACKEND=$(BACKEND) BENCHMARK_ARGS=..."
 	@echo "make clean       remove .venv, demo/, caches and build products"
@@ -71,7 +72,7 @@ notebooks:
 	@echo "no notebooks yet"
 else
 notebooks: $(STAMPS)/$(NOTEBOOK_EXTRAS)
-	KERAS_BACKEND=$(BACKEND) $(VENV_PYTHON) notebooks/run.py
+	KERAS_BACKEND=$(BACKEND) $(VENV_PYTHON) notebooks/run.py $(NOTEBOOK_ARGS)
 endif
 
 benchmark: $(STAMPS)/$(BENCHMARK_EXTRAS)

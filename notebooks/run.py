@@ -3,9 +3,13 @@
 python notebooks/run.py            all of them
 python notebooks/run.py finetune   those whose name contains "finetune"
 python notebooks/run.py --write    and save what they printed and drew
+python notebooks/run.py --fast     trials of seconds, to see that all cells run
+
+`--fast` sets the variable KERAS_MOBILEVITV3_NOTEBOOKS to "fast"; each notebook reads it in its first cell.
 """
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
@@ -48,8 +52,12 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description="Run the notebooks of this folder from top to bottom.")
     parser.add_argument("names", nargs="*", help="run only the notebooks whose name contains one of these")
     parser.add_argument("--write", action="store_true", help="save the outputs of the notebooks that ran")
+    parser.add_argument("--fast", action="store_true", help="trials of seconds instead of trainings")
     parser.add_argument("--timeout", type=int, default=900, help="seconds allowed to one cell")
     args = parser.parse_args(argv)
+    if args.fast and args.write:
+        parser.error("--write saves the outputs of the full settings, so it does not go with --fast")
+    os.environ["KERAS_MOBILEVITV3_NOTEBOOKS"] = "fast" if args.fast else "full"
 
     paths = sorted(FOLDER.glob("*.ipynb"))
     if args.names:
