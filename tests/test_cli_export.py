@@ -12,7 +12,7 @@ from keras_mobilevitv3 import VARIANTS, DeepLabV3, SSDLite, export_checkpoint
 from keras_mobilevitv3.cli import main
 from keras_mobilevitv3.export import export_model
 from keras_mobilevitv3.export.export_report import ExportReport
-from keras_mobilevitv3.export.verify import run_serving_default
+from keras_mobilevitv3.export.runtimes import open_artefact
 from tests.check_layer import fill_weights
 from tests.tiny_networks import TINY, tiny_classifier
 
@@ -72,7 +72,7 @@ def test_a_checkpoint_to_a_served_model(tmp_path, capsys):
     assert report["path"] == str(tmp_path / "served" / "net" / "1")
     assert (tmp_path / "served" / "net" / "1" / "assets" / "class_names.txt").read_text().split() == list("abcde")
     images = np.random.default_rng(0).uniform(0, 255, (2, 64, 64, 3)).astype("float32")
-    np.testing.assert_allclose(run_serving_default(report["path"], images)["scores"], model(images), atol=1e-5)
+    np.testing.assert_allclose(open_artefact(report["path"], "saved_model")(images)["scores"], model(images), atol=1e-5)
 
 
 def test_a_detector_without_decoding(tmp_path, exports, capsys):

@@ -45,7 +45,7 @@ def classifier_output(model):
     return "scores" if last.activation is keras.activations.softmax else "logits"
 
 
-def deployed_model(model, postprocessing=True, class_map=False):
+def deployed_model(model, postprocessing=True, class_map=False, decoding=DetectionDecoding):
     """The part of a model that is exported, with a name for each output.
 
     Args:
@@ -54,6 +54,7 @@ def deployed_model(model, postprocessing=True, class_map=False):
             to `True`.
         class_map: Boolean, whether a segmenter ends in the class of each pixel, instead of the logits. Defaults to
             `False`.
+        decoding: Class of the layer that makes detections. Defaults to `DetectionDecoding`, which is for all backends.
 
     Returns:
         A functional `keras.Model` on the layers of `model`, without an auxiliary head, from images to a dict:
@@ -63,7 +64,7 @@ def deployed_model(model, postprocessing=True, class_map=False):
     """
     task = task_of(model)
     if task == DETECTOR:
-        outputs = DetectionDecoding.of(model)(model.output) if postprocessing else dict(model.output)
+        outputs = decoding.of(model)(model.output) if postprocessing else dict(model.output)
     elif task == SEGMENTER:
         logits = model.output["logits"] if isinstance(model.output, dict) else model.output
         outputs = {"classes": keras.ops.argmax(logits, axis=-1)} if class_map else {"logits": logits}

@@ -31,15 +31,6 @@ def check_format(path, format, precision, version):
         )
 
 
-def check_postprocessing(model, format, postprocessing):
-    """Raises `ValueError` for a detector that would end in its detections where no runtime has the operations."""
-    if format != "saved_model" and postprocessing and task_of(model) == DETECTOR:
-        raise ValueError(
-            "`postprocessing` must be False for a detector in another format than 'saved_model': the converters have "
-            f"no loops or sorting of the kind. Received: format={format!r}, postprocessing={postprocessing}"
-        )
-
-
 def find_tolerance(tolerance, precision):
     """The given tolerance, or that of the precision."""
     if tolerance is None:

@@ -25,7 +25,7 @@ DISTRIBUTIONS = {
     "saved_model": ("tensorflow",),
     "litert": ("tensorflow", "ai-edge-litert", "ai-edge-quantizer"),
     "onnx": ("tensorflow", "tf2onnx", "onnx", "onnxruntime"),
-    "openvino": ("tensorflow", "onnxruntime", "openvino"),
+    "openvino": ("tensorflow", "tf2onnx", "onnx", "onnxruntime", "openvino"),
 }
 OUTPUTS = {
     "scores": "probabilities of the classes",

@@ -6,6 +6,9 @@ from pathlib import Path
 from keras_mobilevitv3.export.named_function import INPUT_NAME
 
 WITH_WEIGHTS = ["Conv", "MatMul", "Gemm"]
+# Of the values of the calibration, how many lie inside the range of 8 bits. A few far values would make it too coarse
+# for all others: with all of them inside, DeepLabv3 loses four times as much.
+PERCENTILE = 99.98
 
 
 def quantize_onnx(converted, calibration):
@@ -22,7 +25,7 @@ def quantize_onnx(converted, calibration):
         `onnx.ModelProto`.
     """
     import onnx
-    from onnxruntime.quantization import QuantFormat, quantize_static
+    from onnxruntime.quantization import CalibrationMethod, QuantFormat, quantize_static
 
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "float32.onnx", Path(folder) / "int8.onnx"
@@ -34,6 +37,8 @@ def quantize_onnx(converted, calibration):
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=WITH_WEIGHTS,
             per_channel=True,
+            calibrate_method=CalibrationMethod.Percentile,
+            extra_options={"CalibPercentile": PERCENTILE},
         )
         return without_names(onnx.load(target))
 

@@ -2,6 +2,7 @@ import tempfile
 from pathlib import Path
 
 from keras_mobilevitv3.export.deployed_model import attention_of, deployed_model, scales_pixels
+from keras_mobilevitv3.export.named_function import SIGNATURE
 from keras_mobilevitv3.export.picture_requests import picture_function
 from keras_mobilevitv3.export.warmup_requests import write_warmup_requests
 
@@ -63,7 +64,7 @@ def signatures(model, deployed, class_names):
     def serve_uint8(images):
         return deployed(tf.cast(images, tf.float32) / scale, training=False)
 
-    functions = {"serving_default": serve, "uint8_images": serve_uint8}
+    functions = {SIGNATURE: serve, "uint8_images": serve_uint8}
     if attention_of(model) is not None and shape[-1] == 3:
         spec = tf.TensorSpec((None,), tf.string, name="image_bytes")
         functions["image_bytes"] = tf.function(picture_function(model, class_names), input_signature=[spec])
