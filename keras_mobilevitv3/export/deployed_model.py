@@ -1,9 +1,8 @@
 import keras
 
-from keras_mobilevitv3.blocks import MobileViTBlock
-from keras_mobilevitv3.commands.model_input import nested_layers
 from keras_mobilevitv3.export.detection_decoding import DetectionDecoding
 from keras_mobilevitv3.models import Segmenter, SSDDetector
+from keras_mobilevitv3.models.model_traits import nested_layers
 
 CLASSIFIER, SEGMENTER, DETECTOR = "classifier", "segmenter", "detector"
 
@@ -24,17 +23,6 @@ def task_of(model):
             f"auxiliary heads, one output. Received: model={model!r}"
         )
     return CLASSIFIER
-
-
-def attention_of(model):
-    """The kind of attention, which tells the family, or `None` if the model has no MobileViT block."""
-    blocks = (layer for layer in nested_layers(model) if isinstance(layer, MobileViTBlock))
-    return next((block.attention for block in blocks), None)
-
-
-def scales_pixels(model):
-    """Whether a model takes pixel values 0-255, and not 0-1."""
-    return any(isinstance(layer, keras.layers.Rescaling) for layer in nested_layers(model))
 
 
 def classifier_output(model):

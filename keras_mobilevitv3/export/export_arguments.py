@@ -3,10 +3,11 @@
 import numpy as np
 
 from keras_mobilevitv3.commands.class_names import numbered_classes
-from keras_mobilevitv3.export.deployed_model import DETECTOR, SEGMENTER, classifier_output, scales_pixels, task_of
+from keras_mobilevitv3.export.deployed_model import DETECTOR, SEGMENTER, classifier_output, task_of
 from keras_mobilevitv3.export.sample_photographs import sample_photographs
 from keras_mobilevitv3.export.verify import TOLERANCES
 from keras_mobilevitv3.export.write_artefact import PRECISIONS, SUFFIXES
+from keras_mobilevitv3.models.model_traits import from_pixels, scales_pixels
 from keras_mobilevitv3.preprocessing import class_names as published_names
 
 UNKNOWN_SIZE = 256  # at which a model of any size is compared
@@ -74,7 +75,7 @@ def comparison_images(model, samples):
         if shape[-1] != 3:
             raise ValueError(f"`samples` must be given for a model of {shape[-1]} channels. Received: samples=None")
         photos, described = sample_photographs(tuple(side or UNKNOWN_SIZE for side in shape[:2]))
-        return photos.astype("float32") / (1.0 if scales_pixels(model) else 255.0), described
+        return from_pixels(model, photos.astype("float32")), described
     samples = as_images("samples", samples, shape)
     return samples, f"{len(samples)} given images"
 

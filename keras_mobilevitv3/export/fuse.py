@@ -1,9 +1,8 @@
 import keras
 import numpy as np
 
-from keras_mobilevitv3.commands.model_input import nested_layers
-
-EPSILON = 1e-5  # of the batch normalizations of `ConvNormAct`
+from keras_mobilevitv3.layers.conv_norm_act import EPSILON
+from keras_mobilevitv3.models.model_traits import nested_layers
 
 
 def fuse_batch_norm(model):

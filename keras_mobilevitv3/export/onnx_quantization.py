@@ -1,5 +1,7 @@
 """ONNX graphs with 8 bits."""
 
+import contextlib
+import io
 import tempfile
 from pathlib import Path
 
@@ -30,16 +32,17 @@ def quantize_onnx(converted, calibration):
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "float32.onnx", Path(folder) / "int8.onnx"
         onnx.save(converted, source)
-        quantize_static(
-            source,
-            target,
-            OneByOne(calibration),
-            quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=WITH_WEIGHTS,
-            per_channel=True,
-            calibrate_method=CalibrationMethod.Percentile,
-            extra_options={"CalibPercentile": PERCENTILE},
-        )
+        with contextlib.redirect_stdout(io.StringIO()):  # of progress
+            quantize_static(
+                source,
+                target,
+                OneByOne(calibration),
+                quant_format=QuantFormat.QDQ,
+                op_types_to_quantize=WITH_WEIGHTS,
+                per_channel=True,
+                calibrate_method=CalibrationMethod.Percentile,
+                extra_options={"CalibPercentile": PERCENTILE},
+            )
         return without_names(onnx.load(target))
 
 
