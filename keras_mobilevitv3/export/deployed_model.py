@@ -28,7 +28,7 @@ def task_of(model):
 def classifier_output(model):
     """Name of the output of a classifier: `"scores"` (probabilities), `"logits"`, or `"features"`."""
     last = list(nested_layers(model))[-1]
-    if len(model.output.shape) != 2 or not hasattr(last, "activation"):
+    if len(model.outputs[0].shape) != 2 or not hasattr(last, "activation"):
         return "features"
     return "scores" if last.activation is keras.activations.softmax else "logits"
 
@@ -57,5 +57,5 @@ def deployed_model(model, postprocessing=True, class_map=False, decoding=Detecti
         logits = model.output["logits"] if isinstance(model.output, dict) else model.output
         outputs = {"classes": keras.ops.argmax(logits, axis=-1)} if class_map else {"logits": logits}
     else:
-        outputs = {classifier_output(model): model.output}
-    return keras.Model(model.input, outputs, name=model.name)
+        outputs = {classifier_output(model): model.outputs[0]}  # a `Sequential` has no `output` until it is called
+    return keras.Model(model.inputs[0], outputs, name=model.name)

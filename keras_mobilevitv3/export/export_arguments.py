@@ -57,7 +57,7 @@ def names_of_classes(model, class_names):
     elif classifier_output(model) == "features":
         return None
     else:
-        count = model.output.shape[-1]
+        count = model.outputs[0].shape[-1]
     if class_names is None:
         dataset = PUBLISHED.get(task, {}).get(count)
         return list(published_names(dataset)) if dataset else numbered_classes(count)

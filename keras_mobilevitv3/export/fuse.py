@@ -46,6 +46,9 @@ def with_fused_layers(config):
 
 def copy_folded(layer, copy):
     """Gives `copy`, which is `layer` but fused, the weights of `layer`."""
+    if len(copy.weights) == len(layer.weights):  # nothing to fold, and its paths may begin with another model's name
+        copy.set_weights(layer.get_weights())
+        return
     values = {weight.path: keras.ops.convert_to_numpy(weight).astype("float64") for weight in layer.weights}
     for weight in copy.weights:
         convolution, _, name = weight.path.rpartition("/")

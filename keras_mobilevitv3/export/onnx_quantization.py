@@ -29,20 +29,27 @@ def quantize_onnx(converted, calibration):
     import onnx
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, quantize_static
 
-    with tempfile.TemporaryDirectory() as folder:
+    def quantize(calibrate_method):
+        quantize_static(
+            source,
+            target,
+            OneByOne(calibration),
+            quant_format=QuantFormat.QDQ,
+            op_types_to_quantize=WITH_WEIGHTS,
+            per_channel=True,
+            calibrate_method=calibrate_method,
+            extra_options={"CalibPercentile": PERCENTILE},
+        )
+
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):  # it prints its progress
         source, target = Path(folder) / "float32.onnx", Path(folder) / "int8.onnx"
         onnx.save(converted, source)
-        with contextlib.redirect_stdout(io.StringIO()):  # of progress
-            quantize_static(
-                source,
-                target,
-                OneByOne(calibration),
-                quant_format=QuantFormat.QDQ,
-                op_types_to_quantize=WITH_WEIGHTS,
-                per_channel=True,
-                calibrate_method=CalibrationMethod.Percentile,
-                extra_options={"CalibPercentile": PERCENTILE},
-            )
+        try:
+            quantize(CalibrationMethod.Percentile)
+        except ValueError as error:
+            if "bins" not in str(error):
+                raise
+            quantize(CalibrationMethod.MinMax)  # values that are nearly all the same have no histogram
         return without_names(onnx.load(target))
 
 
