@@ -29,9 +29,9 @@ def shell_lines(text):
 
 
 def command_arguments(text):
-    """Arguments of each `keras-mobilevitv3 ...` of a page, in blocks and between backticks on one line."""
+    """Arguments of each `keras-mobilevitv3 command ...` of a page, in blocks and between backticks on one line."""
     lines = [line for line in shell_lines(text) if line.startswith("keras-mobilevitv3 ")]
-    lines += re.findall(r"(?<!`)`(keras-mobilevitv3 [^`\n]+)`", text)
+    lines += re.findall(r"(?<!`)`(keras-mobilevitv3 \w+ [^`\n]+)`", text)
     return [shlex.split(line)[1:] for line in lines]
 
 
