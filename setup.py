@@ -14,6 +14,7 @@ EXTRAS = {
     "jax": ["jax>=0.5"],
     "torch": ["torch>=2.6"],
     "images": ["pillow"],
+    "completion": ["argcomplete"],
     "train": [
         "tensorflow>=2.18",
         "tensorflow-datasets",
@@ -41,6 +42,7 @@ EXTRAS = {
     "benchmark": ["tensorflow>=2.18", "torch>=2.6", "transformers>=5", "scikit-learn", "scikit-image"],
     "test": [
         "pytest>=8",
+        "argcomplete",
         "safetensors",
         "pillow",
         "scikit-learn",
