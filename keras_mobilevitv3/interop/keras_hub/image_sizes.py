@@ -27,6 +27,6 @@ def check_multiple(multiple, image_size, image_shape):
     for name, sides in (("image_size", image_size or ()), ("image_shape", image_shape[:2])):
         if any(side is not None and side % multiple for side in sides):
             raise ValueError(
-                f"`{name}` must have a height and width that are multiples of {multiple} here, as the head enlarges maps "
+                f"`{name}` must have a height and width that are multiples of {multiple}, as the head enlarges maps "
                 f"by whole factors. Received: {name}={tuple(sides)}"
             )

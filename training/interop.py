@@ -1,0 +1,156 @@
+"""Trains a head of another library and our own on scenes of digits, at the same budget, and prints both figures.
+
+    python -m training.interop --library keras_hub --task segmentation --weights runs/encoder/best.weights.h5 \
+        --workdir runs/interop
+
+Both start from the same backbone and see the same scenes in the same order, with the optimizer of the recipe
+`digit_scenes_segmentation` or `digit_scenes_detection`. The figures are of the last weights, not of averages: mean IoU,
+or COCO's average precision. The backend is that of the variable KERAS_BACKEND.
+"""
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+
+from training import train_detector, train_segmenter
+from training.data.digit_scenes import digit_scenes_detection_sources, digit_scenes_segmentation_sources
+from training.data.evaluation import evaluation_dataset
+from training.data.pipeline import build_epoch, epoch_plan
+from training.detection_results import detection_results, evaluated_part
+from training.metrics.coco_average_precision import coco_average_precision
+from training.program import build_optimizer
+from training.recipes import find_recipe
+
+OURS = "keras_mobilevitv3"
+SOURCES = {"segmentation": digit_scenes_segmentation_sources, "detection": digit_scenes_detection_sources}
+TEST_SCENES = 300
+
+
+def our_segmenter(recipe, class_names):
+    return train_segmenter.build_model(recipe, recipe.variants[0], class_names)
+
+
+def our_detector(recipe, class_names):
+    return train_detector.build_model(recipe, recipe.variants[0], class_names)
+
+
+def keras_hub_segmenter(recipe, class_names):
+    from keras_mobilevitv3.interop.keras_hub import deeplab_v3
+
+    return deeplab_v3(recipe.variants[0], len(class_names), weights=recipe.weights, output_stride=recipe.output_stride)
+
+
+def keras_hub_detector(recipe, class_names):
+    """RetinaNet without the levels that hold no digit, and with one convolution in each head, for a CPU."""
+    import keras_hub
+
+    from keras_mobilevitv3.interop.keras_hub import retinanet
+
+    model = retinanet(recipe.variants[0], len(class_names), weights=recipe.weights, max_level=5, head_convolutions=1)
+    model.prediction_decoder = keras_hub.layers.NonMaxSuppression(
+        model.bounding_box_format, from_logits=True, confidence_threshold=0.01, max_detections=100
+    )
+    # Its own fails on PyTorch: KerasHub 0.32 expects pairs of images and targets there.
+    model.predict_on_batch = lambda images: model.predict(images, batch_size=len(images), verbose=0)
+    return model
+
+
+# Functions of a recipe and the names of the classes that return a model, by library and task.
+BUILDERS = {
+    OURS: {"segmentation": our_segmenter, "detection": our_detector},
+    "keras_hub": {"segmentation": keras_hub_segmenter, "detection": keras_hub_detector},
+}
+
+
+def compile_arguments(task, recipe, class_names):
+    """What `compile` takes beside the optimizer; detectors bring their losses."""
+    return train_segmenter.compile_arguments(recipe, len(class_names)) if task == "segmentation" else {}
+
+
+def evaluate(task, model, source, config):
+    """Dict of the figures of a trained model."""
+    if task == "segmentation":
+        return {"mean_iou": model.evaluate(evaluation_dataset(source, config), return_dict=True, verbose=0)["mean_iou"]}
+    results, image_ids = detection_results(model, source, config)
+    if not results:
+        return {"AP": 0.0, "AP50": 0.0}
+    figures = coco_average_precision(evaluated_part(source.to_coco(), image_ids), results)
+    return {name: figures[name] for name in ("AP", "AP50")}
+
+
+def train(library, task, recipe, scenes, workdir):
+    """Trains one head and returns a dict of its figures, parameters and seconds; its weights are in `workdir`.
+
+    Args:
+        library: String, a key of `BUILDERS`.
+        task: `"segmentation"` or `"detection"`.
+        recipe: `Recipe` of the task, with what to start from and the size of the scenes.
+        scenes: Integer, in an epoch.
+        workdir: `pathlib.Path` of an existing folder.
+    """
+    source, test_source = SOURCES[task](recipe.data.image_size, scenes, TEST_SCENES, recipe.seed)
+    steps = [len(epoch_plan(scenes, recipe.data, recipe.seed, epoch)) for epoch in range(recipe.epochs)]
+    keras.utils.set_random_seed(recipe.seed)
+    model = BUILDERS[library][task](recipe, source.class_names)
+    optimizer = build_optimizer(recipe, steps)
+    model.compile(optimizer=optimizer, **compile_arguments(task, recipe, source.class_names))
+    start = time.monotonic()
+    for epoch in range(recipe.epochs):
+        batches = build_epoch(source, recipe.data, recipe.seed, epoch)
+        model.fit(batches, initial_epoch=epoch, epochs=epoch + 1, verbose=2, shuffle=False)
+    seconds = time.monotonic() - start
+    model.save_weights(workdir / f"{library}_{task}.weights.h5")
+    figures = evaluate(task, model, test_source, recipe.data)
+    return {**figures, "parameters": model.count_params(), "seconds": round(seconds)}
+
+
+def shortened(recipe, options):
+    """The recipe with the budget of the command line."""
+    recipe = replace(
+        recipe,
+        epochs=options.epochs,
+        variants=(options.variant,),
+        weights=options.weights,
+        data=replace(recipe.data, image_size=options.size),
+    )
+    total = options.epochs * (options.scenes // recipe.data.batch_size)
+    warmup = min(recipe.schedule.warmup_steps, total // 10)
+    return replace(recipe, schedule=replace(recipe.schedule, warmup_steps=warmup))
+
+
+def parse_arguments(arguments=None):
+    parser = argparse.ArgumentParser(prog="python -m training.interop", description=__doc__.splitlines()[0])
+    libraries = [library for library in BUILDERS if library != OURS]
+    parser.add_argument("--library", required=True, choices=libraries)
+    parser.add_argument("--task", required=True, choices=sorted(SOURCES))
+    parser.add_argument("--variant", default="mobilevitv3_xxs", help="id of a network")
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--scenes", type=int, default=3000, help="in an epoch")
+    parser.add_argument("--size", type=int, default=128, help="height and width of the scenes in pixels")
+    parser.add_argument("--weights", help="checkpoint of a classifier to start from; by default random")
+    parser.add_argument("--workdir", type=Path, required=True, help="folder for weights and figures")
+    return parser.parse_args(arguments)
+
+
+def main(arguments=None):
+    """Runs the command; returns its exit code."""
+    options = parse_arguments(arguments)
+    recipe = shortened(find_recipe(f"digit_scenes_{options.task}"), options)
+    options.workdir.mkdir(parents=True, exist_ok=True)
+    for library in (options.library, OURS):
+        figures = train(library, options.task, recipe, options.scenes, options.workdir)
+        line = json.dumps({"library": library, "task": options.task, **figures})
+        with (options.workdir / "figures.jsonl").open("a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
+        print(line, flush=True)
+        keras.utils.clear_session()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
