@@ -5,7 +5,7 @@ def size_pair(image_size):
     """Checks `image_size`, an integer, a pair or `None`, and returns a pair of integers or `None`."""
     if image_size is None:
         return None
-    pair = (image_size, image_size) if isinstance(image_size, int) else tuple(image_size)
+    pair = tuple(image_size) if isinstance(image_size, (list, tuple)) else (image_size, image_size)
     if len(pair) != 2 or any(isinstance(side, bool) or not isinstance(side, int) or side < 1 for side in pair):
         raise ValueError(
             f"`image_size` must be a positive integer, a pair of them, or None. Received: image_size={image_size!r}"

@@ -1,0 +1,131 @@
+"""Each head of KerasHub on our backbone, from end to end: `keras_hub_support` says what works."""
+
+import keras
+import numpy as np
+import pytest
+
+keras_hub = pytest.importorskip("keras_hub")
+
+from tests.interop.keras_hub_support import CASES, HEADS, LIMITS, SIZE  # noqa: E402
+
+BACKEND = keras.backend.backend()
+BASES = {
+    "ImageClassifier": keras_hub.models.ImageClassifier,
+    "DeepLabV3ImageSegmenter": keras_hub.models.ImageSegmenter,
+    "RetinaNetObjectDetector": keras_hub.models.ObjectDetector,
+}
+
+
+class Trained:
+    """A task after a step of training, with what it was trained on and what it predicts."""
+
+    def __init__(self, head):
+        self.head = head
+        self.task, self.images, self.targets = CASES[head]()
+        if BACKEND == "tensorflow":
+            self.task.jit_compile = False  # half a minute of compilation that means nothing here
+        self.before = self.task.get_weights()
+        self.loss = self.task.fit(self.images, self.targets, batch_size=2, verbose=0).history["loss"]
+        self.predicted = predictions(self.task, self.images)
+
+
+def predictions(task, images):
+    return keras.tree.map_structure(np.asarray, task.predict(images, verbose=0))
+
+
+@pytest.fixture(scope="module", params=HEADS)
+def trained(request, instant_weights):
+    return Trained(request.param)
+
+
+def limit(trained, use):
+    """Why a use does not work here, or `None`."""
+    return LIMITS.get((trained.head, use, BACKEND))
+
+
+def assert_same(results, expected):
+    for result, one in zip(keras.tree.flatten(results), keras.tree.flatten(expected), strict=True):
+        np.testing.assert_allclose(result, one, rtol=1e-4, atol=1e-4)
+
+
+def test_fit(trained):
+    assert limit(trained, "fit") is None
+    assert np.isfinite(trained.loss).all()
+    weights = zip(trained.task.get_weights(), trained.before, strict=True)
+    assert sum(not np.array_equal(now, before) for now, before in weights) > 100
+
+
+def test_predict(trained):
+    assert limit(trained, "predict") is None
+    shapes = keras.tree.map_structure(np.shape, trained.predicted)
+    expected = {
+        "ImageClassifier": (2, 5),
+        "DeepLabV3ImageSegmenter": (2, SIZE, SIZE, 3),
+        "RetinaNetObjectDetector": {
+            "boxes": (2, 5, 4),
+            "confidence": (2, 5),
+            "labels": (2, 5),
+            "num_detections": (2,),
+        },
+    }
+    assert shapes == expected[trained.head]
+    assert all(np.isfinite(values).all() for values in keras.tree.flatten(trained.predicted))
+    if trained.head == "RetinaNetObjectDetector":
+        assert trained.predicted["num_detections"].min() > 0
+
+
+def test_predict_on_batch(trained):
+    if limit(trained, "predict_on_batch") is not None:
+        with pytest.raises(ValueError, match="unpack"):
+            trained.task.predict_on_batch(trained.images)
+    else:
+        assert_same(trained.task.predict_on_batch(trained.images), trained.predicted)
+
+
+def test_save_and_load(trained, tmp_path):
+    assert limit(trained, "save and load") is None
+    trained.task.save(tmp_path / "task.keras")
+    task = keras.saving.load_model(tmp_path / "task.keras")
+    assert type(task) is type(trained.task)
+    assert_same(predictions(task, trained.images), trained.predicted)
+    check_compiled_state(trained, task)
+
+
+def check_compiled_state(trained, task):
+    """The optimizer of a loaded task: that of the saved one at its step, or KerasHub's at its start."""
+    iterations = int(task.optimizer.iterations)
+    if limit(trained, "compiled state") is not None:
+        assert iterations == 0 and float(task.optimizer.learning_rate) == np.float32(5e-5)
+        return
+    assert iterations == int(trained.task.optimizer.iterations) == 1
+    saved = trained.task.optimizer.get_config()
+    assert {**task.optimizer.get_config(), "name": saved["name"]} == saved
+
+
+def test_presets(trained, tmp_path):
+    assert limit(trained, "presets") is None
+    path = str(tmp_path / "preset")
+    trained.task.save_to_preset(path)
+    task = BASES[trained.head].from_preset(path)
+    assert type(task) is type(trained.task)
+    assert_same(predictions(task, trained.images), trained.predicted)
+    assert BASES[trained.head].from_preset(path, num_classes=7).num_classes == 7
+
+
+def test_any_size(trained):
+    assert limit(trained, "any size") is None
+    images = np.random.default_rng(1).uniform(0, 255, (1, 96, 128, 3)).astype("float32")
+    if trained.head == "RetinaNetObjectDetector":  # whose boxes depend on the size, and not on the network alone
+        outputs = trained.task.predict(images, verbose=0)
+        assert (outputs["boxes"][outputs["labels"] >= 0] > SIZE).any()
+    elif trained.head == "DeepLabV3ImageSegmenter":
+        assert trained.task.predict(images, verbose=0).shape == (1, 96, 128, 3)
+    else:
+        assert trained.task.predict(images, verbose=0).shape == (1, 5)
+
+
+def test_compiled_anew(trained):
+    optimizer, loss = keras.optimizers.SGD(0.1), trained.task.loss
+    arguments = {} if trained.head == "RetinaNetObjectDetector" else {"loss": loss, "metrics": None}
+    trained.task.compile(optimizer, **arguments)
+    assert trained.task.optimizer is optimizer
