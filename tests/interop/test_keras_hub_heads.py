@@ -112,16 +112,20 @@ def test_presets(trained, tmp_path):
     assert BASES[trained.head].from_preset(path, num_classes=7).num_classes == 7
 
 
-def test_any_size(trained):
+def test_any_size_and_several(trained):
     assert limit(trained, "any size") is None
-    images = np.random.default_rng(1).uniform(0, 255, (1, 96, 128, 3)).astype("float32")
-    if trained.head == "RetinaNetObjectDetector":  # whose boxes depend on the size, and not on the network alone
-        outputs = trained.task.predict(images, verbose=0)
+    images = np.random.default_rng(1).uniform(0, 255, (2, 96, 128, 3)).astype("float32")
+    if limit(trained, "several sizes") is not None:
+        with pytest.raises((TypeError, ValueError)):
+            trained.task.predict(images, verbose=0)
+        trained.task.predict_function = None
+    outputs = trained.task.predict(images, verbose=0)
+    if trained.head == "RetinaNetObjectDetector":
         assert (outputs["boxes"][outputs["labels"] >= 0] > SIZE).any()
     elif trained.head == "DeepLabV3ImageSegmenter":
-        assert trained.task.predict(images, verbose=0).shape == (1, 96, 128, 3)
+        assert outputs.shape == (2, 96, 128, 3)
     else:
-        assert trained.task.predict(images, verbose=0).shape == (1, 5)
+        assert outputs.shape == (2, 5)
 
 
 def test_compiled_anew(trained):

@@ -72,6 +72,11 @@ class MobileViTBackbone(keras_hub.models.FeaturePyramidBackbone):
         levels = {f"P{level}": network.output[f"P{level}"] for level in range(1, last)}
         self.pyramid_outputs = {**levels, f"P{last}": network.output["P5"]}
 
+    @keras_hub.models.FeaturePyramidBackbone.pyramid_outputs.getter
+    def pyramid_outputs(self):
+        """Dict of Keras tensors; Keras keeps another kind, in which a model of JAX cannot return its outputs."""
+        return dict(getattr(self, "_pyramid_outputs", {}))
+
     @property
     def network_config(self):
         """The `BackboneConfig` of the network."""
