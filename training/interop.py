@@ -47,15 +47,20 @@ def keras_hub_segmenter(recipe, class_names):
 
 def keras_hub_detector(recipe, class_names):
     """RetinaNet without the levels that hold no digit, and with one convolution in each head, for a CPU."""
-    import keras_hub
-
     from keras_mobilevitv3.interop.keras_hub import retinanet
 
     model = retinanet(recipe.variants[0], len(class_names), weights=recipe.weights, max_level=5, head_convolutions=1)
+    return detecting(model)
+
+
+def detecting(model):
+    """A RetinaNet that keeps detections of any confidence, as average precision asks for, and detects on batches."""
+    import keras_hub
+
     model.prediction_decoder = keras_hub.layers.NonMaxSuppression(
         model.bounding_box_format, from_logits=True, confidence_threshold=0.01, max_detections=100
     )
-    # Its own fails on PyTorch: KerasHub 0.32 expects pairs of images and targets there.
+    # Its own fails: KerasHub 0.32 expects pairs of images and targets.
     model.predict_on_batch = lambda images: model.predict(images, batch_size=len(images), verbose=0)
     return model
 

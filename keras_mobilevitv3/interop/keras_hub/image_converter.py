@@ -1,3 +1,5 @@
+import sys
+
 import keras
 import keras_hub
 
@@ -96,11 +98,10 @@ class PublishedResizing:
         self.transform = None if value is None else evaluation_transform(self.attention, image_size=value[0])
 
     def __call__(self, images):
-        import tensorflow as tf  # which KerasHub brings along on every backend
-
         if isinstance(images, dict):
             raise ValueError("Bounding boxes do not fit a crop: images must come alone. Received: a dict")
-        if tf.is_tensor(images) and not tf.executing_eagerly():
+        tf = sys.modules.get("tensorflow")  # which nobody can have a graph of without importing it
+        if tf is not None and tf.is_tensor(images) and not tf.executing_eagerly():
             return self._in_graph(images)
         return self.transform(images)
 
