@@ -3,7 +3,7 @@ import keras_cv
 from keras import ops
 
 from keras_mobilevitv3.detection import select_detections
-from keras_mobilevitv3.interop.keras_cv.checks import check_box_format
+from keras_mobilevitv3.interop.keras_cv.model_requirements import check_box_format
 
 NONE = -1  # where there is no detection
 

@@ -1,18 +1,18 @@
-"""KerasCV's detectors on MobileViT backbones, with a decoder for every backend, compiled with the published settings."""
+"""Detectors of KerasCV on MobileViT backbones, with a decoder for every backend and the published settings."""
 
 import keras
 import keras_cv
 
 from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.interop.keras_cv.backbone_model import backbone
-from keras_mobilevitv3.interop.keras_cv.checks import (
+from keras_mobilevitv3.interop.keras_cv.detection_decoder import KerasCVNonMaxSuppression
+from keras_mobilevitv3.interop.keras_cv.model_requirements import (
     check_box_format,
     check_classes,
     check_known_size,
     check_map_sizes,
     check_output_stride,
 )
-from keras_mobilevitv3.interop.keras_cv.detection_decoder import KerasCVNonMaxSuppression
 from keras_mobilevitv3.interop.keras_cv.published_optimizer import published_optimizer
 from keras_mobilevitv3.models.detector import PUBLISHED
 

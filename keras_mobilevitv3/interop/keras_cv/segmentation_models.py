@@ -1,17 +1,17 @@
-"""KerasCV's models of segmentation on MobileViT backbones, compiled with the published settings."""
+"""Segmenters of KerasCV on MobileViT backbones, with logits and the published settings."""
 
 import keras
 import keras_cv
 
 from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.interop.keras_cv.backbone_model import backbone
-from keras_mobilevitv3.interop.keras_cv.checks import (
+from keras_mobilevitv3.interop.keras_cv.logits_segformer import KerasCVSegFormer
+from keras_mobilevitv3.interop.keras_cv.model_requirements import (
     check_classes,
     check_known_size,
     check_map_sizes,
     check_output_stride,
 )
-from keras_mobilevitv3.interop.keras_cv.logits_segformer import KerasCVSegFormer
 from keras_mobilevitv3.interop.keras_cv.published_optimizer import published_optimizer
 from keras_mobilevitv3.models.deeplabv3 import ASPP_FILTERS, ATROUS_RATES
 
