@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import keras
+import tensorflow as tf
 
 from training import train_detector, train_segmenter
 from training.data.digit_scenes import digit_scenes_detection_sources, digit_scenes_segmentation_sources
@@ -65,16 +66,61 @@ def detecting(model):
     return model
 
 
+def keras_cv_segmenter(recipe, class_names):
+    from keras_mobilevitv3.interop.keras_cv import deeplab_v3_plus
+
+    size = recipe.data.image_size
+    return deeplab_v3_plus(recipe.variants[0], len(class_names), input_shape=(size, size, 3), weights=recipe.weights)
+
+
+def keras_cv_detector(recipe, class_names):
+    """RetinaNet with anchors for small digits, and with one convolution in each head, for a CPU."""
+    from keras_mobilevitv3.interop.keras_cv import retinanet
+
+    size = recipe.data.image_size
+    model = retinanet(
+        recipe.variants[0],
+        len(class_names),
+        "xyxy",
+        input_shape=(size, size, 3),
+        weights=recipe.weights,
+        anchor_sizes=(16.0, 32.0, 64.0, 128.0, 256.0),
+        head_convolutions=1,
+        confidence_threshold=0.01,
+        max_detections=100,
+    )
+
+    def detect(images):  # `predict_on_batch` of KerasCV 0.9 takes the batch for one image
+        found = model.predict(images, batch_size=len(images), verbose=0)
+        return {**found, "labels": found["classes"]}
+
+    model.predict_on_batch = detect
+    return model
+
+
+def keras_cv_targets(images, targets):
+    """Boxes and classes, -1 where there is no box."""
+    missing = targets["labels"] < 0
+    boxes = tf.where(missing[..., None], -1.0, targets["boxes"])
+    return images, {"boxes": boxes, "classes": tf.cast(targets["labels"], tf.float32)}
+
+
 # Functions of a recipe and the names of the classes that return a model, by library and task.
 BUILDERS = {
     OURS: {"segmentation": our_segmenter, "detection": our_detector},
     "keras_hub": {"segmentation": keras_hub_segmenter, "detection": keras_hub_detector},
+    "keras_cv": {"segmentation": keras_cv_segmenter, "detection": keras_cv_detector},
 }
+# Functions of a batch that return it as the model takes it, where that is not as ours do.
+BATCHES = {("keras_cv", "detection"): keras_cv_targets}
 
 
-def compile_arguments(task, recipe, class_names):
-    """What `compile` takes beside the optimizer; detectors bring their losses."""
-    return train_segmenter.compile_arguments(recipe, len(class_names)) if task == "segmentation" else {}
+def compile_arguments(model, task, recipe, class_names):
+    """What `compile` takes beside the optimizer; detectors bring their losses, those of KerasCV compiled before."""
+    if task == "segmentation":
+        return train_segmenter.compile_arguments(recipe, len(class_names))
+    names = ("box_loss", "classification_loss", "jit_compile")
+    return {name: getattr(model, name) for name in names} if hasattr(model, "classification_loss") else {}
 
 
 def evaluate(task, model, source, config):
@@ -103,10 +149,12 @@ def train(library, task, recipe, scenes, workdir):
     keras.utils.set_random_seed(recipe.seed)
     model = BUILDERS[library][task](recipe, source.class_names)
     optimizer = build_optimizer(recipe, steps)
-    model.compile(optimizer=optimizer, **compile_arguments(task, recipe, source.class_names))
+    model.compile(optimizer=optimizer, **compile_arguments(model, task, recipe, source.class_names))
     start = time.monotonic()
     for epoch in range(recipe.epochs):
         batches = build_epoch(source, recipe.data, recipe.seed, epoch)
+        if (library, task) in BATCHES:
+            batches = batches.map(BATCHES[library, task])
         model.fit(batches, initial_epoch=epoch, epochs=epoch + 1, verbose=2, shuffle=False)
     seconds = time.monotonic() - start
     model.save_weights(workdir / f"{library}_{task}.weights.h5")

@@ -1,5 +1,7 @@
 """Detectors of KerasCV on MobileViT backbones, with a decoder for every backend and the published settings."""
 
+import math
+
 import keras
 import keras_cv
 
@@ -17,6 +19,9 @@ from keras_mobilevitv3.interop.keras_cv.published_optimizer import published_opt
 from keras_mobilevitv3.models.detector import PUBLISHED
 
 LEVELS = ("P3", "P4", "P5")
+ASPECT_RATIOS = (0.5, 1.0, 2.0)
+SCALES = tuple(2 ** (octave / 3) for octave in range(3))
+ANCHORS = len(ASPECT_RATIOS) * len(SCALES)  # on each pixel of each map
 
 
 def retinanet(
@@ -28,6 +33,7 @@ def retinanet(
     include_rescaling=True,
     output_stride=32,
     anchor_sizes=(32.0, 64.0, 128.0, 256.0, 512.0),
+    head_convolutions=3,
     learning_rate=None,
     steps=None,
     **decoding,
@@ -54,6 +60,8 @@ def retinanet(
         output_stride: 32, for which KerasCV's pyramid is written. Defaults to `32`.
         anchor_sizes: Five floats, pixels: smallest sides of the anchors of the strides 8 to 128; objects smaller than
             about 0.7 times the first are not learned. Defaults to `(32.0, 64.0, 128.0, 256.0, 512.0)`.
+        head_convolutions: Integer, convolutions of 256 channels in the head of the classes and in that of the boxes,
+            each before its last one. Defaults to `3`, as in KerasCV.
         learning_rate: Float or `LearningRateSchedule`, or `None` for the published highest one, 9e-4. Defaults to
             `None`.
         steps: Integer, number of training steps, over which the rate is warmed up and falls along a cosine, or `None`
@@ -81,11 +89,15 @@ def retinanet(
         anchor_generator=keras_cv.layers.AnchorGenerator(
             bounding_box_format=bounding_box_format,
             sizes=list(anchor_sizes),
-            aspect_ratios=[0.5, 1.0, 2.0],
-            scales=[2 ** (octave / 3) for octave in range(3)],
+            aspect_ratios=list(ASPECT_RATIOS),
+            scales=list(SCALES),
             strides=[8, 16, 32, 64, 128],
             clip_boxes=True,
         ),
+        classification_head=_prediction_head(
+            ANCHORS * classes, -math.log(99), head_convolutions
+        ),  # all at 1 % at first
+        box_head=_prediction_head(ANCHORS * 4, 0.0, head_convolutions),
         prediction_decoder=decoder,
     )
     _compile(model, variant, learning_rate, steps, box_loss="smoothl1", classification_loss="focal")
@@ -150,6 +162,12 @@ def _decoder(variant, bounding_box_format, from_logits, decoding):
         "max_detections": 200,
     }
     return KerasCVNonMaxSuppression(bounding_box_format, from_logits, **{**defaults, **decoding})
+
+
+def _prediction_head(filters, bias, convolutions):
+    return keras_cv.models.retinanet.PredictionHead(
+        filters, bias_initializer=keras.initializers.Constant(bias), num_conv_layers=convolutions
+    )
 
 
 def _compile(model, variant, learning_rate, steps, **losses):
