@@ -20,7 +20,7 @@ DETECTORS = {
 }
 USES = ("fit", "predict", "predict of pairs", "predict_on_batch", "save and load", "compiled state", "any size")
 IMAGES_ONLY = "KerasCV's detectors take pairs of images and targets, and what `predict_on_batch` makes of images, for "
-IMAGES_ONLY += "the images, and fail; `predict` of images, or of a data set of images alone, works"
+IMAGES_ONLY += "the images, and fail; `predict` of images alone works"
 CUSTOM = "KerasCV does not restore what its detectors were compiled with; compile them again after loading"
 FIXED = "the models of KerasCV enlarge maps to a size that is known when they are built; the builders refuse others"
 # Why a use of a head does not work on a backend; what is not here works.
