@@ -16,103 +16,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import keras
-import tensorflow as tf
 
-from training import train_detector, train_segmenter
+from training import train_segmenter
 from training.data.digit_scenes import digit_scenes_detection_sources, digit_scenes_segmentation_sources
 from training.data.evaluation import evaluation_dataset
 from training.data.pipeline import build_epoch, epoch_plan
 from training.detection_results import detection_results, evaluated_part
+from training.interop_heads import BATCHES, BUILDERS, OURS
 from training.metrics.coco_average_precision import coco_average_precision
 from training.program import build_optimizer
 from training.recipes import find_recipe
 
-OURS = "keras_mobilevitv3"
 SOURCES = {"segmentation": digit_scenes_segmentation_sources, "detection": digit_scenes_detection_sources}
 TEST_SCENES = 300
-
-
-def our_segmenter(recipe, class_names):
-    return train_segmenter.build_model(recipe, recipe.variants[0], class_names)
-
-
-def our_detector(recipe, class_names):
-    return train_detector.build_model(recipe, recipe.variants[0], class_names)
-
-
-def keras_hub_segmenter(recipe, class_names):
-    from keras_mobilevitv3.interop.keras_hub import deeplab_v3
-
-    return deeplab_v3(recipe.variants[0], len(class_names), weights=recipe.weights, output_stride=recipe.output_stride)
-
-
-def keras_hub_detector(recipe, class_names):
-    """RetinaNet without the levels that hold no digit, and with one convolution in each head, for a CPU."""
-    from keras_mobilevitv3.interop.keras_hub import retinanet
-
-    model = retinanet(recipe.variants[0], len(class_names), weights=recipe.weights, max_level=5, head_convolutions=1)
-    return detecting(model)
-
-
-def detecting(model):
-    """A RetinaNet that keeps detections of any confidence, as average precision asks for, and detects on batches."""
-    import keras_hub
-
-    model.prediction_decoder = keras_hub.layers.NonMaxSuppression(
-        model.bounding_box_format, from_logits=True, confidence_threshold=0.01, max_detections=100
-    )
-    # Its own fails: KerasHub 0.32 expects pairs of images and targets.
-    model.predict_on_batch = lambda images: model.predict(images, batch_size=len(images), verbose=0)
-    return model
-
-
-def keras_cv_segmenter(recipe, class_names):
-    from keras_mobilevitv3.interop.keras_cv import deeplab_v3_plus
-
-    size = recipe.data.image_size
-    return deeplab_v3_plus(recipe.variants[0], len(class_names), input_shape=(size, size, 3), weights=recipe.weights)
-
-
-def keras_cv_detector(recipe, class_names):
-    """RetinaNet with anchors for small digits, and with one convolution in each head, for a CPU."""
-    from keras_mobilevitv3.interop.keras_cv import retinanet
-
-    size = recipe.data.image_size
-    model = retinanet(
-        recipe.variants[0],
-        len(class_names),
-        "xyxy",
-        input_shape=(size, size, 3),
-        weights=recipe.weights,
-        anchor_sizes=(16.0, 32.0, 64.0, 128.0, 256.0),
-        head_convolutions=1,
-        confidence_threshold=0.01,
-        max_detections=100,
-    )
-
-    def detect(images):  # `predict_on_batch` of KerasCV 0.9 takes the batch for one image
-        found = model.predict(images, batch_size=len(images), verbose=0)
-        return {**found, "labels": found["classes"]}
-
-    model.predict_on_batch = detect
-    return model
-
-
-def keras_cv_targets(images, targets):
-    """Boxes and classes, -1 where there is no box."""
-    missing = targets["labels"] < 0
-    boxes = tf.where(missing[..., None], -1.0, targets["boxes"])
-    return images, {"boxes": boxes, "classes": tf.cast(targets["labels"], tf.float32)}
-
-
-# Functions of a recipe and the names of the classes that return a model, by library and task.
-BUILDERS = {
-    OURS: {"segmentation": our_segmenter, "detection": our_detector},
-    "keras_hub": {"segmentation": keras_hub_segmenter, "detection": keras_hub_detector},
-    "keras_cv": {"segmentation": keras_cv_segmenter, "detection": keras_cv_detector},
-}
-# Functions of a batch that return it as the model takes it, where that is not as ours do.
-BATCHES = {("keras_cv", "detection"): keras_cv_targets}
 
 
 def compile_arguments(model, task, recipe, class_names):

@@ -5,12 +5,14 @@ import json
 import keras
 import pytest
 
+pytest.importorskip("keras_cv")
 pytest.importorskip("keras_hub")
 
 from keras_mobilevitv3 import DeepLabV3, SSDLite  # noqa: E402
+from keras_mobilevitv3.interop import keras_cv  # noqa: E402
 from keras_mobilevitv3.interop.keras_hub import deeplab_v3, retinanet  # noqa: E402
 from tests.interop.keras_hub_support import NETWORKS  # noqa: E402
-from training import interop  # noqa: E402
+from training import interop, interop_heads  # noqa: E402
 
 NETWORK = NETWORKS["multi_head"]
 TINY_BUILDERS = {
@@ -20,8 +22,14 @@ TINY_BUILDERS = {
     },
     "keras_hub": {
         "segmentation": lambda recipe, names: deeplab_v3(NETWORK, classes=len(names)),
-        "detection": lambda recipe, names: interop.detecting(
+        "detection": lambda recipe, names: interop_heads.detecting(
             retinanet(NETWORK, classes=len(names), max_level=5, head_convolutions=1)
+        ),
+    },
+    "keras_cv": {
+        "segmentation": lambda recipe, names: keras_cv.deeplab_v3_plus(NETWORK, len(names), input_shape=(64, 64, 3)),
+        "detection": lambda recipe, names: interop_heads.keras_cv_detecting(
+            keras_cv.retinanet(NETWORK, len(names), "xyxy", input_shape=(64, 64, 3), head_convolutions=1)
         ),
     },
 }
@@ -29,14 +37,15 @@ TINY_BUILDERS = {
 
 @pytest.mark.slow
 @pytest.mark.skipif(keras.backend.backend() != "torch", reason="the same on every backend, and quickest on PyTorch")
+@pytest.mark.parametrize("library", ["keras_hub", "keras_cv"])
 @pytest.mark.parametrize(("task", "figures"), [("segmentation", {"mean_iou"}), ("detection", {"AP", "AP50"})])
-def test_both_heads_are_trained_and_measured(task, figures, monkeypatch, tmp_path, instant_weights):
+def test_both_heads_are_trained_and_measured(library, task, figures, monkeypatch, tmp_path, instant_weights):
     monkeypatch.setattr(interop, "BUILDERS", TINY_BUILDERS)
     monkeypatch.setattr(interop, "TEST_SCENES", 20)
     budget = ["--epochs", "1", "--scenes", "32", "--size", "64", "--workdir", str(tmp_path)]
-    assert interop.main(["--library", "keras_hub", "--task", task, *budget]) == 0
+    assert interop.main(["--library", library, "--task", task, *budget]) == 0
     lines = [json.loads(line) for line in (tmp_path / "figures.jsonl").read_text("utf-8").splitlines()]
-    assert [line["library"] for line in lines] == ["keras_hub", "keras_mobilevitv3"]
+    assert [line["library"] for line in lines] == [library, "keras_mobilevitv3"]
     for line in lines:
         assert set(line) == {"library", "task", "parameters", "seconds", *figures}
         assert all(0 <= line[name] <= 1 for name in figures)

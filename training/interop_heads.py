@@ -1,0 +1,95 @@
+"""The heads that `training.interop` compares: ours, and those of other libraries, which are imported when asked for."""
+
+import tensorflow as tf
+
+from training import train_detector, train_segmenter
+
+OURS = "keras_mobilevitv3"
+
+
+def our_segmenter(recipe, class_names):
+    return train_segmenter.build_model(recipe, recipe.variants[0], class_names)
+
+
+def our_detector(recipe, class_names):
+    return train_detector.build_model(recipe, recipe.variants[0], class_names)
+
+
+def keras_hub_segmenter(recipe, class_names):
+    from keras_mobilevitv3.interop.keras_hub import deeplab_v3
+
+    return deeplab_v3(recipe.variants[0], len(class_names), weights=recipe.weights, output_stride=recipe.output_stride)
+
+
+def keras_hub_detector(recipe, class_names):
+    """RetinaNet without the levels that hold no digit, and with one convolution in each head, for a CPU."""
+    from keras_mobilevitv3.interop.keras_hub import retinanet
+
+    model = retinanet(recipe.variants[0], len(class_names), weights=recipe.weights, max_level=5, head_convolutions=1)
+    return detecting(model)
+
+
+def detecting(model):
+    """A RetinaNet that keeps detections of any confidence, as average precision asks for, and detects on batches."""
+    import keras_hub
+
+    model.prediction_decoder = keras_hub.layers.NonMaxSuppression(
+        model.bounding_box_format, from_logits=True, confidence_threshold=0.01, max_detections=100
+    )
+    # Its own fails: KerasHub 0.32 expects pairs of images and targets.
+    model.predict_on_batch = lambda images: model.predict(images, batch_size=len(images), verbose=0)
+    return model
+
+
+def keras_cv_segmenter(recipe, class_names):
+    from keras_mobilevitv3.interop.keras_cv import deeplab_v3_plus
+
+    size = recipe.data.image_size
+    return deeplab_v3_plus(recipe.variants[0], len(class_names), input_shape=(size, size, 3), weights=recipe.weights)
+
+
+def keras_cv_detector(recipe, class_names):
+    """RetinaNet with anchors for small digits, and with one convolution in each head, for a CPU."""
+    from keras_mobilevitv3.interop.keras_cv import retinanet
+
+    size = recipe.data.image_size
+    model = retinanet(
+        recipe.variants[0],
+        len(class_names),
+        "xyxy",
+        input_shape=(size, size, 3),
+        weights=recipe.weights,
+        anchor_sizes=(16.0, 32.0, 64.0, 128.0, 256.0),
+        head_convolutions=1,
+        confidence_threshold=0.01,
+        max_detections=100,
+    )
+    return keras_cv_detecting(model)
+
+
+def keras_cv_detecting(model):
+    """A detector that detects on batches: by itself KerasCV 0.9 takes the batch for one image."""
+
+    def detect(images):
+        found = model.predict(images, batch_size=len(images), verbose=0)
+        return {**found, "labels": found["classes"]}
+
+    model.predict_on_batch = detect
+    return model
+
+
+def keras_cv_targets(images, targets):
+    """Boxes and classes, -1 where there is no box."""
+    missing = targets["labels"] < 0
+    boxes = tf.where(missing[..., None], -1.0, targets["boxes"])
+    return images, {"boxes": boxes, "classes": tf.cast(targets["labels"], tf.float32)}
+
+
+# Functions of a recipe and the names of the classes that return a model, by library and task.
+BUILDERS = {
+    OURS: {"segmentation": our_segmenter, "detection": our_detector},
+    "keras_hub": {"segmentation": keras_hub_segmenter, "detection": keras_hub_detector},
+    "keras_cv": {"segmentation": keras_cv_segmenter, "detection": keras_cv_detector},
+}
+# Functions of a batch that return it as the model takes it, where that is not as ours do.
+BATCHES = {("keras_cv", "detection"): keras_cv_targets}
