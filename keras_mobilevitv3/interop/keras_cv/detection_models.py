@@ -145,7 +145,7 @@ def yolo_v8(
 
 def _features(model, variant, classes, input_shape, include_rescaling, output_stride, weights):
     check_classes(classes)
-    check_output_stride(output_stride, model, "`keras_mobilevitv3.DeepLabV3` or `segformer`")
+    check_output_stride(output_stride, model, "16 and 8 are for segmentation, as `keras_mobilevitv3.DeepLabV3`")
     check_known_size(input_shape, model)
     features = backbone(variant, include_rescaling, input_shape, output_stride, weights)
     check_map_sizes(features, LEVELS, model)

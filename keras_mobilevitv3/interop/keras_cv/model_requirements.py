@@ -33,11 +33,11 @@ def check_output_stride(output_stride, model, instead):
     Args:
         output_stride: Integer.
         model: String, name of the model of KerasCV.
-        instead: String, what has other strides.
+        instead: String, what to use for other strides.
     """
     if output_stride != 32:
         raise ValueError(
-            f"`output_stride` must be 32, as KerasCV's {model} is written for it; for 16 or 8 use {instead}. "
+            f"`output_stride` must be 32, as KerasCV's {model} is written for it; {instead}. "
             f"Received: output_stride={output_stride}"
         )
 

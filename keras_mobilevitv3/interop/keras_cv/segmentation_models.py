@@ -67,7 +67,7 @@ def deeplab_v3_plus(
         [Chen et al., 2018](https://arxiv.org/abs/1802.02611)
     """
     check_classes(classes)
-    check_output_stride(output_stride, "DeepLabV3Plus", "`keras_mobilevitv3.DeepLabV3`")
+    check_output_stride(output_stride, "DeepLabV3Plus", "for 16 or 8 use `keras_mobilevitv3.DeepLabV3`")
     check_known_size(input_shape, "DeepLabV3Plus")
     if not 0 <= dropout < 1:
         raise ValueError(f"`dropout` must be in [0, 1). Received: dropout={dropout}")
