@@ -1,4 +1,5 @@
 from importlib.util import find_spec
 
-# Their adapter cannot be imported without the library.
-collect_ignore_glob = [] if find_spec("keras_cv") else ["test_keras_cv_*.py"]
+# An adapter cannot be imported without its library.
+LIBRARIES = ("keras_cv", "keras_hub")
+collect_ignore_glob = [f"test_{library}_*.py" for library in LIBRARIES if not find_spec(library)]

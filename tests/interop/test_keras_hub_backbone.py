@@ -2,16 +2,15 @@ import json
 from dataclasses import asdict
 
 import keras
+import keras_hub
 import numpy as np
 import pytest
 
-keras_hub = pytest.importorskip("keras_hub")
-
-from keras_mobilevitv3 import build_backbone, build_classifier  # noqa: E402
-from keras_mobilevitv3.interop.keras_hub import MobileViTBackbone  # noqa: E402
-from tests.check_layer import fill_weights  # noqa: E402
-from tests.check_model import forward  # noqa: E402
-from tests.interop.keras_hub_support import IMAGES, NETWORKS  # noqa: E402
+from keras_mobilevitv3 import build_backbone, build_classifier
+from keras_mobilevitv3.interop.keras_hub import MobileViTBackbone
+from tests.check_layer import fill_weights
+from tests.check_model import forward
+from tests.interop.keras_hub_support import IMAGES, NETWORKS
 
 pytestmark = pytest.mark.usefixtures("instant_weights")
 

@@ -1,13 +1,12 @@
 """What the builders of KerasHub's tasks set: numbers, weights, sizes, optimizers, errors."""
 
 import keras
+import keras_hub
 import numpy as np
 import pytest
 
-keras_hub = pytest.importorskip("keras_hub")
-
-from keras_mobilevitv3 import build_classifier  # noqa: E402
-from keras_mobilevitv3.interop.keras_hub import (  # noqa: E402
+from keras_mobilevitv3 import build_classifier
+from keras_mobilevitv3.interop.keras_hub import (
     DropoutDeepLabV3ImageSegmenter,
     MobileViTBackbone,
     MobileViTImageClassifier,
@@ -15,22 +14,10 @@ from keras_mobilevitv3.interop.keras_hub import (  # noqa: E402
     image_classifier,
     retinanet,
 )
-from keras_mobilevitv3.interop.keras_hub.published_optimizer import (  # noqa: E402
-    PUBLISHED,
-    UNDECAYED,
-    published_optimizer,
-)
-from tests.check_layer import fill_weights  # noqa: E402
-from tests.interop.keras_hub_support import BOXES, IMAGES, NETWORKS  # noqa: E402
-from training.recipes import find_recipe  # noqa: E402
+from tests.check_layer import fill_weights
+from tests.interop.keras_hub_support import BOXES, IMAGES, NETWORKS
 
 pytestmark = pytest.mark.usefixtures("instant_weights")
-
-RECIPES = {
-    "classification": "imagenet1k_{}",
-    "segmentation": "voc2012_deeplabv3_{}",
-    "detection": "coco2017_ssdlite_{}",
-}
 
 
 @pytest.fixture(params=NETWORKS)
@@ -79,19 +66,6 @@ def test_plain_tasks_of_keras_hub_take_the_backbone():
     assert keras_hub.models.DeepLabV3ImageSegmenter(encoder, num_classes=3).output.shape[-1] == 3
     detector = keras_hub.models.RetinaNetBackbone(backbone, min_level=3, max_level=7, use_p5=True)
     assert list(detector.pyramid_outputs) == ["P3", "P4", "P5", "P6", "P7"]
-
-
-@pytest.mark.parametrize("attention", NETWORKS)
-@pytest.mark.parametrize("task", RECIPES)
-def test_optimizers_are_those_of_the_recipes(task, attention):
-    recipe = find_recipe(RECIPES[task].format(attention))
-    optimizer = published_optimizer(task, attention)
-    assert type(optimizer).__name__ == "AdamW"
-    assert float(optimizer.learning_rate) == np.float32(recipe.schedule.max_learning_rate)
-    assert optimizer.weight_decay == recipe.optimizer.weight_decay
-    assert optimizer.global_clipnorm == recipe.optimizer.max_gradient_norm
-    assert ((task, attention) in UNDECAYED) is not recipe.optimizer.decay_1d
-    assert len(PUBLISHED) == len(RECIPES) * len(NETWORKS)
 
 
 def test_learning_rate_dropout_and_names():

@@ -1,12 +1,11 @@
 """Each head of KerasHub on our backbone, from end to end: `keras_hub_support` says what works."""
 
 import keras
+import keras_hub
 import numpy as np
 import pytest
 
-keras_hub = pytest.importorskip("keras_hub")
-
-from tests.interop.keras_hub_support import CASES, HEADS, LIMITS, SIZE  # noqa: E402
+from tests.interop.keras_hub_support import CASES, HEADS, LIMITS, SIZE
 
 BACKEND = keras.backend.backend()
 BASES = {

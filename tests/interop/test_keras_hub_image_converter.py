@@ -1,19 +1,18 @@
 import json
 
 import keras
+import keras_hub
 import numpy as np
 import pytest
+import tensorflow as tf
 
-keras_hub = pytest.importorskip("keras_hub")
-tf = pytest.importorskip("tensorflow")
-
-from keras_mobilevitv3 import evaluation_transform  # noqa: E402
-from keras_mobilevitv3.interop.keras_hub import (  # noqa: E402
+from keras_mobilevitv3 import evaluation_transform
+from keras_mobilevitv3.interop.keras_hub import (
     MobileViTBackbone,
     MobileViTImageClassifierPreprocessor,
     MobileViTImageConverter,
 )
-from tests.interop.keras_hub_support import NETWORKS  # noqa: E402
+from tests.interop.keras_hub_support import NETWORKS
 
 FAMILIES = ("multi_head", "separable")
 PHOTOS = np.random.default_rng(0).integers(0, 256, (2, 90, 130, 3)).astype("uint8")

@@ -1,10 +1,9 @@
-from dataclasses import asdict
-
 import keras
 import keras_cv
 
-from keras_mobilevitv3.backbones import VARIANTS, BackboneConfig, build_backbone
+from keras_mobilevitv3.backbones import VARIANTS, build_backbone
 from keras_mobilevitv3.backbones.variants import find_config
+from keras_mobilevitv3.interop.serialized_variant import deserialize_variant, serialize_variant
 from keras_mobilevitv3.weights.pretrained import PRETRAINED
 
 
@@ -102,12 +101,9 @@ class KerasCVBackbone(keras_cv.models.Backbone):
         return cls(preset, weights="imagenet" if load_weights else None, **kwargs)
 
     def get_config(self):
-        variant = self.variant
-        if isinstance(variant, BackboneConfig):
-            variant = {key: _as_list(value) for key, value in asdict(variant).items()}
         return {
             **super().get_config(),
-            "variant": variant,
+            "variant": serialize_variant(self.variant),
             "include_rescaling": self.include_rescaling,
             "input_shape": list(self.input_shape[1:]),
             "output_stride": self.output_stride,
@@ -115,11 +111,7 @@ class KerasCVBackbone(keras_cv.models.Backbone):
 
     @classmethod
     def from_config(cls, config):
-        variant = config["variant"]
-        if isinstance(variant, dict):
-            values = {key: tuple(value) if isinstance(value, list) else value for key, value in variant.items()}
-            config = {**config, "variant": BackboneConfig(**values)}
-        return cls(**config)
+        return cls(**{**config, "variant": deserialize_variant(config["variant"])})
 
 
 def backbone(
@@ -159,7 +151,3 @@ def backbone(
         weights=weights,
         **({} if name is None else {"name": name}),
     )
-
-
-def _as_list(value):
-    return list(value) if isinstance(value, tuple) else value

@@ -15,7 +15,7 @@ from keras_mobilevitv3.interop.keras_cv.model_requirements import (
     check_map_sizes,
     check_output_stride,
 )
-from keras_mobilevitv3.interop.keras_cv.published_optimizer import published_optimizer
+from keras_mobilevitv3.interop.published_optimizer import published_optimizer
 from keras_mobilevitv3.models.detector import PUBLISHED
 
 LEVELS = ("P3", "P4", "P5")

@@ -1,10 +1,11 @@
-"""MobileViTv3 in KerasHub: the backbone, the image converter, and builders of tasks that are ready to train."""
+"""MobileViT backbones in KerasHub: the backbone, the image converter, and tasks that are ready to train."""
 
 try:
-    import keras_hub
+    import keras_hub as _keras_hub
 except ImportError as error:
     raise ImportError(
-        "`keras_mobilevitv3.interop.keras_hub` needs KerasHub: pip install keras-mobilevitv3[keras-hub]"
+        "`keras_mobilevitv3.interop.keras_hub` needs KerasHub: `pip install keras-mobilevitv3[keras-hub]`. "
+        f"Importing it failed with: {error}"
     ) from error
 
 from keras_mobilevitv3.interop.keras_hub.backbone import MobileViTBackbone
@@ -15,15 +16,5 @@ from keras_mobilevitv3.interop.keras_hub.image_classifier import (
     MobileViTImageClassifierPreprocessor,
 )
 from keras_mobilevitv3.interop.keras_hub.image_converter import MobileViTImageConverter
+from keras_mobilevitv3.interop.keras_hub.pixel_accuracy import PixelAccuracy
 from keras_mobilevitv3.interop.keras_hub.retinanet import retinanet
-
-__all__ = [
-    "DropoutDeepLabV3ImageSegmenter",
-    "MobileViTBackbone",
-    "MobileViTImageClassifier",
-    "MobileViTImageClassifierPreprocessor",
-    "MobileViTImageConverter",
-    "deeplab_v3",
-    "image_classifier",
-    "retinanet",
-]

@@ -1,11 +1,9 @@
-from dataclasses import asdict
-
 import keras
 import keras_hub
 
 from keras_mobilevitv3.backbones.backbone import build_backbone
-from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.backbones.variants import find_config
+from keras_mobilevitv3.interop.serialized_variant import deserialize_variant, serialize_variant
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
@@ -53,7 +51,7 @@ class MobileViTBackbone(keras_hub.models.FeaturePyramidBackbone):
         dtype=None,
         **kwargs,
     ):
-        variant = _variant(variant)
+        variant = deserialize_variant(variant)
         network = build_backbone(
             variant,
             input_shape=image_shape,
@@ -63,8 +61,7 @@ class MobileViTBackbone(keras_hub.models.FeaturePyramidBackbone):
             dtype=dtype,
         )
         super().__init__(inputs=network.input, outputs=network.output["P5"], dtype=dtype, **kwargs)
-        # A dict or a dataclass that is an attribute is tracked by Keras, which changes its type.
-        self.variant = variant if isinstance(variant, str) else asdict(variant)
+        self.variant = variant
         self.image_shape = tuple(image_shape)
         self.output_stride = output_stride
         self.include_preprocessing = include_preprocessing
@@ -80,22 +77,13 @@ class MobileViTBackbone(keras_hub.models.FeaturePyramidBackbone):
     @property
     def network_config(self):
         """The `BackboneConfig` of the network."""
-        return find_config(_variant(self.variant))
+        return find_config(self.variant)
 
     def get_config(self):
         return {
             **super().get_config(),
-            "variant": self.variant if isinstance(self.variant, str) else asdict(self.network_config),
+            "variant": serialize_variant(self.variant),
             "image_shape": self.image_shape,
             "output_stride": self.output_stride,
             "include_preprocessing": self.include_preprocessing,
         }
-
-
-def _variant(variant):
-    """The id or the `BackboneConfig` that an id, a config or the dict of one stands for."""
-    if not isinstance(variant, dict):
-        return variant
-    return BackboneConfig(
-        **{name: tuple(value) if isinstance(value, list) else value for name, value in variant.items()}
-    )

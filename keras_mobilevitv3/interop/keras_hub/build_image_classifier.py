@@ -5,7 +5,7 @@ from keras_mobilevitv3.interop.keras_hub.image_classifier import (
 )
 from keras_mobilevitv3.interop.keras_hub.image_converter import MobileViTImageConverter
 from keras_mobilevitv3.interop.keras_hub.image_sizes import size_pair
-from keras_mobilevitv3.interop.keras_hub.published_optimizer import published_optimizer
+from keras_mobilevitv3.interop.published_optimizer import published_optimizer
 from keras_mobilevitv3.models.classifier import build_classifier
 
 
@@ -67,7 +67,7 @@ def _load(task, weights):
     """Loads a checkpoint into a network of this package, and from there into the layers of the same names."""
     backbone = task.backbone
     source = build_classifier(
-        backbone.variant if isinstance(backbone.variant, str) else backbone.network_config,
+        backbone.variant,
         include_top=weights != "imagenet" or task.num_classes == 1000,
         weights=weights,
         classes=task.num_classes,

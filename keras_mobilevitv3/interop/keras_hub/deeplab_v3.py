@@ -4,7 +4,8 @@ import keras_hub
 from keras_mobilevitv3.interop.keras_hub.backbone import MobileViTBackbone
 from keras_mobilevitv3.interop.keras_hub.compiled_task import CompiledTask
 from keras_mobilevitv3.interop.keras_hub.image_sizes import check_multiple, size_pair
-from keras_mobilevitv3.interop.keras_hub.published_optimizer import published_optimizer
+from keras_mobilevitv3.interop.keras_hub.pixel_accuracy import PixelAccuracy
+from keras_mobilevitv3.interop.published_optimizer import published_optimizer
 from keras_mobilevitv3.models.deeplabv3 import ATROUS_RATES
 from keras_mobilevitv3.models.predict_segmentation import RESIZES
 
@@ -50,14 +51,14 @@ class DropoutDeepLabV3ImageSegmenter(CompiledTask, keras_hub.models.DeepLabV3Ima
         keras_hub.models.Task.__init__(self, inputs=backbone.input, outputs=self.output_conv(features), **kwargs)
 
     def compile(self, optimizer="auto", loss="auto", *, metrics="auto", **kwargs):
-        """Compiles the task; `"auto"` is `published_optimizer`, sparse cross-entropy without 255, and accuracy."""
+        """Compiles the task; `"auto"` is `published_optimizer`, sparse cross-entropy and accuracy, both without 255."""
         if optimizer == "auto":
             optimizer = published_optimizer("segmentation", self.backbone.image_encoder.network_config.attention)
         if loss == "auto":
             from_logits = keras.activations.get(self.activation) != keras.activations.softmax
             loss = keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits, ignore_class=IGNORED)
         if metrics == "auto":
-            metrics = [keras.metrics.SparseCategoricalAccuracy()]
+            metrics = [PixelAccuracy(IGNORED)]
         super().compile(optimizer, loss, metrics=metrics, **kwargs)
 
     def get_config(self):

@@ -6,7 +6,7 @@ from keras_mobilevitv3.heads.classification import POOLINGS
 from keras_mobilevitv3.interop.keras_hub.backbone import MobileViTBackbone
 from keras_mobilevitv3.interop.keras_hub.compiled_task import CompiledTask
 from keras_mobilevitv3.interop.keras_hub.image_converter import MobileViTImageConverter
-from keras_mobilevitv3.interop.keras_hub.published_optimizer import published_optimizer
+from keras_mobilevitv3.interop.published_optimizer import published_optimizer
 from keras_mobilevitv3.layers import ConvNormAct
 
 

@@ -64,14 +64,8 @@ class MobileViTImageConverter(keras_hub.layers.ImageConverter):
 
     def get_config(self):
         config = keras_hub.layers.ImageConverter.get_config(self)
-        for fixed in (
-            "interpolation",
-            "antialias",
-            "crop_to_aspect_ratio",
-            "pad_to_aspect_ratio",
-            "bounding_box_format",
-        ):
-            del config[fixed]
+        for name in FIXED:
+            del config[name]
         return {**config, "attention": self.attention}
 
 

@@ -5,7 +5,7 @@ from keras import ops
 
 from keras_mobilevitv3.interop.keras_hub.backbone import MobileViTBackbone
 from keras_mobilevitv3.interop.keras_hub.image_sizes import check_multiple, size_pair
-from keras_mobilevitv3.interop.keras_hub.published_optimizer import published_optimizer
+from keras_mobilevitv3.interop.published_optimizer import published_optimizer
 from keras_mobilevitv3.models.predict_segmentation import RESIZES
 
 PRIOR = 0.01  # probability of a class at an anchor before training
