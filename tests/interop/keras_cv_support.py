@@ -3,20 +3,20 @@
 import keras_cv
 import numpy as np
 
+from tests.interop.networks import NETWORKS
 from tests.reference_arrays import uniform
-from tests.tiny_networks import TINY
 
 BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 SIZE, CLASSES = 64, 3
 IMAGES = uniform("keras_cv/images", (2, SIZE, SIZE, 3), 0, 255)
 # Builder: KerasCV's class, the network of its tests, and the losses to compile it with again.
 SEGMENTERS = {
-    "deeplab_v3_plus": (keras_cv.models.DeepLabV3Plus, TINY["separable"]),
-    "segformer": (keras_cv.models.SegFormer, TINY["multi_head"]),
+    "deeplab_v3_plus": (keras_cv.models.DeepLabV3Plus, NETWORKS["separable"]),
+    "segformer": (keras_cv.models.SegFormer, NETWORKS["multi_head"]),
 }
 DETECTORS = {
-    "retinanet": (keras_cv.models.RetinaNet, TINY["multi_head"], ("smoothl1", "focal")),
-    "yolo_v8": (keras_cv.models.YOLOV8Detector, TINY["separable"], ("ciou", "binary_crossentropy")),
+    "retinanet": (keras_cv.models.RetinaNet, NETWORKS["multi_head"], ("smoothl1", "focal")),
+    "yolo_v8": (keras_cv.models.YOLOV8Detector, NETWORKS["separable"], ("ciou", "binary_crossentropy")),
 }
 USES = ("fit", "predict", "predict of pairs", "predict_on_batch", "save and load", "compiled state", "any size")
 IMAGES_ONLY = "KerasCV's detectors take pairs of images and targets, and what `predict_on_batch` makes of images, for "

@@ -1,10 +1,8 @@
 """What works of KerasHub's heads on which backend: the cases of the tests, and a table of `docs/interop.md`."""
 
-from dataclasses import replace
-
 import numpy as np
 
-from tests.tiny_networks import TINY
+from tests.interop.networks import NETWORKS
 
 BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 HEADS = ("ImageClassifier", "DeepLabV3ImageSegmenter", "RetinaNetObjectDetector")
@@ -23,7 +21,7 @@ SIZE = 64
 RNG = np.random.default_rng(0)
 IMAGES = RNG.uniform(0, 255, (2, SIZE, SIZE, 3)).astype("float32")
 BOXES = np.array([[[10, 20, 50, 60], [0, 0, 0, 0]], [[5, 5, 40, 30], [20, 10, 60, 60]]], "float32")
-NETWORKS = {name: replace(config, num_blocks=(1, 1), attention_depths=(1, 1, 1)) for name, config in TINY.items()}
+WIDE = RNG.uniform(0, 255, (2, SIZE, 2 * SIZE, 3)).astype("float32")  # of another size than those trained on
 
 
 def classifier_case():

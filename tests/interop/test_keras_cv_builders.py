@@ -7,7 +7,7 @@ import pytest
 
 from keras_mobilevitv3.interop import keras_cv as interop
 from tests.interop.keras_cv_support import CLASSES, IMAGES, SIZE, WITHOUT_BUILDERS, masks
-from tests.tiny_networks import TINY
+from tests.interop.networks import NETWORKS
 
 pytestmark = pytest.mark.usefixtures("instant_weights")
 ARGUMENTS = {
@@ -23,11 +23,11 @@ BAD_SIZES = {"multi_head": (48, 64, 3), "separable": (96, 64, 3)}
 def test_errors(head):
     build, arguments = getattr(interop, head), ARGUMENTS[head]
     with pytest.raises(ValueError, match="`input_shape` must be of known height and width"):
-        build(TINY["separable"], *arguments, input_shape=(None, None, 3))
+        build(NETWORKS["separable"], *arguments, input_shape=(None, None, 3))
     with pytest.raises(ValueError, match="`classes` must be a positive integer. Received: classes=0"):
-        build(TINY["separable"], 0, *arguments[1:])
+        build(NETWORKS["separable"], 0, *arguments[1:])
     with pytest.raises(ValueError, match="`steps` must be a positive integer or None. Received: steps=0"):
-        build(TINY["separable"], *arguments, input_shape=(SIZE, SIZE, 3), steps=0)
+        build(NETWORKS["separable"], *arguments, input_shape=(SIZE, SIZE, 3), steps=0)
 
 
 @pytest.mark.parametrize("head", [head for head in ARGUMENTS if head != "segformer"])
@@ -36,20 +36,20 @@ def test_errors_of_sizes(head):
     with pytest.raises(
         ValueError, match="`output_stride` must be 32.*16 (or|and) 8.*DeepLabV3.*Received: output_stride=16"
     ):
-        build(TINY["separable"], *arguments, output_stride=16)
+        build(NETWORKS["separable"], *arguments, output_stride=16)
     for attention, shape in BAD_SIZES.items():
         with pytest.raises(ValueError, match="multiples of 32, in the separable family of 64") as error:
-            build(TINY[attention], *arguments, input_shape=shape)
+            build(NETWORKS[attention], *arguments, input_shape=shape)
         assert str(shape) in str(error.value)
 
 
 def test_errors_of_arguments():
     with pytest.raises(ValueError, match=r"`dropout` must be in \[0, 1\). Received: dropout=1.0"):
-        interop.deeplab_v3_plus(TINY["separable"], CLASSES, dropout=1.0)
+        interop.deeplab_v3_plus(NETWORKS["separable"], CLASSES, dropout=1.0)
     with pytest.raises(ValueError, match="`anchor_sizes` must be five numbers"):
-        interop.retinanet(TINY["separable"], CLASSES, "xyxy", anchor_sizes=(16, 32))
+        interop.retinanet(NETWORKS["separable"], CLASSES, "xyxy", anchor_sizes=(16, 32))
     with pytest.raises(ValueError, match="`bounding_box_format` must be one of"):
-        interop.yolo_v8(TINY["separable"], CLASSES, "corners")
+        interop.yolo_v8(NETWORKS["separable"], CLASSES, "corners")
 
 
 @pytest.mark.parametrize("name", interop.UNAVAILABLE)
@@ -70,7 +70,7 @@ def test_widths_that_segformer_of_keras_cv_refuses():
 def test_heads_of_keras_cv_that_fail(head):
     kind, use, _ = head
     formats = {"bounding_box_format": "xyxy"} if use == "predict" else {}
-    features = interop.backbone(TINY["multi_head"], input_shape=(SIZE, SIZE, 3))
+    features = interop.backbone(NETWORKS["multi_head"], input_shape=(SIZE, SIZE, 3))
     model = getattr(keras_cv.models, kind)(features, num_classes=CLASSES, **formats)
     with pytest.raises((RuntimeError, ImportError), match=WITHOUT_BUILDERS[head]):
         if use == "predict":

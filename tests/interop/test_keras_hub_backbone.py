@@ -10,7 +10,8 @@ from keras_mobilevitv3 import build_backbone, build_classifier
 from keras_mobilevitv3.interop.keras_hub import MobileViTBackbone
 from tests.check_layer import fill_weights
 from tests.check_model import forward
-from tests.interop.keras_hub_support import IMAGES, NETWORKS
+from tests.interop.keras_hub_support import IMAGES
+from tests.interop.networks import NETWORKS
 
 pytestmark = pytest.mark.usefixtures("instant_weights")
 

@@ -15,7 +15,8 @@ from keras_mobilevitv3.interop.keras_hub import (
     retinanet,
 )
 from tests.check_layer import fill_weights
-from tests.interop.keras_hub_support import BOXES, IMAGES, NETWORKS
+from tests.interop.keras_hub_support import BOXES, IMAGES
+from tests.interop.networks import NETWORKS
 
 pytestmark = pytest.mark.usefixtures("instant_weights")
 

@@ -12,7 +12,7 @@ from keras_mobilevitv3.interop.keras_hub import (
     MobileViTImageClassifierPreprocessor,
     MobileViTImageConverter,
 )
-from tests.interop.keras_hub_support import NETWORKS
+from tests.interop.networks import NETWORKS
 
 FAMILIES = ("multi_head", "separable")
 PHOTOS = np.random.default_rng(0).integers(0, 256, (2, 90, 130, 3)).astype("uint8")

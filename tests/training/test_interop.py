@@ -11,7 +11,7 @@ pytest.importorskip("keras_hub")
 from keras_mobilevitv3 import DeepLabV3, SSDLite  # noqa: E402
 from keras_mobilevitv3.interop import keras_cv  # noqa: E402
 from keras_mobilevitv3.interop.keras_hub import deeplab_v3, retinanet  # noqa: E402
-from tests.interop.keras_hub_support import NETWORKS  # noqa: E402
+from tests.interop.networks import NETWORKS  # noqa: E402
 from training import interop, interop_heads  # noqa: E402
 
 NETWORK = NETWORKS["multi_head"]
