@@ -1,11 +1,10 @@
-"""Trains a head of another library and our own on scenes of digits, at the same budget, and prints both figures.
+"""Trains heads of other libraries and our own on scenes of digits, at the same budget, and prints their figures.
 
-    python -m training.interop --library keras_hub --task segmentation --weights runs/encoder/best.weights.h5 \
-        --workdir runs/interop
+    python -m training.interop --task segmentation --weights runs/encoder/best.weights.h5 --workdir runs/interop
 
-Both start from the same backbone and see the same scenes in the same order, with the optimizer of the recipe
-`digit_scenes_segmentation` or `digit_scenes_detection`. The figures are of the last weights, not of averages: mean IoU,
-or COCO's average precision. The backend is that of the variable KERAS_BACKEND.
+All start from the same backbone and see the same scenes in the same order, with the optimizer of the recipe
+`digit_scenes_segmentation` or `digit_scenes_detection`, for some at another learning rate. The figures are of the last
+weights, not of averages: mean IoU, or COCO's average precision. The backend is that of the variable KERAS_BACKEND.
 """
 
 import argparse
@@ -13,21 +12,25 @@ import json
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import keras
 
 from training import train_segmenter
-from training.data.digit_scenes import digit_scenes_detection_sources, digit_scenes_segmentation_sources
+from training.data.digit_scenes import LARGE, digit_scenes_detection_sources, digit_scenes_segmentation_sources
 from training.data.evaluation import evaluation_dataset
 from training.data.pipeline import build_epoch, epoch_plan
 from training.detection_results import detection_results, evaluated_part
-from training.interop_heads import BATCHES, BUILDERS, OURS
+from training.interop_heads import BATCHES, BUILDERS, LEARNING_RATES
 from training.metrics.coco_average_precision import coco_average_precision
 from training.program import build_optimizer
 from training.recipes import find_recipe
 
-SOURCES = {"segmentation": digit_scenes_segmentation_sources, "detection": digit_scenes_detection_sources}
+SOURCES = {
+    "segmentation": digit_scenes_segmentation_sources,
+    "detection": partial(digit_scenes_detection_sources, scale=LARGE),  # of the size that the backbone has learned
+}
 TEST_SCENES = 300
 
 
@@ -64,7 +67,7 @@ def train(library, task, recipe, scenes, workdir):
     steps = [len(epoch_plan(scenes, recipe.data, recipe.seed, epoch)) for epoch in range(recipe.epochs)]
     keras.utils.set_random_seed(recipe.seed)
     model = BUILDERS[library][task](recipe, source.class_names)
-    optimizer = build_optimizer(recipe, steps)
+    optimizer = build_optimizer(at_rate(recipe, LEARNING_RATES.get((library, task))), steps)
     model.compile(optimizer=optimizer, **compile_arguments(model, task, recipe, source.class_names))
     start = time.monotonic()
     for epoch in range(recipe.epochs):
@@ -76,6 +79,16 @@ def train(library, task, recipe, scenes, workdir):
     model.save_weights(workdir / f"{library}_{task}.weights.h5")
     figures = evaluate(task, model, test_source, recipe.data)
     return {**figures, "parameters": model.count_params(), "seconds": round(seconds)}
+
+
+def at_rate(recipe, learning_rate):
+    """The recipe with another highest learning rate and the others in proportion, or as it is for `None`."""
+    if learning_rate is None:
+        return recipe
+    rates = recipe.schedule
+    factor = learning_rate / rates.max_learning_rate
+    names = ("max_learning_rate", "min_learning_rate", "warmup_learning_rate")
+    return replace(recipe, schedule=replace(rates, **{name: factor * getattr(rates, name) for name in names}))
 
 
 def shortened(recipe, options):
@@ -94,9 +107,8 @@ def shortened(recipe, options):
 
 def parse_arguments(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m training.interop", description=__doc__.splitlines()[0])
-    libraries = [library for library in BUILDERS if library != OURS]
-    parser.add_argument("--library", required=True, choices=libraries)
     parser.add_argument("--task", required=True, choices=sorted(SOURCES))
+    parser.add_argument("--libraries", nargs="+", default=list(BUILDERS), choices=list(BUILDERS), help="default: all")
     parser.add_argument("--variant", default="mobilevitv3_xxs", help="id of a network")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--scenes", type=int, default=3000, help="in an epoch")
@@ -111,7 +123,7 @@ def main(arguments=None):
     options = parse_arguments(arguments)
     recipe = shortened(find_recipe(f"digit_scenes_{options.task}"), options)
     options.workdir.mkdir(parents=True, exist_ok=True)
-    for library in (options.library, OURS):
+    for library in options.libraries:
         figures = train(library, options.task, recipe, options.scenes, options.workdir)
         line = json.dumps({"library": library, "task": options.task, **figures})
         with (options.workdir / "figures.jsonl").open("a", encoding="utf-8") as file:

@@ -4,8 +4,6 @@ import tensorflow as tf
 
 from training import train_detector, train_segmenter
 
-OURS = "keras_mobilevitv3"
-
 
 def our_segmenter(recipe, class_names):
     return train_segmenter.build_model(recipe, recipe.variants[0], class_names)
@@ -22,10 +20,18 @@ def keras_hub_segmenter(recipe, class_names):
 
 
 def keras_hub_detector(recipe, class_names):
-    """RetinaNet without the levels that hold no digit, and with one convolution in each head, for a CPU."""
+    """RetinaNet with two levels, of anchors as large as digits, and one convolution in each head, for a CPU."""
     from keras_mobilevitv3.interop.keras_hub import retinanet
 
-    model = retinanet(recipe.variants[0], len(class_names), weights=recipe.weights, max_level=5, head_convolutions=1)
+    model = retinanet(
+        recipe.variants[0],
+        len(class_names),
+        weights=recipe.weights,
+        min_level=4,
+        max_level=5,
+        anchor_size=2.0,
+        head_convolutions=1,
+    )
     return detecting(model)
 
 
@@ -49,7 +55,7 @@ def keras_cv_segmenter(recipe, class_names):
 
 
 def keras_cv_detector(recipe, class_names):
-    """RetinaNet with anchors for small digits, and with one convolution in each head, for a CPU."""
+    """RetinaNet with one convolution in each head, for a CPU."""
     from keras_mobilevitv3.interop.keras_cv import retinanet
 
     size = recipe.data.image_size
@@ -59,7 +65,6 @@ def keras_cv_detector(recipe, class_names):
         "xyxy",
         input_shape=(size, size, 3),
         weights=recipe.weights,
-        anchor_sizes=(16.0, 32.0, 64.0, 128.0, 256.0),
         head_convolutions=1,
         confidence_threshold=0.01,
         max_detections=100,
@@ -87,9 +92,11 @@ def keras_cv_targets(images, targets):
 
 # Functions of a recipe and the names of the classes that return a model, by library and task.
 BUILDERS = {
-    OURS: {"segmentation": our_segmenter, "detection": our_detector},
+    "keras_mobilevitv3": {"segmentation": our_segmenter, "detection": our_detector},
     "keras_hub": {"segmentation": keras_hub_segmenter, "detection": keras_hub_detector},
     "keras_cv": {"segmentation": keras_cv_segmenter, "detection": keras_cv_detector},
 }
 # Functions of a batch that return it as the model takes it, where that is not as ours do.
 BATCHES = {("keras_cv", "detection"): keras_cv_targets}
+# Highest learning rates that are not those of the recipes, which suit our own heads.
+LEARNING_RATES = {("keras_hub", "detection"): 1e-3, ("keras_cv", "detection"): 1e-3}

@@ -13,6 +13,7 @@ from keras_mobilevitv3.interop import keras_cv  # noqa: E402
 from keras_mobilevitv3.interop.keras_hub import deeplab_v3, retinanet  # noqa: E402
 from tests.interop.networks import NETWORKS  # noqa: E402
 from training import interop, interop_heads  # noqa: E402
+from training.recipes import find_recipe  # noqa: E402
 
 NETWORK = NETWORKS["multi_head"]
 TINY_BUILDERS = {
@@ -43,13 +44,21 @@ def test_both_heads_are_trained_and_measured(library, task, figures, monkeypatch
     monkeypatch.setattr(interop, "BUILDERS", TINY_BUILDERS)
     monkeypatch.setattr(interop, "TEST_SCENES", 20)
     budget = ["--epochs", "1", "--scenes", "32", "--size", "64", "--workdir", str(tmp_path)]
-    assert interop.main(["--library", library, "--task", task, *budget]) == 0
+    assert interop.main(["--libraries", library, "keras_mobilevitv3", "--task", task, *budget]) == 0
     lines = [json.loads(line) for line in (tmp_path / "figures.jsonl").read_text("utf-8").splitlines()]
     assert [line["library"] for line in lines] == [library, "keras_mobilevitv3"]
     for line in lines:
         assert set(line) == {"library", "task", "parameters", "seconds", *figures}
         assert all(0 <= line[name] <= 1 for name in figures)
         assert (tmp_path / f"{line['library']}_{task}.weights.h5").is_file()
+
+
+def test_learning_rates_of_a_recipe_in_proportion():
+    recipe = find_recipe("digit_scenes_detection")
+    rates = interop.at_rate(recipe, 1e-3).schedule
+    assert (rates.max_learning_rate, rates.warmup_steps) == (1e-3, recipe.schedule.warmup_steps)
+    assert rates.min_learning_rate == pytest.approx(1e-5) and rates.warmup_learning_rate == pytest.approx(1e-4)
+    assert interop.at_rate(recipe, None) is recipe
 
 
 def test_each_library_has_both_tasks():
