@@ -93,11 +93,14 @@ def test_preprocessors_squash_images_masks_and_boxes():
     np.testing.assert_allclose(np.asarray(targets["boxes"])[0, 0], 2 * BOXES[0, 0], atol=1e-4)
 
 
-def test_the_detector_begins_with_rare_objects():
+def test_the_heads_of_the_detector_begin_as_in_the_paper():
     task = retinanet(NETWORKS["multi_head"], classes=3, max_level=5, head_convolutions=1)
     bias = np.asarray(task.classification_head.prediction_layer.bias)
     np.testing.assert_allclose(1 / (1 + np.exp(-bias)), 0.01, rtol=1e-4)
     assert not np.asarray(task.box_head.prediction_layer.bias).any()
+    for head in (task.classification_head, task.box_head):
+        for layer in (*head.conv_layers, head.prediction_layer):
+            assert np.std(np.asarray(layer.kernel)) == pytest.approx(0.01, rel=0.05)
 
 
 def test_arguments_are_checked():

@@ -1,5 +1,6 @@
 import math
 
+import keras
 import keras_hub
 from keras import ops
 
@@ -9,6 +10,7 @@ from keras_mobilevitv3.interop.published_optimizer import published_optimizer
 from keras_mobilevitv3.models.predict_segmentation import RESIZES
 
 PRIOR = 0.01  # probability of a class at an anchor before training
+KERNEL_STDDEV = 0.01
 
 
 def retinanet(
@@ -30,8 +32,8 @@ def retinanet(
 
     `fit` and `evaluate` take images and `{"boxes": (batch, max_boxes, 4), "labels": (batch, max_boxes)}`, labels from 0
     and -1 where there is no box; `predict` gives `"boxes"`, `"labels"`, `"confidence"` and `"num_detections"`, the rest
-    -1. The loss is KerasHub's, focal and Huber. The last layer of the class head begins with a probability of 0.01, as
-    in RetinaNet's paper; KerasHub 0.32 gives that start to the head of the boxes.
+    -1. The loss is KerasHub's, focal and Huber. The heads begin as in RetinaNet's paper, with small weights and a
+    probability of 0.01 for each class; KerasHub 0.32 begins with large ones, and gives that bias to the boxes.
 
     Args:
         variant: Id of the table (see `list_variants`), a `BackboneConfig`, or a dict of its fields.
@@ -95,13 +97,15 @@ def retinanet(
         compile=False,
         **({} if name is None else {"name": name}),
     )
-    _start_rare(task)
+    _initialize_heads(task)
     task.compile(published_optimizer("detection", attention, learning_rate))
     return task
 
 
-def _start_rare(task):
-    """Lets the training begin with rare objects and boxes like the anchors."""
-    for head, value in ((task.classification_head, -math.log((1 - PRIOR) / PRIOR)), (task.box_head, 0.0)):
+def _initialize_heads(task):
+    """Lets the training begin with rare objects and boxes like the anchors, as in RetinaNet's paper."""
+    for head, start in ((task.classification_head, -math.log((1 - PRIOR) / PRIOR)), (task.box_head, 0.0)):
+        for layer in (*head.conv_layers, head.prediction_layer):
+            layer.kernel.assign(keras.random.normal(layer.kernel.shape, stddev=KERNEL_STDDEV, dtype=layer.kernel.dtype))
         bias = head.prediction_layer.bias
-        bias.assign(ops.full(bias.shape, value, bias.dtype))
+        bias.assign(ops.full(bias.shape, start, bias.dtype))
