@@ -36,14 +36,12 @@ def keras_hub_detector(recipe, class_names):
 
 
 def detecting(model):
-    """A RetinaNet that keeps detections of any confidence, as average precision asks for, and detects on batches."""
+    """A RetinaNet that keeps detections of any confidence, as average precision asks for."""
     import keras_hub
 
     model.prediction_decoder = keras_hub.layers.NonMaxSuppression(
         model.bounding_box_format, from_logits=True, confidence_threshold=0.01, max_detections=100
     )
-    # Its own fails: KerasHub 0.32 expects pairs of images and targets.
-    model.predict_on_batch = lambda images: model.predict(images, batch_size=len(images), verbose=0)
     return model
 
 
@@ -73,13 +71,14 @@ def keras_cv_detector(recipe, class_names):
 
 
 def keras_cv_detecting(model):
-    """A detector that detects on batches: by itself KerasCV 0.9 takes the batch for one image."""
+    """A detector whose detections have the keys of ours."""
+    detect = model.predict_on_batch
 
-    def detect(images):
-        found = model.predict(images, batch_size=len(images), verbose=0)
+    def predict_on_batch(images):
+        found = detect(images)
         return {**found, "labels": found["classes"]}
 
-    model.predict_on_batch = detect
+    model.predict_on_batch = predict_on_batch
     return model
 
 

@@ -9,7 +9,7 @@ from tests.reference_arrays import uniform
 BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 SIZE, CLASSES = 64, 3
 IMAGES = uniform("keras_cv/images", (2, SIZE, SIZE, 3), 0, 255)
-# Builder: KerasCV's class, the network of its tests, and the losses to compile it with again.
+# Builder: KerasCV's class and the network of its tests; of detectors, the losses to compile it with again.
 SEGMENTERS = {
     "deeplab_v3_plus": (keras_cv.models.DeepLabV3Plus, NETWORKS["separable"]),
     "segformer": (keras_cv.models.SegFormer, NETWORKS["multi_head"]),
@@ -19,22 +19,9 @@ DETECTORS = {
     "yolo_v8": (keras_cv.models.YOLOV8Detector, NETWORKS["separable"], ("ciou", "binary_crossentropy")),
 }
 USES = ("fit", "predict", "predict of pairs", "predict_on_batch", "save and load", "compiled state", "any size")
-IMAGES_ONLY = "KerasCV's detectors take pairs of images and targets, and what `predict_on_batch` makes of images, for "
-IMAGES_ONLY += "the images, and fail; `predict` of images alone works"
-CUSTOM = "KerasCV does not restore what its detectors were compiled with; compile them again after loading"
 FIXED = "the models of KerasCV enlarge maps to a size that is known when they are built; the builders refuse others"
 # Why a use of a head does not work on a backend; what is not here works.
-LIMITS = {
-    (head, use, backend): reason
-    for backend in BACKENDS
-    for heads, use, reason in (
-        (DETECTORS, "predict of pairs", IMAGES_ONLY),
-        (DETECTORS, "predict_on_batch", IMAGES_ONLY),
-        (DETECTORS, "compiled state", CUSTOM),
-        ((*SEGMENTERS, *DETECTORS), "any size", FIXED),
-    )
-    for head in heads
-}
+LIMITS = {(head, "any size", backend): FIXED for backend in BACKENDS for head in (*SEGMENTERS, *DETECTORS)}
 # KerasCV's own heads on the same backbones: the first words of the error.
 WITHOUT_BUILDERS = {
     ("DeepLabV3Plus", "fit", "torch"): "grad_input must be contiguous",

@@ -7,15 +7,11 @@ from tests.interop.networks import NETWORKS
 BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 HEADS = ("ImageClassifier", "DeepLabV3ImageSegmenter", "RetinaNetObjectDetector")
 USES = ("fit", "predict", "predict_on_batch", "save and load", "compiled state", "presets", "any size", "several sizes")
-PAIRS = "it expects pairs of images and targets, and fails; `predict` works"
-CUSTOM = "KerasHub does not save what its detectors were compiled with; compile them again after loading"
 TRACED = "a compiled function keeps to its first size and fails at another; compile anew, or unset `predict_function`"
 # Why a use of a head does not work on a backend; what is not here works.
 LIMITS = {
-    ("RetinaNetObjectDetector", use, backend): reason
-    for use, reason in (("predict_on_batch", PAIRS), ("compiled state", CUSTOM))
-    for backend in BACKENDS
-} | {(head, "several sizes", "tensorflow"): TRACED for head in ("DeepLabV3ImageSegmenter", "RetinaNetObjectDetector")}
+    (head, "several sizes", "tensorflow"): TRACED for head in ("DeepLabV3ImageSegmenter", "RetinaNetObjectDetector")
+}
 
 SIZE = 64
 RNG = np.random.default_rng(0)

@@ -11,6 +11,7 @@ except ImportError as error:
 from keras_mobilevitv3.interop.keras_cv.backbone_model import KerasCVBackbone, backbone
 from keras_mobilevitv3.interop.keras_cv.detection_decoder import KerasCVNonMaxSuppression
 from keras_mobilevitv3.interop.keras_cv.detection_models import retinanet, yolo_v8
+from keras_mobilevitv3.interop.keras_cv.detectors import KerasCVRetinaNet, KerasCVYOLOV8Detector
 from keras_mobilevitv3.interop.keras_cv.logits_segformer import KerasCVSegFormer
 from keras_mobilevitv3.interop.keras_cv.segmentation_models import deeplab_v3_plus, segformer
 

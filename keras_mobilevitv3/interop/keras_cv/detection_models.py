@@ -8,6 +8,7 @@ import keras_cv
 from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.interop.keras_cv.backbone_model import backbone
 from keras_mobilevitv3.interop.keras_cv.detection_decoder import KerasCVNonMaxSuppression
+from keras_mobilevitv3.interop.keras_cv.detectors import KerasCVRetinaNet, KerasCVYOLOV8Detector
 from keras_mobilevitv3.interop.keras_cv.model_requirements import (
     check_box_format,
     check_classes,
@@ -46,8 +47,6 @@ def retinanet(
     model.predict(images)  # {"boxes": ..., "classes": ..., "confidence": ..., "num_detections": ...}
     ```
 
-    A model that was loaded from a file is to be compiled again before it is trained further.
-
     Args:
         variant: Id of the table (see `list_variants`), or a `BackboneConfig` of your own.
         classes: Integer, number of classes without the background.
@@ -70,7 +69,7 @@ def retinanet(
             in the published evaluation of the family, see `SSDLite`; 200 detections of an image.
 
     Returns:
-        A compiled `keras_cv.models.RetinaNet`.
+        A compiled `KerasCVRetinaNet`, which is a `keras_cv.models.RetinaNet`.
 
     Raises:
         ValueError: If an argument is not as stated.
@@ -82,7 +81,7 @@ def retinanet(
     decoder = _decoder(variant, bounding_box_format, True, decoding)
     if len(anchor_sizes) != 5:
         raise ValueError(f"`anchor_sizes` must be five numbers. Received: anchor_sizes={anchor_sizes}")
-    model = keras_cv.models.RetinaNet(
+    model = KerasCVRetinaNet(
         features,
         num_classes=classes,
         bounding_box_format=bounding_box_format,
@@ -94,9 +93,7 @@ def retinanet(
             strides=[8, 16, 32, 64, 128],
             clip_boxes=True,
         ),
-        classification_head=_prediction_head(
-            ANCHORS * classes, -math.log(99), head_convolutions
-        ),  # all at 1 % at first
+        classification_head=_prediction_head(ANCHORS * classes, -math.log(99), head_convolutions),  # 1 % at first
         box_head=_prediction_head(ANCHORS * 4, 0.0, head_convolutions),
         prediction_decoder=decoder,
     )
@@ -126,13 +123,14 @@ def yolo_v8(
         **decoding: As in `retinanet`.
 
     Returns:
-        A compiled `keras_cv.models.YOLOV8Detector`, trained and used like the model of `retinanet`.
+        A compiled `KerasCVYOLOV8Detector`, which is a `keras_cv.models.YOLOV8Detector`; it is trained and used like the
+        model of `retinanet`.
 
     Raises:
         ValueError: If an argument is not as stated.
     """
     features = _features("YOLOV8Detector", variant, classes, input_shape, include_rescaling, output_stride, weights)
-    model = keras_cv.models.YOLOV8Detector(
+    model = KerasCVYOLOV8Detector(
         features,
         num_classes=classes,
         bounding_box_format=bounding_box_format,

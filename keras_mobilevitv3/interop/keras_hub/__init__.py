@@ -18,3 +18,4 @@ from keras_mobilevitv3.interop.keras_hub.image_classifier import (
 from keras_mobilevitv3.interop.keras_hub.image_converter import MobileViTImageConverter
 from keras_mobilevitv3.interop.keras_hub.pixel_accuracy import PixelAccuracy
 from keras_mobilevitv3.interop.keras_hub.retinanet import retinanet
+from keras_mobilevitv3.interop.keras_hub.retinanet_detector import MobileViTRetinaNetObjectDetector

@@ -6,6 +6,7 @@ from keras import ops
 
 from keras_mobilevitv3.interop.keras_hub.backbone import MobileViTBackbone
 from keras_mobilevitv3.interop.keras_hub.image_sizes import check_multiple, size_pair
+from keras_mobilevitv3.interop.keras_hub.retinanet_detector import MobileViTRetinaNetObjectDetector
 from keras_mobilevitv3.interop.published_optimizer import published_optimizer
 from keras_mobilevitv3.models.predict_segmentation import RESIZES
 
@@ -56,7 +57,7 @@ def retinanet(
         name: Name of the model. Defaults to `None`, one that Keras makes.
 
     Returns:
-        A `keras_hub.models.RetinaNetObjectDetector`.
+        A `MobileViTRetinaNetObjectDetector`, which is a `keras_hub.models.RetinaNetObjectDetector`.
 
     Raises:
         ValueError: If an argument is not as stated.
@@ -79,7 +80,7 @@ def retinanet(
     converter = keras_hub.layers.RetinaNetImageConverter(
         image_size, crop_to_aspect_ratio=False, bounding_box_format=bounding_box_format, **RESIZES[attention]
     )
-    task = keras_hub.models.RetinaNetObjectDetector(
+    task = MobileViTRetinaNetObjectDetector(
         backbone,
         num_classes=classes,
         bounding_box_format=bounding_box_format,
