@@ -15,6 +15,11 @@ class MobileViTRetinaNetObjectDetector(CompiledDetector, keras_hub.models.Retina
     backbone_cls = None  # so that presets of KerasHub's own networks are never given to this class
     loss_keys = {"box_loss": "bbox_regression", "classification_loss": "cls_logits"}
 
+    def __init__(self, backbone, num_classes, *args, compile=True, **kwargs):
+        super().__init__(backbone, num_classes, *args, compile=False, **kwargs)
+        if compile:  # now that there is a backbone to ask
+            self.compile()
+
     def compile(self, optimizer="auto", **kwargs):
         """Compiles the task; `"auto"` is `published_optimizer`, and the losses of KerasHub."""
         if optimizer == "auto":
