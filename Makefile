@@ -14,7 +14,7 @@ empty :=
 space := $(empty) $(empty)
 
 # The extras of setup.py that each target installs.
-TEST_EXTRAS := $(subst $(space),$(comma),$(sort $(BACKENDS))),train,export,test
+TEST_EXTRAS := $(subst $(space),$(comma),$(sort $(BACKENDS))),train,export,keras-cv,keras-hub,test
 DEMO_EXTRAS := $(BACKEND),train,export
 NOTEBOOK_EXTRAS := $(BACKEND),train,export,notebooks
 BENCHMARK_EXTRAS := jax,tensorflow,torch,export,benchmark

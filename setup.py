@@ -37,7 +37,7 @@ EXTRAS = {
         "tensorflow-serving-api",  # the form of warm-up requests
     ],
     "keras-cv": ["keras-cv>=0.9"],
-    "keras-hub": ["keras-hub>=0.21"],
+    "keras-hub": ["keras-hub>=0.32"],
     "notebooks": ["nbclient", "nbformat", "ipykernel", "matplotlib", "pillow", "scikit-learn", "scikit-image"],
     "benchmark": ["tensorflow>=2.18", "torch>=2.6", "transformers>=5", "scikit-learn", "scikit-image"],
     "test": [
@@ -49,6 +49,7 @@ EXTRAS = {
         "scikit-image",
         "pycocotools",
         "tensorflow-serving-api",
+        "grain",  # which the test harness of KerasHub imports
     ],
 }
 EXTRAS["dev"] = [*EXTRAS["test"], "ruff"]
