@@ -1,11 +1,13 @@
 """The code in a Markdown page."""
 
 import ast
-import importlib
 import re
 import shlex
+from pathlib import Path
 from typing import NamedTuple
 
+ROOT = Path(__file__).parents[1]
+PACKAGE = "keras_mobilevitv3"
 MARKER = "<!-- needs the network -->\n"
 BLOCK = re.compile(rf"({MARKER})?^```(\w*)\n(.*?)^```", flags=re.DOTALL | re.MULTILINE)
 
@@ -36,16 +38,27 @@ def command_arguments(text):
 
 
 def missing_names(code):
-    """Names that Python code takes from this package and that are not there."""
+    """Names that Python code takes from this package and that are not there; read from the files, nothing is imported."""
     missing = []
     for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.ImportFrom) and node.module.startswith("keras_mobilevitv3"):
-            module = importlib.import_module(node.module)
-            missing += [alias.name for alias in node.names if not hasattr(module, alias.name)]
-        if (
-            isinstance(node, ast.Attribute)
-            and isinstance(node.value, ast.Name)
-            and node.value.id == "keras_mobilevitv3"
-        ):
-            missing += [] if hasattr(importlib.import_module("keras_mobilevitv3"), node.attr) else [node.attr]
+        if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == PACKAGE:
+            names = names_of(node.module)
+            missing += [alias.name for alias in node.names if alias.name not in names]
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == PACKAGE:
+            missing += [] if node.attr in names_of(PACKAGE) else [node.attr]
     return missing
+
+
+def names_of(module):
+    """Set of the names that the file of a module imports or defines, with the modules beside it if it is a package."""
+    path = ROOT.joinpath(*module.split("."))
+    names = {child.stem for child in path.iterdir()} if path.is_dir() else set()
+    source = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.ImportFrom):
+            names |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign):
+            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return names
