@@ -38,7 +38,7 @@ def command_arguments(text):
 
 
 def missing_names(code):
-    """Names that Python code takes from this package and that are not there; read from the files, nothing is imported."""
+    """Names that Python code takes from this package and that its files do not have; nothing is imported."""
     missing = []
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == PACKAGE:
