@@ -4,12 +4,14 @@ import importlib.util
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from keras_mobilevitv3 import VARIANTS
 
 ROOT = Path(__file__).parents[2]
+PALETTE = np.array([[0, 0, 0], [200, 0, 0]], "uint8")
 
 
 def figure_script(name):
@@ -55,6 +57,23 @@ def test_connections_join_parts_of_the_block(blocks, variant):
     keys = [key for key, _, _ in blocks.steps(VARIANTS[variant])]
     assert len(set(keys)) == len(keys)
     assert all(keys.index(start) < keys.index(end) for start, end, _ in blocks.skips(VARIANTS[variant]))
+
+
+def test_gallery_is_drawn(tmp_path):
+    galleries = figure_script("galleries")
+    image, mask = np.full((48, 48, 3), 200, "uint8"), np.eye(48, dtype=int)
+    found = ([[4.0, 6.0, 30.0, 40.0]], ["3 91%"], [3])
+    rows = {"input": [(image, (), (), ())], "truth": [(galleries.painted(image, mask, PALETTE), *found)]}
+    galleries.draw(rows, tmp_path / "gallery.jpg")
+    with Image.open(tmp_path / "gallery.jpg") as picture:
+        assert min(picture.size) > 200
+
+
+def test_classes_are_painted_and_the_background_is_darkened():
+    image, mask = np.full((4, 4, 3), 200, "uint8"), np.eye(4, dtype=int)
+    picture = figure_script("galleries").painted(image, mask, PALETTE)
+    assert picture[0, 1].tolist() == [110, 110, 110]
+    assert picture[0, 0].tolist() == [200, 70, 70]  # of 200 a share of 0.35, and of the colour 0.65
 
 
 def test_accuracy_is_drawn(accuracy, tmp_path):
