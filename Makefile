@@ -17,6 +17,7 @@ space := $(empty) $(empty)
 TEST_EXTRAS := $(subst $(space),$(comma),$(sort $(BACKENDS))),train,export,keras-cv,keras-hub,test
 DEMO_EXTRAS := $(BACKEND),train,export
 NOTEBOOK_EXTRAS := $(BACKEND),train,export,notebooks
+DOCS_EXTRAS := $(BACKEND),docs
 BENCHMARK_EXTRAS := jax,tensorflow,torch,export,benchmark
 BENCHMARK_TRAIN_EXTRAS := $(BACKEND),benchmark
 
@@ -32,7 +33,7 @@ PYTHONS := $(PYTHON)
 endif
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
-.PHONY: help demo test lint notebooks benchmark benchmark-train clean
+.PHONY: help demo test lint notebooks docs benchmark benchmark-train clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -41,9 +42,10 @@ help:
 	@echo "make test        the tests, once per backend     BACKENDS=\"$(BACKENDS)\" JOBS=$(JOBS) PYTEST_ARGS=\"-k name\""
 	@echo "make lint        ruff check and ruff format --check"
 	@echo "make notebooks   run notebooks/*.ipynb from top to bottom     BACKEND=$(BACKEND)"
+	@echo "make docs        the documentation in site/; open site/index.html     BACKEND=$(BACKEND)"
 	@echo "make benchmark   latency in every runtime     BENCHMARK_ARGS=..."
 	@echo "make benchmark-train   images per second of training     BACKEND=$(BACKEND) BENCHMARK_ARGS=..."
-	@echo "make clean       remove .venv, demo/, caches and build products"
+	@echo "make clean       remove .venv, demo/, site/, caches and build products"
 	@echo "A new .venv is made with python3.11, else python3, or with PYTHON=... (3.11 to 3.13)."
 
 demo: $(STAMPS)/$(DEMO_EXTRAS)
@@ -74,6 +76,11 @@ notebooks: $(STAMPS)/$(NOTEBOOK_EXTRAS)
 	KERAS_BACKEND=$(BACKEND) $(VENV_PYTHON) notebooks/run.py
 endif
 
+# The API pages come from the docstrings of the imported package.
+docs: $(STAMPS)/$(DOCS_EXTRAS)
+	KERAS_BACKEND=$(BACKEND) NO_MKDOCS_2_WARNING=1 $(VENV_PYTHON) -m mkdocs build --strict --quiet --clean
+	@echo "The documentation is in site/index.html"
+
 benchmark: $(STAMPS)/$(BENCHMARK_EXTRAS)
 	$(VENV_PYTHON) benchmarks/latency.py $(BENCHMARK_ARGS)
 
@@ -81,7 +88,7 @@ benchmark-train: $(STAMPS)/$(BENCHMARK_TRAIN_EXTRAS)
 	KERAS_BACKEND=$(BACKEND) $(VENV_PYTHON) benchmarks/train_step.py $(BENCHMARK_ARGS)
 
 clean:
-	rm -rf .venv demo build dist *.egg-info .pytest_cache .ruff_cache
+	rm -rf .venv demo site build dist *.egg-info .pytest_cache .ruff_cache
 	find . -name .git -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) -type d -prune -exec rm -rf {} +
 
 # An explicit PYTHON is used or refused; without one the first supported of python3.11 and python3 is taken.

@@ -39,6 +39,7 @@ EXTRAS = {
     "keras-cv": ["keras-cv>=0.9"],
     "keras-hub": ["keras-hub>=0.32"],
     "notebooks": ["nbclient", "nbformat", "ipykernel", "matplotlib", "pillow", "scikit-learn", "scikit-image"],
+    "docs": ["mkdocs-material", "mkdocstrings[python]"],
     "benchmark": ["tensorflow>=2.18", "torch>=2.6", "transformers>=5", "scikit-learn", "scikit-image"],
     "test": [
         "pytest>=8",
