@@ -12,25 +12,18 @@ import pytest
 from PIL import Image
 from sklearn.datasets import load_sample_image
 
-from keras_mobilevitv3 import VARIANTS, __version__, export_checkpoint, list_variants
+from keras_mobilevitv3 import __version__, export_checkpoint, list_variants
 from keras_mobilevitv3.cli import main
 from keras_mobilevitv3.commands import COMMANDS
 from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
 from keras_mobilevitv3.commands.model_input import prepare_images
 from keras_mobilevitv3.commands.predict import probabilities
 from keras_mobilevitv3.weights import readers
-from tests.tiny_networks import TINY, tiny_classifier
+from tests.tiny_networks import tiny_classifier
 
 pytestmark = pytest.mark.usefixtures("instant_weights", "tiny_variants")
 
 NAMES = ("temple", "flower", "cat", "dog", "sky")
-
-
-@pytest.fixture
-def tiny_variants(monkeypatch):
-    """The tiny networks as rows of the table."""
-    for attention, config in TINY.items():
-        monkeypatch.setitem(VARIANTS, f"tiny_{attention}", config)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_mobilevitv3 import VARIANTS, DeepLabV3, SSDLite, export_checkpoint
+from keras_mobilevitv3 import DeepLabV3, SSDLite, export_checkpoint
 from keras_mobilevitv3.cli import main
 from keras_mobilevitv3.export import export_model
 from keras_mobilevitv3.export.export_report import ExportReport
@@ -18,12 +18,6 @@ from tests.tiny_networks import TINY, tiny_classifier
 
 pytestmark = pytest.mark.usefixtures("instant_weights", "tiny_variants")
 REPORT = ExportReport(Path("net.onnx"), "onnx", "float32", 1e-7, 1e-8, 1e-3, "2 given images", 1234)
-
-
-@pytest.fixture
-def tiny_variants(monkeypatch):
-    for attention, config in TINY.items():
-        monkeypatch.setitem(VARIANTS, f"tiny_{attention}", config)
 
 
 @pytest.fixture

@@ -9,19 +9,12 @@ import sys
 import numpy as np
 import pytest
 
-from keras_mobilevitv3 import VARIANTS
 from keras_mobilevitv3.cli import main
 from keras_mobilevitv3.commands import benchmark
 from keras_mobilevitv3.commands.terminal import print_table, with_progress
-from tests.tiny_networks import TINY, tiny_classifier
+from tests.tiny_networks import tiny_classifier
 
 pytestmark = pytest.mark.usefixtures("instant_weights", "tiny_variants")
-
-
-@pytest.fixture
-def tiny_variants(monkeypatch):
-    for attention, config in TINY.items():
-        monkeypatch.setitem(VARIANTS, f"tiny_{attention}", config)
 
 
 @pytest.fixture
