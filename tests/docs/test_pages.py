@@ -65,7 +65,7 @@ def test_commands_parse(name):
 
 
 def test_every_public_name_has_its_entry():
-    entries = set(re.findall(r"^::: keras_mobilevitv3\.(\w+)$", "".join(PAGES.values()), flags=re.MULTILINE))
+    entries = set(re.findall(r"^::: keras_mobilevitv3\.(?:\w+\.)*(\w+)$", "".join(PAGES.values()), flags=re.MULTILINE))
     namespace = vars(keras_mobilevitv3)
     init = (ROOT / "keras_mobilevitv3" / "__init__.py").read_text(encoding="utf-8")
     public = {name for name in namespace if re.search(rf"\b{name}\b", init.split('"""')[2]) and name != "VARIANTS"}
