@@ -33,7 +33,7 @@ RUN = [
         "migration.md",
     )
     for number, block in enumerate(code_blocks(PAGES[name]))
-    if block.language == "python" and not block.needs_network
+    if block.language == "python" and not block.needs_more
 ]
 
 
