@@ -17,7 +17,7 @@ space := $(empty) $(empty)
 TEST_EXTRAS := $(subst $(space),$(comma),$(sort $(BACKENDS))),train,export,keras-cv,keras-hub,test
 DEMO_EXTRAS := $(BACKEND),train,export
 NOTEBOOK_EXTRAS := $(BACKEND),train,export,notebooks
-DOCS_EXTRAS := $(BACKEND),docs
+DOCS_EXTRAS := docs
 BENCHMARK_EXTRAS := jax,tensorflow,torch,export,benchmark
 BENCHMARK_TRAIN_EXTRAS := $(BACKEND),benchmark
 
@@ -42,7 +42,7 @@ help:
 	@echo "make test        the tests, once per backend     BACKENDS=\"$(BACKENDS)\" JOBS=$(JOBS) PYTEST_ARGS=\"-k name\""
 	@echo "make lint        ruff check and ruff format --check"
 	@echo "make notebooks   run notebooks/*.ipynb from top to bottom     BACKEND=$(BACKEND)"
-	@echo "make docs        the documentation in site/; open site/index.html     BACKEND=$(BACKEND)"
+	@echo "make docs        the documentation in site/; open site/index.html"
 	@echo "make benchmark   latency in every runtime     BENCHMARK_ARGS=..."
 	@echo "make benchmark-train   images per second of training     BACKEND=$(BACKEND) BENCHMARK_ARGS=..."
 	@echo "make clean       remove .venv, demo/, site/, caches and build products"
@@ -76,9 +76,9 @@ notebooks: $(STAMPS)/$(NOTEBOOK_EXTRAS)
 	KERAS_BACKEND=$(BACKEND) $(VENV_PYTHON) notebooks/run.py
 endif
 
-# The API pages come from the docstrings of the imported package.
+# The API pages come from the docstrings in the files: no backend is imported.
 docs: $(STAMPS)/$(DOCS_EXTRAS)
-	KERAS_BACKEND=$(BACKEND) NO_MKDOCS_2_WARNING=1 $(VENV_PYTHON) -m mkdocs build --strict --quiet --clean
+	NO_MKDOCS_2_WARNING=1 $(VENV_PYTHON) -m mkdocs build --strict --quiet --clean
 	@echo "The documentation is in site/index.html"
 
 benchmark: $(STAMPS)/$(BENCHMARK_EXTRAS)

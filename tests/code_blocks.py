@@ -8,16 +8,16 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = "keras_mobilevitv3"
-MARKER = "<!-- needs the network -->\n"
+MARKER = "<!-- needs (?:the network|transformers) -->\n"
 BLOCK = re.compile(rf"({MARKER})?^```(\w*)\n(.*?)^```", flags=re.DOTALL | re.MULTILINE)
 
 
 class CodeBlock(NamedTuple):
-    """A fenced block: its language, `""` if none is given, its text, and whether it is marked to need the network."""
+    """A fenced block: its language, `""` if none is given, its text, and whether a comment says that it needs more."""
 
     language: str
     code: str
-    needs_network: bool
+    needs_more: bool
 
 
 def code_blocks(text):

@@ -15,7 +15,7 @@ from tests.code_blocks import code_blocks, command_arguments, missing_names, she
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = [block for block in code_blocks(README) if block.language == "python"]
-PYTHON = [block.code for block in BLOCKS if not block.needs_network]
+PYTHON = [block.code for block in BLOCKS if not block.needs_more]
 SHELL_LINES = shell_lines(README)
 MAKE_TARGET = re.compile(r"make (?:[A-Z]+=\S+ )*([a-z]+)")
 on_tensorflow = pytest.mark.skipif(
@@ -56,7 +56,7 @@ def test_python_runs(code, tmp_path, monkeypatch, instant_weights, capsys):
 
 
 def test_python_compiles_and_its_names_exist():
-    assert any(block.needs_network for block in BLOCKS)
+    assert any(block.needs_more for block in BLOCKS)
     for block in BLOCKS:
         compile(block.code, "README.md", "exec")
         assert missing_names(block.code) == []

@@ -15,9 +15,13 @@ from keras_mobilevitv3.commands.variant_table import published_top1
 PATH = Path(__file__).parents[1] / "images" / "accuracy_against_parameters.png"
 POINTS_PER_MILLION = 0.22  # area of a bubble, for a million multiply-adds
 COLORS = {"v3": "#0f766e", "v3 L2": "#5eb5ac", "v1": "#c2701c", "v2": "#6457a6", "MobileNetV2": "#9a9a9a"}
-COLORS["MobileNetV3"] = "#5f5f5f"
+COLORS |= {"MobileNetV3": "#5f5f5f", "Mobile-Former": "#5f5f5f", "DeiT": "#9a6b00", "PiT": "#9a9a9a"}
 LABELS = {"v3": "MobileViTv3", "v3 L2": "MobileViTv3, low latency", "v1": "MobileViTv1", "v2": "MobileViTv2"}
-LABEL_SIDES = {"v3": (-1, 1), "v3 L2": (-1, 0)}  # of a bubble, right and up; other families: right and down
+LABEL_SIDES = {
+    "v3": (-1, 1),
+    "v3 L2": (-1, 0),
+    "PiT": (-1, 1),
+}  # of a bubble, right and up; other families: right and down
 
 
 class Network(NamedTuple):
@@ -38,6 +42,19 @@ MOBILENETS = (
     Network("MobileNetV3", "small", 2.9, 66, 67.5),
     Network("MobileNetV3", "large 0.75", 4.0, 155, 73.3),
     Network("MobileNetV3", "large", 5.4, 217, 75.2),
+)
+TRANSFORMERS = (
+    # https://github.com/AAboys/MobileFormer
+    Network("Mobile-Former", "52M", 3.5, 52, 68.7),
+    Network("Mobile-Former", "96M", 4.6, 96, 72.8),
+    Network("Mobile-Former", "151M", 7.6, 151, 75.2),
+    Network("Mobile-Former", "214M", 9.4, 214, 76.7),
+    Network("Mobile-Former", "294M", 11.4, 294, 77.9),
+    Network("Mobile-Former", "508M", 14.0, 508, 79.3),
+    # https://github.com/naver-ai/pit, without distillation
+    Network("DeiT", "Ti", 5.7, 1300, 72.2),
+    Network("PiT", "Ti", 4.9, 710, 73.0),
+    Network("PiT", "XS", 10.6, 1400, 78.1),
 )
 
 
@@ -99,8 +116,8 @@ def draw(shown, path=PATH):
     multi_head = [row for row in shown if row.family in ("v1", "v3 L2") or row.family == "v3" and row.label.isalpha()]
     separable = [row for row in shown if row.family == "v2" or row.family == "v3" and not row.label.isalpha()]
     figure, (left, right) = plt.subplots(1, 2, figsize=(12.5, 5.4))
-    draw_panel(left, [*multi_head, *MOBILENETS], "Multi-head family")
-    draw_panel(right, separable, "Separable family")
+    draw_panel(left, [*multi_head, *MOBILENETS], "Multi-head family, and MobileNets")
+    draw_panel(right, [*separable, *TRANSFORMERS], "Separable family, and other transformers")
     left.set_ylabel("published top-1 accuracy on ImageNet (%)", fontsize=11)
     for multiply_adds in (300, 2000):
         right.scatter([], [], s=multiply_adds * POINTS_PER_MILLION, color="#bbbbbb", label=f"{multiply_adds} M MACs")
