@@ -15,10 +15,11 @@ empty :=
 space := $(empty) $(empty)
 
 # The extras of setup.py that each target installs.
-TEST_EXTRAS := $(subst $(space),$(comma),$(sort $(BACKENDS))),train,export,test
+TEST_EXTRAS := $(subst $(space),$(comma),$(sort $(BACKENDS))),train,export,keras-cv,keras-hub,test
 DEMO_EXTRAS := $(BACKEND),train,export
 NOTEBOOK_EXTRAS := $(BACKEND),train,export,notebooks
-BENCHMARK_EXTRAS := $(BACKEND),export
+DOCS_EXTRAS := docs
+BENCHMARK_EXTRAS := jax,tensorflow,torch,export,benchmark
 BENCHMARK_TRAIN_EXTRAS := $(BACKEND),benchmark
 
 # Written last by what made it, so what was interrupted leaves none: one stamp for the venv and one per set of extras.
@@ -33,7 +34,7 @@ PYTHONS := $(PYTHON)
 endif
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
-.PHONY: help demo test lint notebooks benchmark benchmark-train clean
+.PHONY: help demo test lint notebooks docs benchmark benchmark-train clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -42,9 +43,10 @@ help:
 	@echo "make test        the tests, once per backend     BACKENDS=\"$(BACKENDS)\" JOBS=$(JOBS) PYTEST_ARGS=\"-k name\""
 	@echo "make lint        ruff check and ruff format --check"
 	@echo "make notebooks   run notebooks/*.ipynb from top to bottom     BACKEND=$(BACKEND) NOTEBOOK_ARGS=$(NOTEBOOK_ARGS)"
-	@echo "make benchmark   latency and throughput     BACKEND=$(BACKEND) BENCHMARK_ARGS=..."
+	@echo "make docs        the documentation in site/; open site/index.html"
+	@echo "make benchmark   latency in every runtime     BENCHMARK_ARGS=..."
 	@echo "make benchmark-train   images per second of training     BACKEND=$(BACKEND) BENCHMARK_ARGS=..."
-	@echo "make clean       remove .venv, demo/, caches and build products"
+	@echo "make clean       remove .venv, demo/, site/, caches and build products"
 	@echo "A new .venv is made with python3.11, else python3, or with PYTHON=... (3.11 to 3.13)."
 
 demo: $(STAMPS)/$(DEMO_EXTRAS)
@@ -75,14 +77,19 @@ notebooks: $(STAMPS)/$(NOTEBOOK_EXTRAS)
 	KERAS_BACKEND=$(BACKEND) $(VENV_PYTHON) notebooks/run.py $(NOTEBOOK_ARGS)
 endif
 
+# The API pages come from the docstrings in the files: no backend is imported.
+docs: $(STAMPS)/$(DOCS_EXTRAS)
+	NO_MKDOCS_2_WARNING=1 $(VENV_PYTHON) -m mkdocs build --strict --quiet --clean
+	@echo "The documentation is in site/index.html"
+
 benchmark: $(STAMPS)/$(BENCHMARK_EXTRAS)
-	KERAS_BACKEND=$(BACKEND) $(VENV_PYTHON) benchmarks/latency.py $(BENCHMARK_ARGS)
+	$(VENV_PYTHON) benchmarks/latency.py $(BENCHMARK_ARGS)
 
 benchmark-train: $(STAMPS)/$(BENCHMARK_TRAIN_EXTRAS)
 	KERAS_BACKEND=$(BACKEND) $(VENV_PYTHON) benchmarks/train_step.py $(BENCHMARK_ARGS)
 
 clean:
-	rm -rf .venv demo build dist *.egg-info .pytest_cache .ruff_cache
+	rm -rf .venv demo site build dist *.egg-info .pytest_cache .ruff_cache
 	find . -name .git -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) -type d -prune -exec rm -rf {} +
 
 # An explicit PYTHON is used or refused; without one the first supported of python3.11 and python3 is taken.

@@ -14,6 +14,7 @@ EXTRAS = {
     "jax": ["jax>=0.5"],
     "torch": ["torch>=2.6"],
     "images": ["pillow"],
+    "completion": ["argcomplete"],
     "train": [
         "tensorflow>=2.18",
         "tensorflow-datasets",
@@ -36,17 +37,20 @@ EXTRAS = {
         "tensorflow-serving-api",  # the form of warm-up requests
     ],
     "keras-cv": ["keras-cv>=0.9"],
-    "keras-hub": ["keras-hub>=0.21"],
+    "keras-hub": ["keras-hub>=0.32"],
     "notebooks": ["nbclient", "nbformat", "ipykernel", "matplotlib", "pillow", "scikit-learn", "scikit-image"],
-    "benchmark": ["tensorflow>=2.18", "torch>=2.6", "transformers>=5"],
+    "docs": ["mkdocs-material", "mkdocstrings[python]"],
+    "benchmark": ["tensorflow>=2.18", "torch>=2.6", "transformers>=5", "scikit-learn", "scikit-image"],
     "test": [
         "pytest>=8",
+        "argcomplete",
         "safetensors",
         "pillow",
         "scikit-learn",
         "scikit-image",
         "pycocotools",
         "tensorflow-serving-api",
+        "grain",  # which the test harness of KerasHub imports
     ],
 }
 EXTRAS["dev"] = [*EXTRAS["test"], "ruff"]

@@ -8,6 +8,9 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 
+from keras_mobilevitv3 import VARIANTS  # noqa: E402
+from tests.tiny_networks import TINY  # noqa: E402
+
 
 def pytest_report_header():
     return f"keras {keras.__version__}, backend {keras.backend.backend()}"
@@ -47,3 +50,10 @@ def instant_weights():
         mock.patch.object(initializers.Ones, "__call__", fill(1.0)),
     ):
         yield
+
+
+@pytest.fixture
+def tiny_variants(monkeypatch):
+    """The tiny networks as rows of the table, `tiny_multi_head` and `tiny_separable`."""
+    for attention, config in TINY.items():
+        monkeypatch.setitem(VARIANTS, f"tiny_{attention}", config)

@@ -12,25 +12,18 @@ import pytest
 from PIL import Image
 from sklearn.datasets import load_sample_image
 
-from keras_mobilevitv3 import VARIANTS, __version__, export_checkpoint, list_variants
+from keras_mobilevitv3 import __version__, export_checkpoint, list_variants
 from keras_mobilevitv3.cli import main
 from keras_mobilevitv3.commands import COMMANDS
 from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
 from keras_mobilevitv3.commands.model_input import prepare_images
 from keras_mobilevitv3.commands.predict import probabilities
 from keras_mobilevitv3.weights import readers
-from tests.tiny_networks import TINY, tiny_classifier
+from tests.tiny_networks import tiny_classifier
 
 pytestmark = pytest.mark.usefixtures("instant_weights", "tiny_variants")
 
 NAMES = ("temple", "flower", "cat", "dog", "sky")
-
-
-@pytest.fixture
-def tiny_variants(monkeypatch):
-    """The tiny networks as rows of the table."""
-    for attention, config in TINY.items():
-        monkeypatch.setitem(VARIANTS, f"tiny_{attention}", config)
 
 
 @pytest.fixture
@@ -273,6 +266,8 @@ def test_convert_to_another_number_of_classes(tmp_path, capsys):
     assert not [warning for warning in caught if issubclass(warning.category, UserWarning)]
     out = capsys.readouterr().out
     assert "left out: 2" in out and "classifier.fc.weight" in out
+    report = run_json(capsys, *arguments)
+    assert report["skipped"] == ["classifier.fc.weight", "classifier.fc.bias"] and report["classes"] == 7
     assert number_of_classes(target) == 7
 
 
@@ -326,16 +321,22 @@ def test_convert_to_the_wrong_network(tmp_path, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ["a.pt"]
 
 
-def test_demo_passes_its_arguments_on(monkeypatch):
+@pytest.mark.parametrize(("accuracy", "code"), [(0.97, 0), (0.96, 1)])
+def test_demo(accuracy, code, monkeypatch, capsys):
     calls = []
 
     def fake_demo(folder, epochs, seed):
         calls.append((folder, epochs, seed))
-        return 1
+        print("training")
+        return {"accuracy": accuracy, "seconds": 1.0, "differences": {}}
 
     monkeypatch.setattr("keras_mobilevitv3.demo.run_demo", fake_demo)
-    assert main(["demo", "--out", "folder", "--epochs", "3", "--seed", "4"]) == 1
-    assert main(["demo"]) == 1
+    assert main(["demo", "--out", "folder", "--epochs", "3", "--seed", "4"]) == code
+    captured = capsys.readouterr()
+    assert captured.out == "training\n" and ("The test accuracy of 96.00% is below 97%" in captured.err) == bool(code)
+    assert main(["demo", "--json"]) == code
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["accuracy"] == accuracy and captured.err.startswith("training\n")
     assert calls == [("folder", 3, 4), ("demo", 8, 0)]
 
 

@@ -8,22 +8,16 @@ import pytest
 from PIL import Image
 from sklearn.datasets import load_sample_image
 
-from keras_mobilevitv3 import VARIANTS, SSDLite, export_checkpoint, predict_detections
+from keras_mobilevitv3 import SSDLite, export_checkpoint, predict_detections
 from keras_mobilevitv3.cli import main
 from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
 from keras_mobilevitv3.commands.detect import coco_results, image_id
 from keras_mobilevitv3.commands.detection_boxes import draw_detections
 from keras_mobilevitv3.preprocessing import class_names, segmentation_palette
 from tests.check_layer import fill_weights
-from tests.tiny_networks import TINY, tiny_classifier
+from tests.tiny_networks import tiny_classifier
 
 pytestmark = pytest.mark.usefixtures("instant_weights", "tiny_variants")
-
-
-@pytest.fixture
-def tiny_variants(monkeypatch):
-    for attention, config in TINY.items():
-        monkeypatch.setitem(VARIANTS, f"tiny_{attention}", config)
 
 
 @pytest.fixture

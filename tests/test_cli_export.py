@@ -8,22 +8,16 @@ import keras
 import numpy as np
 import pytest
 
-from keras_mobilevitv3 import VARIANTS, DeepLabV3, SSDLite, export_checkpoint
+from keras_mobilevitv3 import DeepLabV3, SSDLite, export_checkpoint
 from keras_mobilevitv3.cli import main
 from keras_mobilevitv3.export import export_model
 from keras_mobilevitv3.export.export_report import ExportReport
-from keras_mobilevitv3.export.verify import run_serving_default
+from keras_mobilevitv3.export.runtimes import open_artefact
 from tests.check_layer import fill_weights
 from tests.tiny_networks import TINY, tiny_classifier
 
 pytestmark = pytest.mark.usefixtures("instant_weights", "tiny_variants")
 REPORT = ExportReport(Path("net.onnx"), "onnx", "float32", 1e-7, 1e-8, 1e-3, "2 given images", 1234)
-
-
-@pytest.fixture
-def tiny_variants(monkeypatch):
-    for attention, config in TINY.items():
-        monkeypatch.setitem(VARIANTS, f"tiny_{attention}", config)
 
 
 @pytest.fixture
@@ -72,7 +66,7 @@ def test_a_checkpoint_to_a_served_model(tmp_path, capsys):
     assert report["path"] == str(tmp_path / "served" / "net" / "1")
     assert (tmp_path / "served" / "net" / "1" / "assets" / "class_names.txt").read_text().split() == list("abcde")
     images = np.random.default_rng(0).uniform(0, 255, (2, 64, 64, 3)).astype("float32")
-    np.testing.assert_allclose(run_serving_default(report["path"], images)["scores"], model(images), atol=1e-5)
+    np.testing.assert_allclose(open_artefact(report["path"], "saved_model")(images)["scores"], model(images), atol=1e-5)
 
 
 def test_a_detector_without_decoding(tmp_path, exports, capsys):

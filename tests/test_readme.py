@@ -1,7 +1,6 @@
 """What the README says still holds: its table, its Python and its commands."""
 
 import re
-import shlex
 from pathlib import Path
 
 import keras
@@ -11,12 +10,13 @@ from keras_mobilevitv3 import list_variants
 from keras_mobilevitv3.cli import build_parser
 from keras_mobilevitv3.commands.variant_table import markdown_table, model_callables
 from keras_mobilevitv3.weights.pretrained import PRETRAINED
+from tests.code_blocks import code_blocks, command_arguments, missing_names, shell_lines
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"(<!-- needs the network -->\n)?```(\w*)\n(.*?)```", README, flags=re.DOTALL)
-PYTHON = [code for needs_network, language, code in BLOCKS if language == "python" and not needs_network]
-SHELL_LINES = [line for _, language, code in BLOCKS if not language for line in code.splitlines()]
+BLOCKS = [block for block in code_blocks(README) if block.language == "python"]
+PYTHON = [block.code for block in BLOCKS if not block.needs_more]
+SHELL_LINES = shell_lines(README)
 MAKE_TARGET = re.compile(r"make (?:[A-Z]+=\S+ )*([a-z]+)")
 on_tensorflow = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="the same on every backend, and quickest on TensorFlow"
@@ -55,23 +55,16 @@ def test_python_runs(code, tmp_path, monkeypatch, instant_weights, capsys):
     assert "Traceback" not in capsys.readouterr().out
 
 
-def test_python_that_needs_the_network_compiles():
-    blocks = [code for needs_network, language, code in BLOCKS if language == "python" and needs_network]
-    assert len(blocks) == 3
-    for block in blocks:
-        compile(block, "README.md", "exec")
+def test_python_compiles_and_its_names_exist():
+    assert any(block.needs_more for block in BLOCKS)
+    for block in BLOCKS:
+        compile(block.code, "README.md", "exec")
+        assert missing_names(block.code) == []
 
 
-@pytest.mark.parametrize(
-    "line", [line for line in SHELL_LINES if line.startswith("keras-mobilevitv3")], ids=lambda line: line.split()[1]
-)
-def test_command_lines_parse(line):
-    build_parser().parse_args(shlex.split(line)[1:])
-
-
-def test_commands_in_the_text_parse():
-    for command in re.findall(r"`keras-mobilevitv3 ([^`]+)`", README):
-        build_parser().parse_args(shlex.split(command))
+@pytest.mark.parametrize("arguments", command_arguments(README), ids=lambda arguments: arguments[0])
+def test_commands_parse(arguments):
+    build_parser().parse_args(arguments)
 
 
 def test_make_targets_exist():

@@ -19,6 +19,7 @@ def build_backbone(
     weights=None,
     input_tensor=None,
     name=None,
+    dtype=None,
 ):
     """Builds the feature extractor of a network.
 
@@ -34,6 +35,7 @@ def build_backbone(
             it is left out. Defaults to `None`.
         input_tensor: Keras tensor to build on, instead of a new input of `input_shape`. Defaults to `None`.
         name: Name of the model. Defaults to the id with `_backbone` behind it.
+        dtype: Dtype or dtype policy of the layers. Defaults to `None`, the global policy.
 
     Returns:
         A functional `keras.Model` from RGB images `(batch, height, width, channels)` to a dict `{"P1": ..., "P5": ...}`
@@ -55,8 +57,8 @@ def build_backbone(
     images = _images(input_shape, input_tensor)
     features = images
     if include_preprocessing:
-        features = keras.layers.Rescaling(1 / 255.0, name="rescaling")(features)
-    endpoints = _stages(features, config, output_stride)
+        features = keras.layers.Rescaling(1 / 255.0, dtype=dtype, name="rescaling")(features)
+    endpoints = _stages(features, config, output_stride, dtype)
     if name is None:
         name = "backbone" if isinstance(variant, BackboneConfig) else f"{variant}_backbone"
     model = keras.Model(_source(images), endpoints, name=name)
@@ -70,42 +72,44 @@ def _source(images):
     return inputs[0] if len(inputs) == 1 else inputs
 
 
-def _stages(images, config, output_stride):
+def _stages(images, config, output_stride, dtype):
     """Outputs `{"P1": ..., "P5": ...}` of the stem and the five stages."""
     features = ConvNormAct(
         config.stem_filters,
         strides=2,
         **convolution_initializers(config.initialization, 9 * images.shape[-1]),
+        dtype=dtype,
         name="stem",
     )(images)
     endpoints = {}
     for stage, blocks in enumerate(config.num_blocks, start=1):
         for block in range(blocks):
             strides = 2 if stage == 2 and block == 0 else 1
-            features = _inverted_residual(config, stage, block, strides)(features)
+            features = _inverted_residual(config, stage, block, strides, dtype=dtype)(features)
         endpoints[f"P{stage}"] = features
     dilation_rate = 1
     for stage in (3, 4, 5):
         dilated = 2**stage > output_stride
-        residual = _inverted_residual(config, stage, 0, 1 if dilated else 2, dilation_rate)
+        residual = _inverted_residual(config, stage, 0, 1 if dilated else 2, dilation_rate, dtype)
         dilation_rate *= 2 if dilated else 1
-        features = _mobilevit_block(config, stage, dilation_rate)(residual(features))
+        features = _mobilevit_block(config, stage, dilation_rate, dtype)(residual(features))
         endpoints[f"P{stage}"] = features
     return endpoints
 
 
-def _inverted_residual(config, stage, block, strides, dilation_rate=1):
+def _inverted_residual(config, stage, block, strides, dilation_rate=1, dtype=None):
     return InvertedResidual(
         config.filters[stage - 1],
         strides=strides,
         dilation_rate=dilation_rate,
         expand_ratio=config.expand_ratio,
         initialization=config.initialization,
+        dtype=dtype,
         name=f"stage{stage}_block{block}",
     )
 
 
-def _mobilevit_block(config, stage, dilation_rate):
+def _mobilevit_block(config, stage, dilation_rate, dtype):
     index = stage - 3
     return MobileViTBlock(
         config.filters[stage - 1],
@@ -124,6 +128,7 @@ def _mobilevit_block(config, stage, dilation_rate):
         attention_dropout=config.attention_dropout,
         ffn_dropout=config.ffn_dropout,
         initialization=config.initialization,
+        dtype=dtype,
         name=f"stage{stage}_block1",
     )
 

@@ -3,6 +3,17 @@
 They import Keras, and all that needs it, only when they run: `--help` and wrong arguments need none of it.
 """
 
-from keras_mobilevitv3.commands import convert, demo, detect, export, list_variants, predict, profile, segment
+from keras_mobilevitv3.commands import (
+    benchmark,
+    convert,
+    demo,
+    detect,
+    export,
+    list_variants,
+    predict,
+    profile,
+    segment,
+    summary,
+)
 
-COMMANDS = (list_variants, profile, predict, segment, detect, convert, export, demo)
+COMMANDS = (list_variants, summary, profile, predict, segment, detect, convert, export, benchmark, demo)

@@ -1,5 +1,6 @@
 """`keras-mobilevitv3 convert`."""
 
+import json
 import os
 import warnings
 from pathlib import Path
@@ -30,6 +31,7 @@ def add_arguments(parser):
         help="channels of the images that the network of the checkpoint takes; that of the official file if left out",
     )
     parser.add_argument("--classes", type=int, metavar="N", help="number of classes; the checkpoint's own if left out")
+    parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments):
@@ -50,10 +52,24 @@ def run(arguments):
         warnings.simplefilter("ignore")  # the names left out are printed below
         report = load_checkpoint(model, source, channel_order=arguments.channel_order)
     write(model, target)
+    if arguments.json:
+        print(json.dumps(as_json(target, arguments.variant, classes, model, report), indent=2))
+        return
     print(f"{target}: {arguments.variant} with {classes} classes, {model.count_params():,} weights")
     print(f"tensors loaded: {len(report.loaded)}, left out: {len(report.skipped)}")
     if report.skipped:
         print(f"left out, so that the classifier is random: {', '.join(report.skipped)}")
+
+
+def as_json(target, variant, classes, model, report):
+    return {
+        "file": str(target),
+        "variant": variant,
+        "classes": classes,
+        "parameters": model.count_params(),
+        "loaded": len(report.loaded),
+        "skipped": list(report.skipped),
+    }
 
 
 def output_path(arguments):

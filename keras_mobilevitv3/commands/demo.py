@@ -1,5 +1,9 @@
 """`keras-mobilevitv3 demo`."""
 
+import contextlib
+import json
+import sys
+
 NAME = "demo"
 SUMMARY = "train, evaluate and export a small network, offline"
 DESCRIPTION = (
@@ -7,6 +11,7 @@ DESCRIPTION = (
     "pictures, the Keras model, a SavedModel and a LiteRT file, each compared with the live model. Exit code 1 if the "
     "accuracy is below 97 %. It needs the extra `train`."
 )
+MINIMUM_ACCURACY = 0.97
 
 
 def add_arguments(parser):
@@ -15,6 +20,7 @@ def add_arguments(parser):
     parser.add_argument(
         "--seed", type=int, default=0, help="seed of the initial weights and of the training (default: %(default)s)"
     )
+    parser.add_argument("--json", action="store_true", help="print JSON, and all else on stderr")
 
 
 def run(arguments):
@@ -23,4 +29,11 @@ def run(arguments):
 
     from keras_mobilevitv3.demo import run_demo
 
-    return run_demo(arguments.out, epochs=arguments.epochs, seed=arguments.seed)
+    with contextlib.redirect_stdout(sys.stderr if arguments.json else sys.stdout):
+        report = run_demo(arguments.out, epochs=arguments.epochs, seed=arguments.seed)
+    if arguments.json:
+        print(json.dumps(report, indent=2))
+    if report["accuracy"] < MINIMUM_ACCURACY:
+        print(f"The test accuracy of {report['accuracy']:.2%} is below {MINIMUM_ACCURACY:.0%}", file=sys.stderr)
+        return 1
+    return 0

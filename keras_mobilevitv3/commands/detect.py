@@ -7,6 +7,7 @@ from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
 from keras_mobilevitv3.commands.class_names import find_class_names
 from keras_mobilevitv3.commands.model_files import check_weights_file, is_keras_file, load_all, load_keras_file
 from keras_mobilevitv3.commands.picture_files import check_files, output_folder, save_picture
+from keras_mobilevitv3.commands.terminal import with_progress
 
 NAME = "detect"
 SUMMARY = "find objects on pictures"
@@ -72,7 +73,7 @@ def run(arguments):
     model.compile(run_eagerly=keras.backend.backend() == "tensorflow")
     names = find_class_names(arguments.classes, model.classes, {COCO_CLASSES: "coco"})
     results, reports = [], []
-    for place, path in enumerate(arguments.images, start=1):
+    for place, path in enumerate(with_progress(arguments.images), start=1):
         image = read_image(path)
         (detections,) = predict_detections(model, [image])
         results += coco_results(detections, image_id(path, place), model.classes)

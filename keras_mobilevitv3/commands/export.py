@@ -152,12 +152,12 @@ def calibration_images(model, paths):
         return None
     import numpy as np
 
-    from keras_mobilevitv3.export.deployed_model import scales_pixels
+    from keras_mobilevitv3.models.model_traits import from_pixels
     from keras_mobilevitv3.preprocessing import read_image, resize_image
 
     size = tuple(side or CLASSIFIER_SIZE for side in model.inputs[0].shape[1:3])
     images = np.stack([np.asarray(resize_image(read_image(path), size), "float32") for path in paths])
-    return images if scales_pixels(model) else images / 255.0
+    return from_pixels(model, images)
 
 
 def class_names(arguments, published):

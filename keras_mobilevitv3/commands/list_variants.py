@@ -35,7 +35,10 @@ def run(arguments):
         print(markdown_table(variants))
         return
     rows = [describe(variant) for variant in variants]
-    print(json.dumps(rows, indent=2) if arguments.json else table(rows))
+    if arguments.json:
+        print(json.dumps(rows, indent=2))
+    else:
+        print_rows(rows)
 
 
 def describe(variant):
@@ -54,10 +57,14 @@ def describe(variant):
     }
 
 
-def table(rows):
-    lines = [f"{'variant':<28}{'attention':<12}{'filters':<22}{'depths':<8}{'top-1':>7}"]
-    for row in rows:
-        top1 = f"{row['top1']:.2f}*" if row["imagenet_weights"] else "- "
-        filters, depths = ("/".join(map(str, row[key])) for key in ("filters", "attention_depths"))
-        lines.append(f"{row['variant']:<28}{row['attention']:<12}{filters:<22}{depths:<8}{top1:>7}")
-    return "\n".join(lines)
+def print_rows(rows):
+    from keras_mobilevitv3.commands.terminal import print_table
+
+    columns = {"variant": "left", "attention": "left", "filters": "left", "depths": "left", "top-1": "right"}
+    print_table(columns, [cells(row) for row in rows])
+
+
+def cells(row):
+    top1 = f"{row['top1']:.2f}*" if row["imagenet_weights"] else "- "
+    filters, depths = ("/".join(map(str, row[key])) for key in ("filters", "attention_depths"))
+    return row["variant"], row["attention"], filters, depths, top1

@@ -1,9 +1,6 @@
 """Picture files as the input of a given model."""
 
-import keras
-from keras import ops
-
-from keras_mobilevitv3.blocks import MobileViTBlock
+from keras_mobilevitv3.models.model_traits import attention_of, from_pixels
 from keras_mobilevitv3.preprocessing import EvaluationTransform, evaluation_transform
 
 PUBLISHED_SIZE = 256
@@ -20,16 +17,13 @@ def prepare_images(model, paths):
         Float32 tensor of shape `(batch, height, width, 3)`: the evaluation transform of the network's family, or, if
         the model has a fixed size, resized and cropped to it. Values are 0-255, or 0-1 if the model does not scale.
     """
-    layers = list(nested_layers(model))
-    attention = next((layer.attention for layer in layers if isinstance(layer, MobileViTBlock)), None)
+    attention = attention_of(model)
     if attention is None:
         raise ValueError(f"the model {model.name!r} has no MobileViT block: it is not one of this package")
     images = transform(model, attention)(list(paths))
     height, width = (side or images.shape[1] for side in model.inputs[0].shape[1:3])
     top, left = (images.shape[1] - height) // 2, (images.shape[2] - width) // 2
-    images = images[:, top : top + height, left : left + width]
-    scaled = any(isinstance(layer, keras.layers.Rescaling) for layer in layers)
-    return images if scaled else ops.divide(images, 255.0)
+    return from_pixels(model, images[:, top : top + height, left : left + width])
 
 
 def transform(model, attention):
@@ -38,11 +32,3 @@ def transform(model, attention):
     if not sides or sides == [PUBLISHED_SIZE, PUBLISHED_SIZE]:
         return evaluation_transform(attention)
     return EvaluationTransform(resize_size=max(sides), crop_size=max(sides), antialias=True)
-
-
-def nested_layers(model):
-    """All layers, those of models inside the model too."""
-    for layer in model.layers:
-        yield layer
-        if isinstance(layer, keras.Model):
-            yield from nested_layers(layer)

@@ -29,9 +29,26 @@ def run(arguments):
         given = " ".join(map(str, size))
         raise ValueError(f"--size takes one or two numbers, at least 32 each. Received: {given}")
     costs = profile(arguments.variant, input_shape=(size[0], size[-1], 3))
-    print(json.dumps(as_dict(costs), indent=2) if arguments.json else costs)
+    if arguments.json:
+        print(json.dumps(as_dict(costs), indent=2))
+    else:
+        print_costs(costs)
 
 
 def as_dict(costs):
     totals = ("parameters", "multiply_adds", "executed_multiply_adds")
     return {**dataclasses.asdict(costs), **{name: getattr(costs, name) for name in totals}}
+
+
+def print_costs(costs):
+    from keras_mobilevitv3.commands.terminal import print_table
+
+    print(f"{costs.name} at {'x'.join(map(str, costs.input_shape))}")
+    columns = dict.fromkeys(("output", "parameters", "MACs (M)", "executed (M)"), "right")
+    rows = [(stage.name, "x".join(map(str, stage.output_shape)), *cells(stage)) for stage in costs.stages]
+    print_table({"stage": "left", **columns}, [*rows, ("total", "", *cells(costs))])
+
+
+def cells(row):
+    multiply_adds = (f"{count / 1e6:.2f}" for count in (row.multiply_adds, row.executed_multiply_adds))
+    return f"{row.parameters:,}", *multiply_adds

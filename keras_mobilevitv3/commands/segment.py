@@ -7,6 +7,7 @@ from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
 from keras_mobilevitv3.commands.class_names import find_class_names
 from keras_mobilevitv3.commands.model_files import check_weights_file, is_keras_file, load_all, load_keras_file
 from keras_mobilevitv3.commands.picture_files import check_files, output_folder, save_picture
+from keras_mobilevitv3.commands.terminal import with_progress
 
 NAME = "segment"
 SUMMARY = "colour what is where on pictures"
@@ -69,7 +70,9 @@ def run(arguments):
     count = model.get_layer("classifier").filters
     names = find_class_names(arguments.classes, count, DATASETS)
     palette = segmentation_palette(DATASETS.get(count, count))
-    reports = [segment(model, path, arguments.size or None, names, palette, folder) for path in arguments.images]
+    reports = [
+        segment(model, path, arguments.size or None, names, palette, folder) for path in with_progress(arguments.images)
+    ]
     print(json.dumps(reports, indent=2) if arguments.json else "\n".join(map(describe, reports)))
 
 

@@ -19,7 +19,7 @@ def decode_detections(outputs, anchors, image_size, max_detections=200, order="s
             `200`.
         order: `"score"` (highest first) or `"class"` (class by class, the highest score of each first). Defaults to
             `"score"`.
-        **suppression: Other arguments of `non_max_suppression`.
+        **suppression: Other arguments of `select_detections` and `non_max_suppression`.
 
     Returns:
         Dict of `"boxes"`, of shape `(batch, max_detections, 4)`, `xyxy` in the units of `image_size`, not clipped to
@@ -30,11 +30,35 @@ def decode_detections(outputs, anchors, image_size, max_detections=200, order="s
     Raises:
         ValueError: If `order` is not as stated.
     """
-    if order not in ORDERS:
-        raise ValueError(f"`order` must be one of {list(ORDERS)}. Received: order={order!r}")
     probabilities = ops.softmax(outputs["class_logits"], axis=-1)[..., 1:]
     boxes = decode_boxes(outputs["box_regressions"], anchors)
-    numbers, scores = non_max_suppression(boxes, probabilities, **suppression)
+    numbers, found = select_detections(boxes, probabilities, max_detections, order, **suppression)
+    height, width = image_size
+    boxes = ops.take_along_axis(boxes, ops.expand_dims(numbers, -1), axis=1)
+    boxes = boxes * ops.convert_to_tensor([width, height, width, height], dtype=boxes.dtype)
+    return {"boxes": ops.where(ops.expand_dims(found["labels"], -1) > PADDING, boxes, PADDING), **found}
+
+
+def select_detections(boxes, scores, max_detections=200, order="score", suppress=non_max_suppression, **suppression):
+    """Detections that remain of boxes and their scores.
+
+    Args:
+        boxes: Float tensor of shape `(batch, boxes, 4)`, `xyxy`, shared by all classes.
+        scores: Float tensor of shape `(batch, boxes, classes)`, not negative.
+        max_detections, order: See `decode_detections`.
+        suppress: Function with the arguments and results of `non_max_suppression`. Defaults to that.
+        **suppression: Its other arguments.
+
+    Returns:
+        Tuple of the numbers of their boxes, int32 of shape `(batch, max_detections)`, 0 where there is none, and of a
+        dict of `"labels"`, `"confidence"` and `"num_detections"`, see `decode_detections`.
+
+    Raises:
+        ValueError: If `order` is not as stated.
+    """
+    if order not in ORDERS:
+        raise ValueError(f"`order` must be one of {list(ORDERS)}. Received: order={order!r}")
+    numbers, scores = suppress(boxes, scores, **suppression)
     classes, per_class = scores.shape[1:]
     total = classes * per_class
     numbers, scores = (ops.reshape(values, (-1, total)) for values in (numbers, scores))
@@ -42,13 +66,9 @@ def decode_detections(outputs, anchors, image_size, max_detections=200, order="s
 
     confidence = ops.take_along_axis(scores, places, axis=1)  # (B, D)
     numbers = ops.take_along_axis(numbers, places, axis=1)
-    height, width = image_size
-    boxes = ops.take_along_axis(boxes, ops.expand_dims(numbers, -1), axis=1)
-    boxes = boxes * ops.convert_to_tensor([width, height, width, height], dtype=boxes.dtype)
     found = confidence > PADDING
     rest = max(max_detections - total, 0)
-    return {
-        "boxes": _pad(ops.where(ops.expand_dims(found, -1), boxes, PADDING), rest),
+    return _pad(numbers, rest, 0), {
         "labels": _pad(ops.where(found, ops.floor_divide(places, per_class), PADDING), rest),
         "confidence": _pad(confidence, rest),
         "num_detections": ops.sum(ops.cast(found, "int32"), axis=1),
@@ -66,8 +86,5 @@ def _best_places(scores, count, order):
     return ops.sort(ops.where(empty, places + total, places), axis=1) % total
 
 
-def _pad(values, rest):
-    if rest == 0:
-        return values
-    paddings = [(0, 0), (0, rest)] + [(0, 0)] * (len(values.shape) - 2)
-    return ops.pad(values, paddings, constant_values=PADDING)
+def _pad(values, rest, value=PADDING):
+    return values if rest == 0 else ops.pad(values, [(0, 0), (0, rest)], constant_values=value)

@@ -1,9 +1,8 @@
 import keras
 
-from keras_mobilevitv3.blocks import MobileViTBlock
-from keras_mobilevitv3.commands.model_input import nested_layers
 from keras_mobilevitv3.export.detection_decoding import DetectionDecoding
 from keras_mobilevitv3.models import Segmenter, SSDDetector
+from keras_mobilevitv3.models.model_traits import nested_layers
 
 CLASSIFIER, SEGMENTER, DETECTOR = "classifier", "segmenter", "detector"
 
@@ -26,26 +25,15 @@ def task_of(model):
     return CLASSIFIER
 
 
-def attention_of(model):
-    """The kind of attention, which tells the family, or `None` if the model has no MobileViT block."""
-    blocks = (layer for layer in nested_layers(model) if isinstance(layer, MobileViTBlock))
-    return next((block.attention for block in blocks), None)
-
-
-def scales_pixels(model):
-    """Whether a model takes pixel values 0-255, and not 0-1."""
-    return any(isinstance(layer, keras.layers.Rescaling) for layer in nested_layers(model))
-
-
 def classifier_output(model):
     """Name of the output of a classifier: `"scores"` (probabilities), `"logits"`, or `"features"`."""
     last = list(nested_layers(model))[-1]
-    if len(model.output.shape) != 2 or not hasattr(last, "activation"):
+    if len(model.outputs[0].shape) != 2 or not hasattr(last, "activation"):
         return "features"
     return "scores" if last.activation is keras.activations.softmax else "logits"
 
 
-def deployed_model(model, postprocessing=True, class_map=False):
+def deployed_model(model, postprocessing=True, class_map=False, decoding=DetectionDecoding):
     """The part of a model that is exported, with a name for each output.
 
     Args:
@@ -54,6 +42,7 @@ def deployed_model(model, postprocessing=True, class_map=False):
             to `True`.
         class_map: Boolean, whether a segmenter ends in the class of each pixel, instead of the logits. Defaults to
             `False`.
+        decoding: Class of the layer that makes detections. Defaults to `DetectionDecoding`, which is for all backends.
 
     Returns:
         A functional `keras.Model` on the layers of `model`, without an auxiliary head, from images to a dict:
@@ -63,10 +52,10 @@ def deployed_model(model, postprocessing=True, class_map=False):
     """
     task = task_of(model)
     if task == DETECTOR:
-        outputs = DetectionDecoding.of(model)(model.output) if postprocessing else dict(model.output)
+        outputs = decoding.of(model)(model.output) if postprocessing else dict(model.output)
     elif task == SEGMENTER:
         logits = model.output["logits"] if isinstance(model.output, dict) else model.output
         outputs = {"classes": keras.ops.argmax(logits, axis=-1)} if class_map else {"logits": logits}
     else:
-        outputs = {classifier_output(model): model.output}
-    return keras.Model(model.input, outputs, name=model.name)
+        outputs = {classifier_output(model): model.outputs[0]}  # a `Sequential` has no `output` until it is called
+    return keras.Model(model.inputs[0], outputs, name=model.name)

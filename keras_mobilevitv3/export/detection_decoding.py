@@ -2,6 +2,7 @@ import keras
 
 from keras_mobilevitv3.detection import decode_detections, ssd_anchors
 
+NAME = "detections"  # of the layer, and so of the scope of its operations in exported files
 SETTINGS = (
     "confidence_threshold",
     "iou_threshold",
@@ -41,7 +42,7 @@ class DetectionDecoding(keras.layers.Layer):
     def of(cls, detector):
         """The layer that does what `predict` of an `SSDDetector` does after the network."""
         settings = {name: getattr(detector, name) for name in SETTINGS}
-        return cls(detector.level_sizes, detector.image_size, settings, name="detections")
+        return cls(detector.level_sizes, detector.image_size, settings, name=NAME)
 
     def call(self, inputs):
         return decode_detections(inputs, self.anchors, self.image_size, **self.settings)

@@ -3,10 +3,11 @@
 import numpy as np
 
 from keras_mobilevitv3.commands.class_names import numbered_classes
-from keras_mobilevitv3.export.deployed_model import DETECTOR, SEGMENTER, classifier_output, scales_pixels, task_of
+from keras_mobilevitv3.export.deployed_model import DETECTOR, SEGMENTER, classifier_output, task_of
 from keras_mobilevitv3.export.sample_photographs import sample_photographs
 from keras_mobilevitv3.export.verify import TOLERANCES
 from keras_mobilevitv3.export.write_artefact import PRECISIONS, SUFFIXES
+from keras_mobilevitv3.models.model_traits import from_pixels, scales_pixels
 from keras_mobilevitv3.preprocessing import class_names as published_names
 
 UNKNOWN_SIZE = 256  # at which a model of any size is compared
@@ -28,15 +29,6 @@ def check_format(path, format, precision, version):
         raise ValueError(
             "`version` must be a positive integer for a SavedModel, or None. "
             f"Received: version={version!r}, format={format!r}"
-        )
-
-
-def check_postprocessing(model, format, postprocessing):
-    """Raises `ValueError` for a detector that would end in its detections where no runtime has the operations."""
-    if format != "saved_model" and postprocessing and task_of(model) == DETECTOR:
-        raise ValueError(
-            "`postprocessing` must be False for a detector in another format than 'saved_model': the converters have "
-            f"no loops or sorting of the kind. Received: format={format!r}, postprocessing={postprocessing}"
         )
 
 
@@ -65,7 +57,7 @@ def names_of_classes(model, class_names):
     elif classifier_output(model) == "features":
         return None
     else:
-        count = model.output.shape[-1]
+        count = model.outputs[0].shape[-1]
     if class_names is None:
         dataset = PUBLISHED.get(task, {}).get(count)
         return list(published_names(dataset)) if dataset else numbered_classes(count)
@@ -83,7 +75,7 @@ def comparison_images(model, samples):
         if shape[-1] != 3:
             raise ValueError(f"`samples` must be given for a model of {shape[-1]} channels. Received: samples=None")
         photos, described = sample_photographs(tuple(side or UNKNOWN_SIZE for side in shape[:2]))
-        return photos.astype("float32") / (1.0 if scales_pixels(model) else 255.0), described
+        return from_pixels(model, photos.astype("float32")), described
     samples = as_images("samples", samples, shape)
     return samples, f"{len(samples)} given images"
 

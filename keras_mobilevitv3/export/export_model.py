@@ -7,7 +7,6 @@ from keras_mobilevitv3.export.export_arguments import (
     as_uint8,
     check_calibration,
     check_format,
-    check_postprocessing,
     comparison_images,
     find_tolerance,
     names_of_classes,
@@ -64,9 +63,9 @@ def export(
             what tells, so that the default is 1 for `"dynamic_int8"` and `"int8"`.
         calibration: Array of images as the model takes them, for `"int8"`: some fifty like those that it will see, not
             those on which it is judged. Defaults to `None`.
-        postprocessing: Boolean, whether a detector ends in its detections; so far in a SavedModel only: `True` is an
-            error for the other formats. Without, it gives `"class_logits"` and `"box_regressions"`, and the anchors for
-            them are in a `.npy` file beside the model; a card says how to decode. Defaults to `True`.
+        postprocessing: Boolean, whether a detector ends in its detections. Without, it gives `"class_logits"` and
+            `"box_regressions"`, and the anchors for them are in a `.npy` file beside the model; a card says how to
+            decode. Defaults to `True`.
         class_map: Boolean, whether a segmenter ends in the class of each pixel instead of logits. Defaults to `False`.
         class_names: Sequence of strings, one for each class, for the card and the SavedModel. Defaults to `None`: those
             of PASCAL VOC, ADE20K and COCO for as many classes in their tasks, and numbers otherwise.
@@ -86,7 +85,6 @@ def export(
     """
     path = Path(path)
     check_format(path, format, precision, version)
-    check_postprocessing(model, format, postprocessing)
     tolerance = find_tolerance(tolerance, precision)
     names = names_of_classes(model, class_names)
     images, described = comparison_images(model, samples)

@@ -1,9 +1,8 @@
 import keras
 import numpy as np
 
-from keras_mobilevitv3.commands.model_input import nested_layers
-
-EPSILON = 1e-5  # of the batch normalizations of `ConvNormAct`
+from keras_mobilevitv3.layers.conv_norm_act import EPSILON
+from keras_mobilevitv3.models.model_traits import nested_layers
 
 
 def fuse_batch_norm(model):
@@ -47,6 +46,9 @@ def with_fused_layers(config):
 
 def copy_folded(layer, copy):
     """Gives `copy`, which is `layer` but fused, the weights of `layer`."""
+    if len(copy.weights) == len(layer.weights):  # nothing to fold, and its paths may begin with another model's name
+        copy.set_weights(layer.get_weights())
+        return
     values = {weight.path: keras.ops.convert_to_numpy(weight).astype("float64") for weight in layer.weights}
     for weight in copy.weights:
         convolution, _, name = weight.path.rpartition("/")

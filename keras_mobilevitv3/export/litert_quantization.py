@@ -5,6 +5,7 @@ import io
 
 import numpy as np
 
+from keras_mobilevitv3.export.detection_decoding import NAME
 from keras_mobilevitv3.export.named_function import INPUT_NAME, SIGNATURE
 
 WITH_WEIGHTS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
@@ -24,6 +25,8 @@ BETWEEN = (
     "STRIDED_SLICE",
     "TRANSPOSE",
 )
+# All but the decoding of detections, which pixels of boxes need in float, and outputs, in which it ends.
+NOT_DECODING = rf"^(?!.*(/{NAME}|StatefulPartitionedCall))"
 
 
 def quantize_litert(contents, calibration=None):
@@ -41,12 +44,13 @@ def quantize_litert(contents, calibration=None):
     from ai_edge_quantizer.quantizer import Quantizer
 
     quantizer = Quantizer(contents)
+    scopes = NOT_DECODING if f"/{NAME}".encode() in contents else ".*"
     if calibration is None:
         for name in WITH_WEIGHTS:
-            quantizer.add_dynamic_config(regex=".*", operation_name=name, num_bits=8)
+            quantizer.add_dynamic_config(regex=scopes, operation_name=name, num_bits=8)
     else:
         for name in (*WITH_WEIGHTS, *BETWEEN):
-            quantizer.add_static_config(regex=".*", operation_name=name, activation_num_bits=8, weight_num_bits=8)
+            quantizer.add_static_config(regex=scopes, operation_name=name, activation_num_bits=8, weight_num_bits=8)
     with contextlib.redirect_stderr(io.StringIO()):  # of progress bars
         ranges = None
         if calibration is not None:

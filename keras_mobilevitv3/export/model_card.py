@@ -9,13 +9,8 @@ import numpy as np
 
 from keras_mobilevitv3.backbones import VARIANTS
 from keras_mobilevitv3.commands.model_input import transform
-from keras_mobilevitv3.export.deployed_model import (
-    DETECTOR,
-    SEGMENTER,
-    attention_of,
-    scales_pixels,
-    task_of,
-)
+from keras_mobilevitv3.export.deployed_model import DETECTOR, SEGMENTER, task_of
+from keras_mobilevitv3.models.model_traits import attention_of, scales_pixels
 from keras_mobilevitv3.models.predict_segmentation import RESIZES
 from keras_mobilevitv3.version import __version__
 from keras_mobilevitv3.weights.pretrained import LICENSES, PRETRAINED
@@ -25,7 +20,7 @@ DISTRIBUTIONS = {
     "saved_model": ("tensorflow",),
     "litert": ("tensorflow", "ai-edge-litert", "ai-edge-quantizer"),
     "onnx": ("tensorflow", "tf2onnx", "onnx", "onnxruntime"),
-    "openvino": ("tensorflow", "onnxruntime", "openvino"),
+    "openvino": ("tensorflow", "tf2onnx", "onnx", "onnxruntime", "openvino"),
 }
 OUTPUTS = {
     "scores": "probabilities of the classes",

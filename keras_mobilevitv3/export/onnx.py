@@ -1,11 +1,13 @@
 from pathlib import Path
 
 from keras_mobilevitv3.atomic_write import atomic_write
+from keras_mobilevitv3.export.detection_decoding import NAME
 from keras_mobilevitv3.export.fuse import fuse_batch_norm
 from keras_mobilevitv3.export.named_function import named_function
 from keras_mobilevitv3.export.onnx_quantization import quantize_onnx
 
 OPSET = 17
+FLOAT, FLOAT16 = 1, 10  # of `onnx.TensorProto`
 
 
 def write_onnx(model, path, precision="float32", calibration=None):
@@ -57,7 +59,41 @@ def rename(graph, names):
 
 
 def to_float16(converted):
-    """The graph with weights and computation in half precision, between float32 inputs and outputs."""
+    """The graph with weights and computation in half precision, between float32 inputs and outputs.
+
+    Decoding stays in float32: pixels of boxes need more digits.
+    """
     from onnxruntime.transformers.float16 import convert_float_to_float16
 
-    return convert_float_to_float16(converted, keep_io_types=True)
+    blocked = decoding_nodes(converted.graph)
+    converted = convert_float_to_float16(converted, keep_io_types=True, node_block_list=blocked)
+    shorten_casts(converted.graph)
+    return converted
+
+
+def decoding_nodes(graph):
+    """Names of the nodes in which detections are decoded: those of the scope of that layer, and all behind them."""
+    names, tensors = [], set()
+    for node in graph.node:  # each behind those whose outputs it takes
+        if f"/{NAME}" in node.name or tensors.intersection(node.input):
+            names.append(node.name)
+            tensors.update(node.output)
+    return names
+
+
+def shorten_casts(graph):
+    """Takes out the rounding to half precision between nodes in float32, which are converted one by one."""
+    casts = {node.output[0]: node for node in graph.node if node.op_type == "Cast"}
+    for node in casts.values():
+        before = casts.get(node.input[0])
+        if before is not None and target(node) == FLOAT and target(before) == FLOAT16:
+            node.input[0] = before.input[0]
+    used = {tensor for node in graph.node for tensor in node.input} | {output.name for output in graph.output}
+    for name, node in casts.items():
+        if name not in used:
+            graph.node.remove(node)
+
+
+def target(cast):
+    """The type to which a node casts."""
+    return next(attribute.i for attribute in cast.attribute if attribute.name == "to")

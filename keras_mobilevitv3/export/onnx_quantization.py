@@ -1,11 +1,16 @@
 """ONNX graphs with 8 bits."""
 
+import contextlib
+import io
 import tempfile
 from pathlib import Path
 
 from keras_mobilevitv3.export.named_function import INPUT_NAME
 
 WITH_WEIGHTS = ["Conv", "MatMul", "Gemm"]
+# Of the values of the calibration, how many lie inside the range of 8 bits. A few far values would make it too coarse
+# for all others: with all of them inside, DeepLabv3 loses four times as much.
+PERCENTILE = 99.98
 
 
 def quantize_onnx(converted, calibration):
@@ -22,11 +27,9 @@ def quantize_onnx(converted, calibration):
         `onnx.ModelProto`.
     """
     import onnx
-    from onnxruntime.quantization import QuantFormat, quantize_static
+    from onnxruntime.quantization import CalibrationMethod, QuantFormat, quantize_static
 
-    with tempfile.TemporaryDirectory() as folder:
-        source, target = Path(folder) / "float32.onnx", Path(folder) / "int8.onnx"
-        onnx.save(converted, source)
+    def quantize(calibrate_method):
         quantize_static(
             source,
             target,
@@ -34,7 +37,19 @@ def quantize_onnx(converted, calibration):
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=WITH_WEIGHTS,
             per_channel=True,
+            calibrate_method=calibrate_method,
+            extra_options={"CalibPercentile": PERCENTILE},
         )
+
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):  # it prints its progress
+        source, target = Path(folder) / "float32.onnx", Path(folder) / "int8.onnx"
+        onnx.save(converted, source)
+        try:
+            quantize(CalibrationMethod.Percentile)
+        except ValueError as error:
+            if "bins" not in str(error):
+                raise
+            quantize(CalibrationMethod.MinMax)  # values that are nearly all the same have no histogram
         return without_names(onnx.load(target))
 
 

@@ -2,13 +2,11 @@ import os
 import tempfile
 from pathlib import Path
 
-from keras_mobilevitv3.export.fuse import fuse_batch_norm
-from keras_mobilevitv3.export.named_function import named_saved_model
 from keras_mobilevitv3.export.onnx import write_onnx
 
 
 def write_openvino(model, path, precision="float32", calibration=None):
-    """Writes a functional model for OpenVINO and any number of images, in a TensorFlow process.
+    """Writes a functional model for OpenVINO and any number of images, in a TensorFlow process, by way of ONNX.
 
     Sizes that the model leaves open stay so.
 
@@ -16,8 +14,7 @@ def write_openvino(model, path, precision="float32", calibration=None):
         model: Keras model of one input, with any number of outputs, which keep their names.
         path: Path of the `.xml` file to write, with the graph; the weights are beside it in a file with the suffix
             `.bin`. They appear when they are whole; what is there is replaced.
-        precision: `"float32"`, `"float16"` of the weights, or `"int8"`, for which the graph is that of
-            `quantize_onnx`. Defaults to `"float32"`.
+        precision: `"float32"`, `"float16"` of the weights, or `"int8"`, see `quantize_onnx`. Defaults to `"float32"`.
         calibration: Float32 array of images as the model takes them, for `"int8"`. Defaults to `None`.
 
     Returns:
@@ -28,13 +25,9 @@ def write_openvino(model, path, precision="float32", calibration=None):
     path = Path(path)
     with tempfile.TemporaryDirectory(dir=path.parent) as staging:
         unfinished = Path(staging) / path.name
-        if precision == "int8":
-            source = write_onnx(model, Path(staging) / "model.onnx", precision, calibration)
-            openvino.save_model(openvino.convert_model(source), unfinished, compress_to_fp16=False)
-        else:
-            with named_saved_model(fuse_batch_norm(model)) as folder:
-                converted = openvino.convert_model(str(folder))
-                openvino.save_model(converted, unfinished, compress_to_fp16=precision == "float16")
+        graph = "int8" if precision == "int8" else "float32"
+        source = write_onnx(model, Path(staging) / "model.onnx", graph, calibration)
+        openvino.save_model(openvino.convert_model(source), unfinished, compress_to_fp16=precision == "float16")
         for suffix in (".bin", ".xml"):  # the graph last: with it the model is there
             os.replace(unfinished.with_suffix(suffix), path.with_suffix(suffix))
     return path

@@ -11,12 +11,11 @@ from keras_mobilevitv3.commands.model_input import transform
 from keras_mobilevitv3.export.deployed_model import (
     DETECTOR,
     SEGMENTER,
-    attention_of,
     classifier_output,
-    scales_pixels,
     task_of,
 )
 from keras_mobilevitv3.models.build_segmenter import output_stride_of
+from keras_mobilevitv3.models.model_traits import attention_of, from_pixels
 from keras_mobilevitv3.models.predict_segmentation import RESIZES
 
 TOP = 5  # classes that a classifier names
@@ -59,7 +58,7 @@ def classifier_function(model, class_names):
         return resize(picture, resized, start, size, **arguments)
 
     def predict(image_bytes):
-        outputs = model(model_input(model, each(prepare, image_bytes, size)), training=False)
+        outputs = model(from_pixels(model, each(prepare, image_bytes, size)), training=False)
         if output == "features":
             return {"features": outputs}
         scores = tf.nn.softmax(outputs) if output == "logits" else outputs
@@ -78,7 +77,7 @@ def detector_function(model, class_names):
 
     def predict(image_bytes):
         images, shapes = each_with_shape(prepare, image_bytes, model.image_size)
-        found = model.decode_predictions(model(model_input(model, images), training=False))
+        found = model.decode_predictions(model(from_pixels(model, images), training=False))
         limits = tf.cast(tf.gather(shapes, [1, 0, 1, 0], axis=1), "float32")[:, None]  # (B, 1, 4)
         boxes = tf.clip_by_value(found["boxes"] * limits / [width, height, width, height], 0.0, limits)
         real = found["labels"] >= 0
@@ -110,7 +109,7 @@ def segmenter_function(model):
 
     def predict(image_bytes):
         images, shapes = each_with_shape(prepare, image_bytes, size)
-        logits = logits_model(model_input(model, images), training=False)
+        logits = logits_model(from_pixels(model, images), training=False)
         return {"mask_bytes": tf.map_fn(mask, (logits, shapes), fn_output_signature=tf.string)}
 
     return predict
@@ -215,8 +214,3 @@ def each_with_shape(prepare, contents, size):
 
     specs = (tf.TensorSpec((*size, 3), "float32"), tf.TensorSpec((2,), "int32"))
     return tf.map_fn(prepare, contents, fn_output_signature=specs)
-
-
-def model_input(model, images):
-    """Images of pixel values 0-255 as the model takes them."""
-    return images if scales_pixels(model) else images / 255.0

@@ -4,6 +4,8 @@ import importlib.util
 
 import numpy as np
 
+from keras_mobilevitv3.export.named_function import INPUT_NAME, SIGNATURE
+
 
 def open_artefact(path, format, threads=None):
     """Opens an exported file in the runtime of its format.
@@ -36,7 +38,7 @@ def open_saved_model(path, threads):
     import tensorflow as tf
 
     loaded = tf.saved_model.load(path)
-    serve = loaded.signatures["serving_default"]
+    serve = loaded.signatures[SIGNATURE]
 
     def run(images, kept=loaded):  # whose functions die with it
         return {name: output.numpy() for name, output in serve(images=tf.constant(images)).items()}
@@ -48,7 +50,7 @@ def open_litert(path, threads):
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(model_path=path, num_threads=threads)
-    runner = interpreter.get_signature_runner("serving_default")
+    runner = interpreter.get_signature_runner(SIGNATURE)
     (details,) = runner.get_input_details().values()
 
     def run(images):
@@ -70,7 +72,7 @@ def open_onnx(path, threads):
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
-    return lambda images: dict(zip(names, session.run(names, {"images": images}), strict=True))
+    return lambda images: dict(zip(names, session.run(names, {INPUT_NAME: images}), strict=True))
 
 
 def open_openvino(path, threads):

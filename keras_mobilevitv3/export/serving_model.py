@@ -1,9 +1,11 @@
 import tempfile
 from pathlib import Path
 
-from keras_mobilevitv3.export.deployed_model import attention_of, deployed_model, scales_pixels
+from keras_mobilevitv3.export.deployed_model import deployed_model
+from keras_mobilevitv3.export.named_function import SIGNATURE
 from keras_mobilevitv3.export.picture_requests import picture_function
 from keras_mobilevitv3.export.warmup_requests import write_warmup_requests
+from keras_mobilevitv3.models.model_traits import attention_of, from_pixels, scales_pixels
 
 CLASS_NAMES_FILE = "class_names.txt"
 
@@ -43,8 +45,7 @@ def write_serving_model(model, path, class_names=None, postprocessing=True, clas
             module.class_names = tf.saved_model.Asset(str(names_file))
         tf.saved_model.save(module, str(path), signatures=dict(module.signatures_by_name))
     if sample is not None:
-        as_model_takes = sample.astype("float32") / (1.0 if scales_pixels(model) else 255.0)
-        write_warmup_requests(path, as_model_takes, sample, module.signatures_by_name)
+        write_warmup_requests(path, from_pixels(model, sample.astype("float32")), sample, module.signatures_by_name)
     return path
 
 
@@ -63,7 +64,7 @@ def signatures(model, deployed, class_names):
     def serve_uint8(images):
         return deployed(tf.cast(images, tf.float32) / scale, training=False)
 
-    functions = {"serving_default": serve, "uint8_images": serve_uint8}
+    functions = {SIGNATURE: serve, "uint8_images": serve_uint8}
     if attention_of(model) is not None and shape[-1] == 3:
         spec = tf.TensorSpec((None,), tf.string, name="image_bytes")
         functions["image_bytes"] = tf.function(picture_function(model, class_names), input_signature=[spec])

@@ -1,10 +1,11 @@
 """An exported model against the Keras model."""
 
-import importlib.util
 from dataclasses import dataclass
 
 import keras
 import numpy as np
+
+from keras_mobilevitv3.export.runtimes import open_artefact
 
 # What may differ, as a part of the largest value of an output.
 TOLERANCES = {"float32": 1e-3, "float16": 3e-2, "dynamic_int8": 1.0, "int8": 1.0}
@@ -44,7 +45,7 @@ def verify(deployed, path, format, images, tolerance, described):
         RuntimeError: If it is more than the tolerance.
     """
     expected = keras_outputs(deployed, images)
-    difference = compare(expected, artefact_outputs(path, format, images, expected), images.shape[1:3])
+    difference = compare(expected, open_artefact(path, format)(images), images.shape[1:3])
     if not difference.relative <= tolerance:
         raise RuntimeError(
             f"What was exported differs from the Keras model by {difference.relative:.2g} of the largest output on "
@@ -59,38 +60,6 @@ def keras_outputs(deployed, images):
     eager = keras.backend.backend() == "tensorflow" and "num_detections" not in deployed.output
     deployed.compile(run_eagerly=eager)
     return deployed.predict(images, batch_size=BATCH_SIZE, verbose=0)
-
-
-def artefact_outputs(path, format, images, names):
-    """Outputs of an exported file in its own runtime.
-
-    Args:
-        path: `pathlib.Path`.
-        format: String, the format.
-        images: Float32 array of images, as the Keras model takes them.
-        names: Sequence of strings, the names of the outputs of the Keras model.
-
-    Returns:
-        Dict of NumPy arrays by these names.
-    """
-    if format == "saved_model":
-        return run_serving_default(path, images)
-    from keras_mobilevitv3.export.runtimes import open_artefact
-
-    outputs = open_artefact(path, format)(images)
-    return outputs if isinstance(outputs, dict) else dict(zip(sorted(names), outputs, strict=True))
-
-
-def run_serving_default(path, images):
-    if importlib.util.find_spec("tensorflow") is None:
-        raise ImportError(
-            "Running a SavedModel needs TensorFlow. Install it with `pip install keras-mobilevitv3[export]`"
-        )
-    import tensorflow as tf
-
-    loaded = tf.saved_model.load(str(path))  # its functions die with it
-    serve = loaded.signatures["serving_default"]
-    return {name: output.numpy() for name, output in serve(images=tf.constant(images)).items()}
 
 
 def compare(expected, actual, image_size):

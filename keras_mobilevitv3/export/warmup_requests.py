@@ -2,6 +2,8 @@
 
 import importlib.util
 
+from keras_mobilevitv3.export.named_function import SIGNATURE
+
 FOLDER = "assets.extra"
 FILE = "tf_serving_warmup_requests"
 
@@ -25,7 +27,7 @@ def write_warmup_requests(path, float_image, uint8_image, signatures):
     import tensorflow as tf
     from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
-    inputs = {"serving_default": ("images", float_image[None]), "uint8_images": ("images", uint8_image[None])}
+    inputs = {SIGNATURE: ("images", float_image[None]), "uint8_images": ("images", uint8_image[None])}
     if "image_bytes" in signatures:
         inputs["image_bytes"] = ("image_bytes", [tf.io.encode_jpeg(uint8_image).numpy()])
     file = path / FOLDER / FILE

@@ -3,6 +3,7 @@
 import keras
 
 from keras_mobilevitv3.export.deployed_model import deployed_model
+from keras_mobilevitv3.export.runtime_decoding import DECODINGS
 from keras_mobilevitv3.export.serving_model import write_serving_model
 from keras_mobilevitv3.export.tensorflow_process import export_in_tensorflow, require_tensorflow
 
@@ -33,7 +34,7 @@ def write_artefact(model, path, format, precision, **options):
         require_tensorflow()
         write_serving_model(model, path, **options)
     else:
-        deployed = deployed_model(model, options["postprocessing"], options["class_map"])
+        deployed = deployed_model(model, options["postprocessing"], options["class_map"], DECODINGS[format])
         WRITERS[format](deployed, path, precision, options.get("calibration"))
 
 

@@ -6,6 +6,8 @@ from keras import ops
 from keras_mobilevitv3.layers.foldable_layer import FoldableLayer
 from keras_mobilevitv3.layers.unbiased_batch_normalization import UnbiasedBatchNormalization
 
+EPSILON = 1e-5  # of the batch normalization
+
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class ConvNormAct(FoldableLayer):
@@ -92,7 +94,7 @@ class ConvNormAct(FoldableLayer):
             self.conv = keras.layers.Conv2D(filters, kernel_initializer=self.kernel_initializer, **convolution)
         self.norm = None
         if use_norm and not self.fused:
-            self.norm = UnbiasedBatchNormalization(momentum=0.9, epsilon=1e-5, dtype=self.dtype_policy, name="norm")
+            self.norm = UnbiasedBatchNormalization(momentum=0.9, epsilon=EPSILON, dtype=self.dtype_policy, name="norm")
 
     def build(self, input_shape):
         batch, height, width, channels = input_shape

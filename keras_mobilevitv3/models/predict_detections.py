@@ -1,13 +1,12 @@
 """From photos of any size to the objects in them."""
 
-import os
-
-import keras
 import numpy as np
 
+from keras_mobilevitv3.models.model_traits import attention_of, from_pixels
 from keras_mobilevitv3.models.predict_segmentation import RESIZES
 from keras_mobilevitv3.models.ssd_detector import SSDDetector
-from keras_mobilevitv3.preprocessing import read_image, resize_image
+from keras_mobilevitv3.preprocessing import resize_image
+from keras_mobilevitv3.preprocessing.read_image import as_image
 
 
 def predict_detections(model, images, batch_size=16):
@@ -39,16 +38,17 @@ def predict_detections(model, images, batch_size=16):
         raise ValueError(f"`images` must be a list of paths or arrays. Received: {type(images).__name__}")
     detections = []
     for start in range(0, len(images), batch_size):
-        detections += _detect(model, [_read(image) for image in images[start : start + batch_size]])
+        detections += _detect(
+            model, [as_image("Each of `images`", image) for image in images[start : start + batch_size]]
+        )
     return detections
 
 
 def _detect(model, images):
-    resize = RESIZES[model.get_layer("stage5_block1").attention]
+    resize = RESIZES[attention_of(model)]
     inputs = np.stack([resize_image(image, model.image_size, **resize) for image in images]).astype("float32")
-    if not any(isinstance(layer, keras.layers.Rescaling) for layer in model.layers):
-        inputs = inputs / 255.0
-    found = {key: np.asarray(values) for key, values in model.predict_on_batch(inputs).items()}
+    found = model.predict_on_batch(from_pixels(model, inputs))
+    found = {key: np.asarray(values) for key, values in found.items()}
     return [
         {
             "boxes": _in_image(found["boxes"][number, :count], model.image_size, image.shape[:2]),
@@ -65,15 +65,3 @@ def _in_image(boxes, model_size, image_size):
     scale = np.array([image_width / width, image_height / height] * 2, "float32")
     limits = np.array([image_width, image_height] * 2, "float32")
     return np.clip(boxes * scale, 0.0, limits)
-
-
-def _read(image):
-    if isinstance(image, (str, os.PathLike)):
-        image = read_image(image)
-    image = np.asarray(image)
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
-        raise ValueError(
-            "Each of `images` must be a path, or a uint8 array of shape (height, width, 3). "
-            f"Received: an array of {image.dtype} and shape {image.shape}"
-        )
-    return image

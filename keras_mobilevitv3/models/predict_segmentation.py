@@ -1,14 +1,13 @@
 """From one photo of any size to the class of each of its pixels."""
 
-import os
-
-import keras
 import numpy as np
 
 from keras_mobilevitv3.layers.bilinear_resize import static_taps
 from keras_mobilevitv3.models.build_segmenter import output_stride_of
+from keras_mobilevitv3.models.model_traits import attention_of, from_pixels
 from keras_mobilevitv3.models.segmenter import Segmenter
-from keras_mobilevitv3.preprocessing import read_image, resize_image
+from keras_mobilevitv3.preprocessing import resize_image
+from keras_mobilevitv3.preprocessing.read_image import as_image
 
 RESIZES = {  # of the published evaluations
     "multi_head": {"interpolation": "bilinear", "antialias": False},
@@ -47,21 +46,12 @@ def predict_segmentation(model, image, size=None, return_probabilities=False):
     """
     if not isinstance(model, Segmenter):
         raise ValueError(f"`model` must be a `Segmenter`. Received: model={model!r}")
-    if isinstance(image, (str, os.PathLike)):
-        image = read_image(image)
-    image = np.asarray(image)
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
-        raise ValueError(
-            "`image` must be a path, or a uint8 array of shape (height, width, 3). "
-            f"Received: an array of {image.dtype} and shape {image.shape}"
-        )
+    image = as_image("`image`", image)
     if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < MIN_SIZE):
         raise ValueError(f"`size` must be an integer of at least {MIN_SIZE}, or None. Received: size={size!r}")
-    attention = model.get_layer("stage5_block1").attention
+    attention = attention_of(model)
     inputs = resize_image(image, _input_size(model, image.shape[:2], size, attention), **RESIZES[attention])
-    inputs = inputs.astype("float32")
-    if not any(isinstance(layer, keras.layers.Rescaling) for layer in model.layers):
-        inputs = inputs / 255.0
+    inputs = from_pixels(model, inputs.astype("float32"))
     (logits,) = model.predict_low_resolution(inputs[None])
     stride = output_stride_of(model)
     taps = [_taps(n_in, n_out, attention, stride) for n_in, n_out in zip(logits.shape[:2], image.shape[:2])]

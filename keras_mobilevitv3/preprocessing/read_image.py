@@ -1,5 +1,7 @@
 """Reading an image file."""
 
+import os
+
 import numpy as np
 
 
@@ -30,3 +32,27 @@ def read_image(path):
                 f"Received: path={str(path)!r} with Pillow's mode {image.mode!r}"
             )
         return np.array(ImageOps.exif_transpose(image).convert("RGB"))
+
+
+def as_image(name, image):
+    """An argument that is an image, or the path of an image file, as an array.
+
+    Args:
+        name: String, what the error calls it.
+        image: String or `os.PathLike`, or uint8 array of shape `(height, width, 3)`, RGB.
+
+    Returns:
+        Uint8 NumPy array of shape `(height, width, 3)`.
+
+    Raises:
+        ValueError: If it is not as stated.
+    """
+    if isinstance(image, (str, os.PathLike)):
+        image = read_image(image)
+    image = np.asarray(image)
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+        raise ValueError(
+            f"{name} must be a path, or a uint8 array of shape (height, width, 3). "
+            f"Received: an array of {image.dtype} and shape {image.shape}"
+        )
+    return image

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from keras_mobilevitv3 import DeepLabV3, SSDLite
-from keras_mobilevitv3.export.deployed_model import attention_of, deployed_model, scales_pixels, task_of
+from keras_mobilevitv3.export.deployed_model import deployed_model, task_of
 from keras_mobilevitv3.export.detection_decoding import DetectionDecoding
 from tests.tiny_networks import TINY, tiny_classifier
 
@@ -26,11 +26,7 @@ def numpy(outputs):
 def test_classifiers(arguments, output):
     model = tiny_classifier("separable", **arguments)
     assert list(deployed_model(model).output) == [output]
-    assert (task_of(model), attention_of(model), scales_pixels(model)) == ("classifier", "separable", True)
-
-
-def test_pixel_values_0_to_1():
-    assert not scales_pixels(tiny_classifier("multi_head", include_preprocessing=False))
+    assert task_of(model) == "classifier"
 
 
 def test_segmenters_without_the_auxiliary_head():

@@ -11,7 +11,7 @@ import pytest
 import keras_mobilevitv3
 from keras_mobilevitv3 import DeepLabV3, SSDLite, export
 from keras_mobilevitv3.export import export_model, verify
-from keras_mobilevitv3.export.verify import run_serving_default
+from keras_mobilevitv3.export.runtimes import open_artefact
 from tests.tiny_networks import TINY, tiny_classifier
 
 pytestmark = pytest.mark.usefixtures("instant_weights")
@@ -34,13 +34,16 @@ def quick_writer(monkeypatch):
     class Runtime:
         error = 0.0
 
-    def run(path, format, images, expected):
+    def open_file(path, format):
         assert path.read_text() == "model"
-        return {name: values + Runtime.error for name, values in expected.items()}
+        return lambda images: {"scores": scores(images) + Runtime.error}
+
+    def scores(images):
+        return np.full((len(images), 5), 0.2)
 
     monkeypatch.setattr(export_model, "write_artefact", write)
-    monkeypatch.setattr(verify, "keras_outputs", lambda deployed, images: {"scores": np.full((len(images), 5), 0.2)})
-    monkeypatch.setattr(verify, "artefact_outputs", run)
+    monkeypatch.setattr(verify, "keras_outputs", lambda deployed, images: {"scores": scores(images)})
+    monkeypatch.setattr(verify, "open_artefact", open_file)
     return Runtime
 
 
@@ -65,7 +68,7 @@ def test_another_backend_exports_a_model_that_serves_its_numbers(model, tmp_path
     assert report.path == tmp_path / "served" / "net" / "1"
     assert 0 <= report.difference < 1e-5
     assert capsys.readouterr().out.strip() == str(report)
-    scores = run_serving_default(report.path, images)["scores"]
+    scores = open_artefact(report.path, "saved_model")(images)["scores"]
     np.testing.assert_allclose(scores, keras.ops.convert_to_numpy(model(images)), atol=1e-5)
     assert {path.name for path in report.path.parent.iterdir()} == {"1"}
     card = json.loads((report.path / "card.json").read_text())
@@ -77,7 +80,7 @@ def test_a_detector_for_phones_comes_with_its_anchors(tmp_path):
     model = SSDLite(TINY["separable"], classes=3, input_shape=(64, 64, 3))
     images = np.random.default_rng(0).uniform(0, 255, (2, 64, 64, 3)).astype("float32")
     report = export(model, tmp_path / "net", samples=images, postprocessing=False, verbose=False)
-    outputs = run_serving_default(report.path, images)
+    outputs = open_artefact(report.path, "saved_model")(images)
     for name, values in model(images).items():
         np.testing.assert_allclose(outputs[name], values, atol=1e-5)
     np.testing.assert_array_equal(np.load(report.path / "anchors.npy"), model.anchors)
@@ -90,7 +93,7 @@ def test_a_segmenter_of_any_size(tmp_path):
     model = DeepLabV3(TINY["multi_head"], classes=3, aux_head=True)
     images = np.random.default_rng(0).uniform(0, 255, (1, 64, 128, 3)).astype("float32")
     report = export(model, tmp_path / "net", samples=images, verbose=False)
-    assert run_serving_default(report.path, images[:, :, :64])["logits"].shape == (1, 64, 64, 3)
+    assert open_artefact(report.path, "saved_model")(images[:, :, :64])["logits"].shape == (1, 64, 64, 3)
 
 
 def test_versions_follow_each_other(model, tmp_path, monkeypatch, quick_writer):

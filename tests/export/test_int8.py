@@ -75,3 +75,14 @@ def test_wrong_calibration(classifier, tmp_path, precision, calibration, message
     with pytest.raises(ValueError, match=message):
         export(classifier, tmp_path / "net.tflite", format="litert", precision=precision, calibration=calibration)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not ON_TENSORFLOW, reason="TensorFlow writes the files on every backend")
+def test_values_that_are_nearly_the_same(photos, tmp_path):
+    """Of these ONNX Runtime makes no histogram: the next numbers of float32 are too far away."""
+    constant = keras.layers.Conv2D(2, 1, kernel_initializer=keras.initializers.Constant(1e-9), bias_initializer="ones")
+    layers = [constant, keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(3, bias_initializer="ones")]
+    model = keras.Sequential([keras.Input((*SIZE, 3)), *layers])
+    path = tmp_path / "net.onnx"
+    report = export(model, path, "onnx", "int8", samples=photos, calibration=photos, verbose=False)
+    assert report.difference < 0.02

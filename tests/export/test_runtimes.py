@@ -6,6 +6,7 @@ import pytest
 
 from keras_mobilevitv3 import DeepLabV3, SSDLite, export
 from keras_mobilevitv3.export.runtimes import open_artefact
+from keras_mobilevitv3.export.verify import compare
 from tests.check_layer import fill_weights
 from tests.reference_arrays import uniform
 from tests.tiny_networks import TINY, tiny_classifier
@@ -25,8 +26,9 @@ def segmenter():
     return DeepLabV3(TINY["separable"], classes=4, input_shape=SHAPE, aux_head=True)
 
 
-def detector():
-    return SSDLite(TINY["multi_head"], classes=2, input_shape=(96, 96, 3), max_detections=20)
+# Settings of a detector of which none lets it keep all that it finds.
+DEFAULTS = {"confidence_threshold": 0.3, "candidates_per_class": None, "max_detections_per_class": 200}
+LIMITS = {"candidates_per_class": 25, "max_detections_per_class": 12, "max_detections": 20, "order": "score"}
 
 
 NETWORKS = {"multi_head": classifier("multi_head"), "separable": classifier("separable"), "segmenter": segmenter}
@@ -42,6 +44,13 @@ def models():
     for model in built.values():
         fill_weights(model)
     return built
+
+
+@pytest.fixture(scope="module")
+def detector():
+    model = SSDLite(TINY["multi_head"], classes=2, input_shape=(96, 96, 3))
+    fill_weights(model)
+    return model
 
 
 @pytest.mark.parametrize(
@@ -70,31 +79,61 @@ def test_half_precision_of_weights(format, models, tmp_path):
     assert found.dtype == np.float32
 
 
+@pytest.mark.parametrize(
+    ("settings", "format"),
+    [({"max_detections": 30}, format) for format in FORMATS]
+    + ([(LIMITS, format) for format in ("litert", "onnx")] if TENSORFLOW else []),  # OpenVINO reads the ONNX graph
+)
+def test_detections(settings, format, detector, tmp_path):
+    for name, value in {**DEFAULTS, **settings}.items():
+        setattr(detector, name, value)
+    path = tmp_path / f"net{SUFFIXES[format]}"
+    export(detector, path, format=format, samples=images(detector), verbose=False)
+    found = open_artefact(path, format)(images(detector))
+    expected = detector.predict(images(detector), verbose=0)
+    assert set(found) == set(expected)
+    np.testing.assert_array_equal(found["num_detections"], expected["num_detections"])
+    np.testing.assert_array_equal(found["labels"], expected["labels"])
+    np.testing.assert_allclose(found["confidence"], expected["confidence"], atol=1e-5)
+    np.testing.assert_allclose(found["boxes"], expected["boxes"], atol=1e-3)
+
+
 @pytest.mark.skipif(not TENSORFLOW, reason="TensorFlow writes the files on every backend")
-def test_detector(tmp_path):
-    model = detector()
-    fill_weights(model)
+@pytest.mark.parametrize(("format", "precision"), [("litert", "int8"), ("onnx", "float16")])
+def test_detections_are_decoded_in_single_precision(format, precision, detector, tmp_path):
+    for name, value in {**DEFAULTS, "max_detections": 30}.items():
+        setattr(detector, name, value)
+    options = {"tolerance": 1.0, "verbose": False}
+    if precision == "int8":
+        options["calibration"] = images(detector)
+    found = {}
+    for decoded in (True, False):
+        path = tmp_path / f"{decoded}{SUFFIXES[format]}"
+        export(detector, path, format, precision, postprocessing=decoded, **options)
+        found[decoded] = open_artefact(path, format)(images(detector))
+    expected = {name: np.asarray(values) for name, values in detector.decode_predictions(found[False]).items()}
+    assert compare(expected, found[True], detector.image_size).absolute < 1e-6
+
+
+@pytest.mark.skipif(not TENSORFLOW, reason="TensorFlow writes the files on every backend")
+def test_detector_without_decoding(detector, tmp_path):
     path = tmp_path / "net.tflite"
-    export(model, path, format="litert", samples=images(model), postprocessing=False, verbose=False)
-    found = open_artefact(path, "litert")(images(model))
-    expected = model(images(model), training=False)
+    export(detector, path, format="litert", samples=images(detector), postprocessing=False, verbose=False)
+    found = open_artefact(path, "litert")(images(detector))
+    expected = detector(images(detector), training=False)
     assert set(found) == set(expected) == {"class_logits", "box_regressions"}
     for name, values in found.items():
         np.testing.assert_allclose(values, expected[name], atol=1e-5 * np.abs(values).max())
 
 
-@pytest.mark.parametrize("format", SUFFIXES)
-def test_detections_need_a_saved_model(format, tmp_path):
-    with pytest.raises(ValueError, match=f"`postprocessing` must be False .* Received: format='{format}'"):
-        export(detector(), tmp_path / f"net{SUFFIXES[format]}", format=format)
-
-
 @pytest.mark.skipif(not TENSORFLOW, reason="TensorFlow writes the files on every backend")
-def test_any_size(tmp_path):
+@pytest.mark.parametrize("format", ["onnx", "openvino"])
+def test_any_size(format, tmp_path):
     model = tiny_classifier("multi_head")
     fill_weights(model)
-    export(model, tmp_path / "net.onnx", format="onnx", verbose=False)
-    run = open_artefact(tmp_path / "net.onnx", "onnx")
+    path = tmp_path / f"net{SUFFIXES[format]}"
+    export(model, path, format=format, verbose=False)
+    run = open_artefact(path, format)
     for shape in ((1, 64, 64, 3), (2, 50, 70, 3)):
         sized = uniform(f"runtimes/{shape}", shape, 0.0, 255.0).astype("float32")
         (found,) = run(sized).values()

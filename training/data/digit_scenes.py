@@ -162,15 +162,17 @@ def digit_scenes_segmentation_sources(size=160, train_count=3000, test_count=300
     return _sources(DigitSegmentationScenes, size, train_count, test_count, seed, scale=LARGE)
 
 
-def digit_scenes_detection_sources(size=160, train_count=3000, test_count=300, seed=0):
+def digit_scenes_detection_sources(size=160, train_count=3000, test_count=300, seed=0, scale=None):
     """Returns the sources of training and test, see `DigitDetectionScenes`.
 
     Args:
         train_count: Integer, scenes in an epoch. Defaults to `3000`.
         test_count: Integer. Defaults to `300`.
         size, seed: See `SceneRenderer`.
+        scale: Pair of floats, see `SceneStyle`, or `None` for its default. Defaults to `None`.
     """
-    return _sources(DigitDetectionScenes, size, train_count, test_count, seed)
+    style = {} if scale is None else {"scale": scale}
+    return _sources(DigitDetectionScenes, size, train_count, test_count, seed, **style)
 
 
 def _sources(kind, size, train_count, test_count, seed, **style):

@@ -1,0 +1,131 @@
+"""`keras-mobilevitv3 benchmark`."""
+
+import json
+import statistics
+import time
+from pathlib import Path
+
+from keras_mobilevitv3.commands.model_files import is_keras_file
+
+NAME = "benchmark"
+SUMMARY = "time models on this machine"
+DESCRIPTION = (
+    "Times networks with random weights, .keras files and exported files on random images, one call of each in turn, "
+    "so that a slower moment of the machine meets all of them. Networks and .keras files run by `predict_on_batch` on "
+    "the backend of Keras, exported files in their own runtime."
+)
+FORMATS = {".tflite": "litert", ".onnx": "onnx", ".xml": "openvino"}
+
+
+def add_arguments(parser):
+    parser.add_argument(
+        "models",
+        nargs="+",
+        metavar="MODEL",
+        help="id of a network, .keras file, exported .tflite, .onnx or .xml file, or folder of a SavedModel",
+    )
+    parser.add_argument(
+        "--size",
+        type=int,
+        default=256,
+        metavar="N",
+        help="height and width of the images; a .keras file of a fixed size has its own (default: %(default)s)",
+    )
+    parser.add_argument("--batch", type=int, default=1, metavar="N", help="images of a call (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=20, metavar="N", help="timed calls (default: %(default)s)")
+    parser.add_argument(
+        "--threads", type=int, metavar="N", help="CPU threads of .tflite, .onnx and .xml files; theirs if left out"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments):
+    for name in ("size", "batch", "rounds", "threads"):
+        value = getattr(arguments, name)
+        if value is not None and value < 1:
+            raise ValueError(f"--{name} must be at least 1. Received: {value}")
+    calls = {name: open_call(name, arguments) for name in dict.fromkeys(arguments.models)}
+    rows = [describe(name, seconds, arguments.batch) for name, seconds in timed(calls, arguments.rounds).items()]
+    if arguments.json:
+        print(json.dumps(rows, indent=2))
+    else:
+        print_rows(rows)
+
+
+def open_call(name, arguments):
+    """Function without arguments that computes the outputs of a model for a batch of images."""
+    import numpy as np
+
+    shape = (arguments.size, arguments.size, 3)
+    path = Path(name)
+    if path.suffix in FORMATS or path.is_dir():
+        if not path.exists():
+            raise FileNotFoundError(f"there is no file {name!r}")
+        from keras_mobilevitv3.export.runtimes import open_artefact
+
+        format = FORMATS.get(path.suffix, "saved_model")
+        predict = open_artefact(latest_version(path), format, arguments.threads)
+    else:
+        model = load_model(name, shape)
+        shape = tuple(known or side for known, side in zip(model.inputs[0].shape[1:], shape))
+        predict = model.predict_on_batch
+    images = np.random.default_rng(0).uniform(0, 255, (arguments.batch, *shape)).astype("float32")
+    return lambda: predict(images)
+
+
+def latest_version(path):
+    """A file or the folder of a SavedModel; of a folder of versions the one with the highest number."""
+    if path.is_file() or (path / "saved_model.pb").is_file():
+        return path
+    versions = [int(child.name) for child in path.iterdir() if child.name.isdecimal()]
+    if not versions:
+        raise FileNotFoundError(f"there is no SavedModel in {str(path)!r}")
+    return path / str(max(versions))
+
+
+def load_model(name, shape):
+    if is_keras_file(name):
+        import keras
+
+        return keras.saving.load_model(name, compile=False)
+    from keras_mobilevitv3.models import build_classifier
+
+    return build_classifier(name, weights=None, input_shape=shape)
+
+
+def timed(calls, rounds):
+    """Seconds of each call in each round, after one that is not timed, in which functions are compiled."""
+    times = {name: [] for name in calls}
+    for number in range(rounds + 1):
+        for name, call in calls.items():
+            start = time.perf_counter()
+            call()
+            if number > 0:
+                times[name].append(time.perf_counter() - start)
+    return times
+
+
+def describe(name, seconds, batch):
+    median = statistics.median(seconds)
+    low, _, high = statistics.quantiles(seconds, n=4) if len(seconds) > 1 else seconds * 3
+    milliseconds = {"median_ms": median * 1e3, "low_quartile_ms": low * 1e3, "high_quartile_ms": high * 1e3}
+    return {"model": name, **milliseconds, "images_per_second": batch / median}
+
+
+def print_rows(rows):
+    from keras_mobilevitv3.commands.terminal import print_table
+
+    columns = dict.fromkeys(("median (ms)", "middle half (ms)", "images/s", "speed"), "right")
+    print_table(
+        {"model": "left", **columns},
+        [
+            (
+                row["model"],
+                f"{row['median_ms']:.2f}",
+                f"{row['low_quartile_ms']:.2f} - {row['high_quartile_ms']:.2f}",
+                f"{row['images_per_second']:.1f}",
+                f"{rows[0]['median_ms'] / row['median_ms']:.2f}",
+            )
+            for row in rows
+        ],
+    )

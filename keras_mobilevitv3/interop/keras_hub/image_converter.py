@@ -1,0 +1,121 @@
+import sys
+
+import keras
+import keras_hub
+
+from keras_mobilevitv3.export.picture_requests import resize
+from keras_mobilevitv3.interop.keras_hub.backbone import MobileViTBackbone
+from keras_mobilevitv3.preprocessing.evaluation_settings import evaluation_transform
+
+# Arguments of `ImageConverter` that the family decides, or that have no meaning for a crop.
+FIXED = ("interpolation", "antialias", "crop_to_aspect_ratio", "pad_to_aspect_ratio", "bounding_box_format")
+
+
+@keras.saving.register_keras_serializable(package="keras_mobilevitv3")
+class MobileViTImageConverter(keras_hub.layers.ImageConverter):
+    """Resizes and crops images as `EvaluationTransform` does, by the published settings of a family.
+
+    The shorter side becomes 32 pixels longer than the crop (as long as it at 384 in the separable family), then the
+    centre is cut out. It runs on arrays and tensors of every backend and in `tf.data`, there on images of any size.
+
+    ```python
+    converter = MobileViTImageConverter(attention="multi_head")
+    converter(np.random.uniform(0, 255, (2, 480, 640, 3)))    # (2, 256, 256, 3)
+    ```
+
+    Args:
+        image_size: Pair `(height, width)` of equal integers, or `None` for images as they come. It can be changed at
+            any time. Defaults to `(256, 256)`.
+        attention: `"multi_head"` (`mobilevitv3_s`, ...) or `"separable"` (`mobilevitv3_100`, ...). Defaults to
+            `"multi_head"`.
+        scale: Float or three floats to multiply with, `1 / 255` for a backbone that takes 0-1, or `None`. Defaults to
+            `None`.
+        offset: Float or three floats to add, or `None`. Defaults to `None`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
+
+    Call arguments:
+        inputs: RGB images, 0-255, channels last, of shape `(height, width, 3)` or `(batch, height, width, 3)`, or a
+            list of images.
+
+    Returns:
+        Float32 tensor of shape `(*image_size, 3)` or `(batch, *image_size, 3)`.
+
+    Raises:
+        ValueError: If an argument is not as stated.
+    """
+
+    backbone_cls = MobileViTBackbone
+
+    def __init__(self, image_size=(256, 256), attention="multi_head", scale=None, offset=None, **kwargs):
+        super().__init__(image_size=None, scale=scale, offset=offset, **kwargs)
+        self.attention = attention
+        del self.resizing  # a layer, in whose place PyTorch takes nothing but layers
+        self.resizing = PublishedResizing(attention)
+        self.image_size = image_size
+
+    @property
+    def image_size(self):
+        """Pair of integers `(height, width)` of the output, or `None`."""
+        return self.resizing.image_size
+
+    @image_size.setter
+    def image_size(self, value):
+        self.resizing.image_size = value
+
+    def get_config(self):
+        config = keras_hub.layers.ImageConverter.get_config(self)
+        for name in FIXED:
+            del config[name]
+        return {**config, "attention": self.attention}
+
+
+class PublishedResizing:
+    """The resize and the crop of one family, on tensors of the backend or in a graph of TensorFlow.
+
+    Args:
+        attention: `"multi_head"` or `"separable"`.
+    """
+
+    def __init__(self, attention):
+        self.attention = attention
+        self.transform = evaluation_transform(attention)
+
+    @property
+    def image_size(self):
+        """Pair of integers, the size of the crop, or `None` for none."""
+        return None if self.transform is None else (self.transform.crop_size,) * 2
+
+    @image_size.setter
+    def image_size(self, value):
+        if value is not None and (len(tuple(value)) != 2 or value[0] != value[1]):
+            raise ValueError(f"`image_size` must be two equal integers, or None. Received: image_size={value}")
+        self.transform = None if value is None else evaluation_transform(self.attention, image_size=value[0])
+
+    def __call__(self, images):
+        if isinstance(images, dict):
+            raise ValueError("Bounding boxes do not fit a crop: images must come alone. Received: a dict")
+        tf = sys.modules.get("tensorflow")  # which nobody can have a graph of without importing it
+        if tf is not None and tf.is_tensor(images) and not tf.executing_eagerly():
+            return self._in_graph(images)
+        return self.transform(images)
+
+    def _in_graph(self, images):
+        """Crops of images whose size may only be known when the graph runs, which is no place for other backends."""
+        import tensorflow as tf
+
+        crop = self.image_size
+        if images.shape.rank == 4:
+            spec = tf.TensorSpec((*crop, 3), "float32")
+            return tf.map_fn(self._in_graph, images, fn_output_signature=spec)
+        settings = self.transform
+        shape = tf.shape(images)[:2]
+        resized = settings.resize_size * shape // tf.reduce_min(shape)
+        return resize(
+            images,
+            resized,
+            (resized - settings.crop_size) // 2,
+            crop,
+            interpolation=settings.interpolation,
+            antialias=settings.antialias,
+            round_between=settings.antialias,
+        )

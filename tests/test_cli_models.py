@@ -1,0 +1,120 @@
+"""The commands `summary` and `benchmark`, tables, and completion."""
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from keras_mobilevitv3.cli import main
+from keras_mobilevitv3.commands import benchmark
+from keras_mobilevitv3.commands.terminal import print_table, with_progress
+from tests.tiny_networks import tiny_classifier
+
+pytestmark = pytest.mark.usefixtures("instant_weights", "tiny_variants")
+
+
+@pytest.fixture
+def error(capsys):
+    """Function from arguments that must fail to the line on stderr."""
+
+    def line(*argv):
+        assert main(list(map(str, argv))) == 2
+        return capsys.readouterr().err
+
+    return line
+
+
+@pytest.mark.parametrize(("head", "last"), [("classifier", "predictions"), ("ssdlite", "ssd_head5")])
+def test_summary(head, last, capsys):
+    argv = ["summary", "tiny_separable", "--head", head, "--size", "64", "--classes", "7"]
+    assert main([*argv, "--json"]) == 0
+    layers = {layer["name"]: layer for layer in json.loads(capsys.readouterr().out)}
+    assert layers["images"]["output_shape"] == [None, 64, 64, 3] and layers["images"]["parameters"] == 0
+    assert layers[last]["parameters"] > 0
+    if head == "classifier":
+        assert main(argv) == 0
+        out = capsys.readouterr().out
+        assert all(name in out for name in layers) and "Total params" in out
+
+
+def test_summary_of_a_file(tmp_path, capsys, error):
+    tiny_classifier("multi_head", input_shape=(64, 64, 3)).save(tmp_path / "net.keras")
+    assert main(["summary", str(tmp_path / "net.keras"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[-1]["output_shape"] == [None, 5]
+    assert "no_such" in error("summary", "no_such")
+
+
+def test_benchmark(tmp_path, capsys):
+    tiny_classifier("multi_head", input_shape=(32, 64, 3)).save(tmp_path / "net.keras")
+    names = ["tiny_separable", str(tmp_path / "net.keras")]
+    options = ["--size", "32", "--batch", "2", "--rounds", "3"]
+    assert main(["benchmark", *names, *options, "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["model"] for row in rows] == names
+    for row in rows:
+        assert 0 < row["low_quartile_ms"] <= row["median_ms"] <= row["high_quartile_ms"]
+        assert row["images_per_second"] == pytest.approx(2e3 / row["median_ms"])
+
+
+def test_calls_take_turns_and_the_first_round_does_not_count(capsys):
+    order = []
+    times = benchmark.timed({name: lambda name=name: order.append(name) for name in "ab"}, rounds=2)
+    assert order == list("ababab") and [len(seconds) for seconds in times.values()] == [2, 2]
+    rows = [benchmark.describe("a", [0.01, 0.02, 0.03], 4), benchmark.describe("b", [0.04], 4)]
+    benchmark.print_rows(rows)
+    _, first, second = capsys.readouterr().out.splitlines()
+    assert first.split() == ["a", "20.00", "10.00", "-", "30.00", "200.0", "1.00"]
+    assert second.split() == ["b", "40.00", "40.00", "-", "40.00", "100.0", "0.50"]
+
+
+def test_exported_files(tmp_path, monkeypatch, capsys):
+    """Files are opened by their suffix, folders at the version that TF Serving would serve."""
+    opened = []
+
+    def open_artefact(path, format, threads):
+        opened.append((path, format, threads))
+        return lambda images: np.testing.assert_equal(images.shape, (1, 48, 48, 3))
+
+    runtimes = importlib.import_module("keras_mobilevitv3.export.runtimes")
+    monkeypatch.setattr(runtimes, "open_artefact", open_artefact)
+    (tmp_path / "net.onnx").write_text("")
+    for version in ("9", "10"):
+        (tmp_path / "served" / version).mkdir(parents=True)
+    files = [str(tmp_path / "net.onnx"), str(tmp_path / "served")]
+    assert main(["benchmark", *files, "--size", "48", "--rounds", "1", "--threads", "2"]) == 0
+    assert opened == [(tmp_path / "net.onnx", "onnx", 2), (tmp_path / "served" / "10", "saved_model", 2)]
+
+
+@pytest.mark.parametrize("option", ["--size", "--batch", "--rounds", "--threads"])
+def test_benchmark_with_wrong_numbers(option, error):
+    assert f"{option} must be at least 1. Received: 0" in error("benchmark", "tiny_separable", option, "0")
+
+
+def test_benchmark_of_nothing(error, tmp_path):
+    assert "no_such" in error("benchmark", "no_such")
+    assert "there is no file" in error("benchmark", tmp_path / "no.onnx")
+    assert "no SavedModel" in error("benchmark", tmp_path)
+
+
+def test_tables_are_as_wide_as_they_are_and_hold_no_markup(capsys):
+    print_table({"name": "left", "count": "right"}, [("[red]a[/red] " + "x" * 200, "1")])
+    heading, row = capsys.readouterr().out.splitlines()
+    assert row.startswith("[red]a[/red] xxx") and row.endswith(" 1") and heading.endswith("count")
+
+
+def test_progress_hands_on_all_paths(capsys):
+    assert list(with_progress(["a", "b", "c"])) == ["a", "b", "c"]
+    assert capsys.readouterr().out == ""
+
+
+def test_completion(tmp_path):
+    """As bash asks: with the line so far in the environment."""
+    line, answer = "keras-mobilevitv3 bench", tmp_path / "answer"
+    environment = {**os.environ, "_ARGCOMPLETE": "1", "_ARGCOMPLETE_STDOUT_FILENAME": str(answer)}
+    environment |= {"COMP_LINE": line, "COMP_POINT": str(len(line)), "_ARGCOMPLETE_IFS": " "}
+    subprocess.run([sys.executable, "-m", "keras_mobilevitv3"], env=environment)
+    assert answer.read_text().split() == ["benchmark"]

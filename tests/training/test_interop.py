@@ -1,0 +1,65 @@
+"""The comparison of heads, on a tiny network and a few scenes."""
+
+import json
+
+import keras
+import pytest
+
+pytest.importorskip("keras_cv")
+pytest.importorskip("keras_hub")
+
+from keras_mobilevitv3 import DeepLabV3, SSDLite  # noqa: E402
+from keras_mobilevitv3.interop import keras_cv  # noqa: E402
+from keras_mobilevitv3.interop.keras_hub import deeplab_v3, retinanet  # noqa: E402
+from tests.interop.networks import NETWORKS  # noqa: E402
+from training import interop, interop_heads  # noqa: E402
+from training.recipes import find_recipe  # noqa: E402
+
+NETWORK = NETWORKS["multi_head"]
+TINY_BUILDERS = {
+    "keras_mobilevitv3": {
+        "segmentation": lambda recipe, names: DeepLabV3(NETWORK, classes=len(names), input_shape=(64, 64, 3)),
+        "detection": lambda recipe, names: SSDLite(NETWORK, classes=len(names), input_shape=(64, 64, 3)),
+    },
+    "keras_hub": {
+        "segmentation": lambda recipe, names: deeplab_v3(NETWORK, classes=len(names)),
+        "detection": lambda recipe, names: interop_heads.detecting(
+            retinanet(NETWORK, classes=len(names), max_level=5, head_convolutions=1)
+        ),
+    },
+    "keras_cv": {
+        "segmentation": lambda recipe, names: keras_cv.deeplab_v3_plus(NETWORK, len(names), input_shape=(64, 64, 3)),
+        "detection": lambda recipe, names: interop_heads.keras_cv_detecting(
+            keras_cv.retinanet(NETWORK, len(names), "xyxy", input_shape=(64, 64, 3), head_convolutions=1)
+        ),
+    },
+}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="the same on every backend, and quickest on PyTorch")
+@pytest.mark.parametrize("library", ["keras_hub", "keras_cv"])
+@pytest.mark.parametrize(("task", "figures"), [("segmentation", {"mean_iou"}), ("detection", {"AP", "AP50"})])
+def test_both_heads_are_trained_and_measured(library, task, figures, monkeypatch, tmp_path, instant_weights):
+    monkeypatch.setattr(interop, "BUILDERS", TINY_BUILDERS)
+    monkeypatch.setattr(interop, "TEST_SCENES", 20)
+    budget = ["--epochs", "1", "--scenes", "32", "--size", "64", "--workdir", str(tmp_path)]
+    assert interop.main(["--libraries", library, "keras_mobilevitv3", "--task", task, *budget]) == 0
+    lines = [json.loads(line) for line in (tmp_path / "figures.jsonl").read_text("utf-8").splitlines()]
+    assert [line["library"] for line in lines] == [library, "keras_mobilevitv3"]
+    for line in lines:
+        assert set(line) == {"library", "task", "parameters", "seconds", *figures}
+        assert all(0 <= line[name] <= 1 for name in figures)
+        assert (tmp_path / f"{line['library']}_{task}.weights.h5").is_file()
+
+
+def test_learning_rates_of_a_recipe_in_proportion():
+    recipe = find_recipe("digit_scenes_detection")
+    rates = interop.at_rate(recipe, 1e-3).schedule
+    assert (rates.max_learning_rate, rates.warmup_steps) == (1e-3, recipe.schedule.warmup_steps)
+    assert rates.min_learning_rate == pytest.approx(1e-5) and rates.warmup_learning_rate == pytest.approx(1e-4)
+    assert interop.at_rate(recipe, None) is recipe
+
+
+def test_each_library_has_both_tasks():
+    assert all(set(builders) == set(interop.SOURCES) for builders in interop.BUILDERS.values())

@@ -1,0 +1,137 @@
+"""Trains heads of other libraries and our own on scenes of digits, at the same budget, and prints their figures.
+
+    python -m training.interop --task segmentation --weights runs/encoder/best.weights.h5 --workdir runs/interop
+
+All start from the same backbone and see the same scenes in the same order, with the optimizer of the recipe
+`digit_scenes_segmentation` or `digit_scenes_detection`, for some at another learning rate. The figures are of the last
+weights, not of averages: mean IoU, or COCO's average precision. The backend is that of the variable KERAS_BACKEND.
+"""
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import keras
+
+from training import train_segmenter
+from training.data.digit_scenes import LARGE, digit_scenes_detection_sources, digit_scenes_segmentation_sources
+from training.data.evaluation import evaluation_dataset
+from training.data.pipeline import build_epoch, epoch_plan
+from training.detection_results import detection_results, evaluated_part
+from training.interop_heads import BATCHES, BUILDERS, LEARNING_RATES
+from training.metrics.coco_average_precision import coco_average_precision
+from training.program import build_optimizer
+from training.recipes import find_recipe
+
+SOURCES = {
+    "segmentation": digit_scenes_segmentation_sources,
+    "detection": partial(digit_scenes_detection_sources, scale=LARGE),  # of the size that the backbone has learned
+}
+TEST_SCENES = 300
+
+
+def compile_arguments(model, task, recipe, class_names):
+    """What `compile` takes beside the optimizer; detectors bring their losses, those of KerasCV compiled before."""
+    if task == "segmentation":
+        return train_segmenter.compile_arguments(recipe, len(class_names))
+    names = ("box_loss", "classification_loss", "jit_compile")
+    return {name: getattr(model, name) for name in names} if hasattr(model, "classification_loss") else {}
+
+
+def evaluate(task, model, source, config):
+    """Dict of the figures of a trained model."""
+    if task == "segmentation":
+        return {"mean_iou": model.evaluate(evaluation_dataset(source, config), return_dict=True, verbose=0)["mean_iou"]}
+    results, image_ids = detection_results(model, source, config)
+    if not results:
+        return {"AP": 0.0, "AP50": 0.0}
+    figures = coco_average_precision(evaluated_part(source.to_coco(), image_ids), results)
+    return {name: figures[name] for name in ("AP", "AP50")}
+
+
+def train(library, task, recipe, scenes, workdir):
+    """Trains one head and returns a dict of its figures, parameters and seconds; its weights are in `workdir`.
+
+    Args:
+        library: String, a key of `BUILDERS`.
+        task: `"segmentation"` or `"detection"`.
+        recipe: `Recipe` of the task, with what to start from and the size of the scenes.
+        scenes: Integer, in an epoch.
+        workdir: `pathlib.Path` of an existing folder.
+    """
+    source, test_source = SOURCES[task](recipe.data.image_size, scenes, TEST_SCENES, recipe.seed)
+    steps = [len(epoch_plan(scenes, recipe.data, recipe.seed, epoch)) for epoch in range(recipe.epochs)]
+    keras.utils.set_random_seed(recipe.seed)
+    model = BUILDERS[library][task](recipe, source.class_names)
+    optimizer = build_optimizer(at_rate(recipe, LEARNING_RATES.get((library, task))), steps)
+    model.compile(optimizer=optimizer, **compile_arguments(model, task, recipe, source.class_names))
+    start = time.monotonic()
+    for epoch in range(recipe.epochs):
+        batches = build_epoch(source, recipe.data, recipe.seed, epoch)
+        if (library, task) in BATCHES:
+            batches = batches.map(BATCHES[library, task])
+        model.fit(batches, initial_epoch=epoch, epochs=epoch + 1, verbose=2, shuffle=False)
+    seconds = time.monotonic() - start
+    model.save_weights(workdir / f"{library}_{task}.weights.h5")
+    figures = evaluate(task, model, test_source, recipe.data)
+    return {**figures, "parameters": model.count_params(), "seconds": round(seconds)}
+
+
+def at_rate(recipe, learning_rate):
+    """The recipe with another highest learning rate and the others in proportion, or as it is for `None`."""
+    if learning_rate is None:
+        return recipe
+    rates = recipe.schedule
+    factor = learning_rate / rates.max_learning_rate
+    names = ("max_learning_rate", "min_learning_rate", "warmup_learning_rate")
+    return replace(recipe, schedule=replace(rates, **{name: factor * getattr(rates, name) for name in names}))
+
+
+def shortened(recipe, options):
+    """The recipe with the budget of the command line."""
+    recipe = replace(
+        recipe,
+        epochs=options.epochs,
+        variants=(options.variant,),
+        weights=options.weights,
+        data=replace(recipe.data, image_size=options.size),
+    )
+    total = options.epochs * (options.scenes // recipe.data.batch_size)
+    warmup = min(recipe.schedule.warmup_steps, total // 10)
+    return replace(recipe, schedule=replace(recipe.schedule, warmup_steps=warmup))
+
+
+def parse_arguments(arguments=None):
+    parser = argparse.ArgumentParser(prog="python -m training.interop", description=__doc__.splitlines()[0])
+    parser.add_argument("--task", required=True, choices=sorted(SOURCES))
+    parser.add_argument("--libraries", nargs="+", default=list(BUILDERS), choices=list(BUILDERS), help="default: all")
+    parser.add_argument("--variant", default="mobilevitv3_xxs", help="id of a network")
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--scenes", type=int, default=3000, help="in an epoch")
+    parser.add_argument("--size", type=int, default=128, help="height and width of the scenes in pixels")
+    parser.add_argument("--weights", help="checkpoint of a classifier to start from; by default random")
+    parser.add_argument("--workdir", type=Path, required=True, help="folder for weights and figures")
+    return parser.parse_args(arguments)
+
+
+def main(arguments=None):
+    """Runs the command; returns its exit code."""
+    options = parse_arguments(arguments)
+    recipe = shortened(find_recipe(f"digit_scenes_{options.task}"), options)
+    options.workdir.mkdir(parents=True, exist_ok=True)
+    for library in options.libraries:
+        figures = train(library, options.task, recipe, options.scenes, options.workdir)
+        line = json.dumps({"library": library, "task": options.task, **figures})
+        with (options.workdir / "figures.jsonl").open("a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
+        print(line, flush=True)
+        keras.utils.clear_session()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

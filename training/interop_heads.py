@@ -1,0 +1,101 @@
+"""The heads that `training.interop` compares: ours, and those of other libraries, which are imported when asked for."""
+
+import tensorflow as tf
+
+from training import train_detector, train_segmenter
+
+
+def our_segmenter(recipe, class_names):
+    return train_segmenter.build_model(recipe, recipe.variants[0], class_names)
+
+
+def our_detector(recipe, class_names):
+    return train_detector.build_model(recipe, recipe.variants[0], class_names)
+
+
+def keras_hub_segmenter(recipe, class_names):
+    from keras_mobilevitv3.interop.keras_hub import deeplab_v3
+
+    return deeplab_v3(recipe.variants[0], len(class_names), weights=recipe.weights, output_stride=recipe.output_stride)
+
+
+def keras_hub_detector(recipe, class_names):
+    """RetinaNet with two levels, of anchors as large as digits, and one convolution in each head, for a CPU."""
+    from keras_mobilevitv3.interop.keras_hub import retinanet
+
+    model = retinanet(
+        recipe.variants[0],
+        len(class_names),
+        weights=recipe.weights,
+        min_level=4,
+        max_level=5,
+        anchor_size=2.0,
+        head_convolutions=1,
+    )
+    return detecting(model)
+
+
+def detecting(model):
+    """A RetinaNet that keeps detections of any confidence, as average precision asks for."""
+    import keras_hub
+
+    model.prediction_decoder = keras_hub.layers.NonMaxSuppression(
+        model.bounding_box_format, from_logits=True, confidence_threshold=0.01, max_detections=100
+    )
+    return model
+
+
+def keras_cv_segmenter(recipe, class_names):
+    from keras_mobilevitv3.interop.keras_cv import deeplab_v3_plus
+
+    size = recipe.data.image_size
+    return deeplab_v3_plus(recipe.variants[0], len(class_names), input_shape=(size, size, 3), weights=recipe.weights)
+
+
+def keras_cv_detector(recipe, class_names):
+    """RetinaNet with one convolution in each head, for a CPU."""
+    from keras_mobilevitv3.interop.keras_cv import retinanet
+
+    size = recipe.data.image_size
+    model = retinanet(
+        recipe.variants[0],
+        len(class_names),
+        "xyxy",
+        input_shape=(size, size, 3),
+        weights=recipe.weights,
+        head_convolutions=1,
+        confidence_threshold=0.01,
+        max_detections=100,
+    )
+    return keras_cv_detecting(model)
+
+
+def keras_cv_detecting(model):
+    """A detector whose detections have the keys of ours."""
+    detect = model.predict_on_batch
+
+    def predict_on_batch(images):
+        found = detect(images)
+        return {**found, "labels": found["classes"]}
+
+    model.predict_on_batch = predict_on_batch
+    return model
+
+
+def keras_cv_targets(images, targets):
+    """Boxes and classes, -1 where there is no box."""
+    missing = targets["labels"] < 0
+    boxes = tf.where(missing[..., None], -1.0, targets["boxes"])
+    return images, {"boxes": boxes, "classes": tf.cast(targets["labels"], tf.float32)}
+
+
+# Functions of a recipe and the names of the classes that return a model, by library and task.
+BUILDERS = {
+    "keras_mobilevitv3": {"segmentation": our_segmenter, "detection": our_detector},
+    "keras_hub": {"segmentation": keras_hub_segmenter, "detection": keras_hub_detector},
+    "keras_cv": {"segmentation": keras_cv_segmenter, "detection": keras_cv_detector},
+}
+# Functions of a batch that return it as the model takes it, where that is not as ours do.
+BATCHES = {("keras_cv", "detection"): keras_cv_targets}
+# Highest learning rates that are not those of the recipes, which suit our own heads.
+LEARNING_RATES = {("keras_hub", "detection"): 1e-3, ("keras_cv", "detection"): 1e-3}
