@@ -59,7 +59,7 @@ test: $(STAMPS)/$(TEST_EXTRAS)
 
 define TEST_ONE_BACKEND
 export KERAS_BACKEND="$$1"; status=0; echo "--- tests on $$1: started"; \
-eval "$(VENV_PYTHON) -m pytest -q tests $$PYTEST_ARGS" > "$$2/$$1" 2>&1 || status=1; \
+eval "$(VENV_PYTHON) -m pytest -q $$PYTEST_ARGS" > "$$2/$$1" 2>&1 || status=1; \
 echo "--- tests on $$1"; cat "$$2/$$1"; exit $$status
 endef
 
@@ -92,16 +92,23 @@ clean:
 	rm -rf .venv demo site build dist *.egg-info .pytest_cache .ruff_cache
 	find . -name .git -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) -type d -prune -exec rm -rf {} +
 
-# An explicit PYTHON is used or refused; without one the first supported of python3.11 and python3 is taken.
+# An explicit PYTHON is used or refused; without one the first supported of python3.11 and python3 is taken. A .venv that
+# somebody else made is used, or left alone; one that make began and did not end is made anew.
 $(STAMPS)/venv:
-	@found=; for python in $(PYTHONS); do \
+	@if [ -e .venv ] && [ ! -d $(STAMPS) ]; then \
+		if [ "$(origin PYTHON)" = undefined ] && $(VENV_PYTHON) -c "$(SUPPORTED); import pip" 2>/dev/null; then \
+			echo "Using the .venv that is there"; mkdir $(STAMPS) && touch $@; exit; \
+		fi; \
+		echo "The .venv that is there is not one that make can use; move it away or remove it" >&2; exit 1; \
+	fi; \
+	found=; for python in $(PYTHONS); do \
 		if "$$python" -c "$(SUPPORTED)" 2>/dev/null; then found="$$python"; break; fi; \
 	done; \
 	if [ -z "$$found" ]; then \
 		echo "Python 3.11 to 3.13 is needed; tried: $(PYTHONS). Name one: make PYTHON=/path/to/python3.11" >&2; exit 1; \
 	fi; \
 	echo "Making .venv with $$("$$found" --version)"; \
-	rm -rf .venv && "$$found" -m venv .venv && mkdir -p $(STAMPS) && touch $@
+	rm -rf .venv && mkdir -p $(STAMPS) && "$$found" -m venv .venv && touch $@
 
 # A package without INSTALLER is one whose installation was cut off: it is forgotten, for pip to install it again.
 define install

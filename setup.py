@@ -83,5 +83,7 @@ setup(
     package_data={"keras_mobilevitv3": ["**/*.json", "**/*.txt"]},
     install_requires=["keras>=3.12", "numpy"],
     extras_require=EXTRAS,
+    # Otherwise a folder above the clone, where `keras_mobilevitv3` is the clone itself, hides the package.
+    options={"editable_wheel": {"mode": "compat"}},
     entry_points={"console_scripts": ["keras-mobilevitv3 = keras_mobilevitv3.cli:main"]},
 )

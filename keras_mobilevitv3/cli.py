@@ -5,6 +5,7 @@ import os
 import sys
 
 from keras_mobilevitv3.commands import COMMANDS
+from keras_mobilevitv3.commands.terminal import progress_off_stdout
 from keras_mobilevitv3.version import __version__
 
 PROGRAM = "keras-mobilevitv3"
@@ -22,12 +23,12 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 def build_parser():
-    """The parser of all commands; it imports neither Keras nor its backend."""
+    """The parser of all commands."""
     parser = OneLineParser(
         prog=PROGRAM,
         description="MobileViTv3 on Keras 3: TensorFlow, JAX and PyTorch.",
-        epilog="Exit codes: 0 if all went well, 1 if the demo's accuracy is too low, 2 after an error, which is one "
-        "line on stderr, 130 if interrupted. NO_COLOR=1 in the environment takes the colors away.",
+        epilog="Exit codes: 0 if all went well, 1 if the demo's accuracy is too low, 2 after an error, which is the "
+        "last line on stderr, 130 if interrupted. NO_COLOR=1 in the environment takes the colors away.",
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -45,7 +46,7 @@ def main(argv=None):
         argv: List of strings, the arguments. Defaults to `None`: those of the process.
 
     Returns:
-        Integer, the exit code: 0, what the command returns, or 2 after an error, which is one line on stderr.
+        Integer, the exit code: 0, what the command returns, or 2 after an error, which is the last line on stderr.
     """
     try:
         parser = build_parser()
@@ -54,7 +55,8 @@ def main(argv=None):
     except SystemExit as stop:  # after --help and --version too
         return stop.code or 0
     try:
-        code = arguments.run(arguments) or 0
+        with progress_off_stdout(getattr(arguments, "json", False)):
+            code = arguments.run(arguments) or 0
         sys.stdout.flush()
         return code
     except BrokenPipeError:  # the reader, such as `head`, has seen enough

@@ -5,6 +5,7 @@ import keras
 
 from keras_mobilevitv3.models.classifier import build_classifier
 
+DEFAULT_SHAPE = (256, 256, 3)  # at which the published figures are counted
 AUXILIARY_LAYERS = ("aux_conv", "aux_classifier")
 
 
@@ -75,7 +76,12 @@ class Profile:
         return "\n".join(lines)
 
 
-def profile(model_or_variant, input_shape=(256, 256, 3)):
+def _default_shape(model_or_variant):
+    known = model_or_variant.inputs[0].shape[1:] if isinstance(model_or_variant, keras.Model) else ()
+    return tuple(side or default for side, default in zip(known, DEFAULT_SHAPE)) or DEFAULT_SHAPE
+
+
+def profile(model_or_variant, input_shape=None):
     """Counts the parameters and multiply-adds of a model from its layers.
 
     Norms, activations, pooling, resizing and other elementwise work count nothing. The parameters of an auxiliary head
@@ -84,7 +90,8 @@ def profile(model_or_variant, input_shape=(256, 256, 3)):
     Args:
         model_or_variant: Functional model of this package, or an id or `BackboneConfig`, which stands for its
             classifier of 1000 classes.
-        input_shape: Tuple `(height, width, channels)` of integers. Defaults to `(256, 256, 3)`.
+        input_shape: Tuple `(height, width, channels)` of integers. Defaults to `None`: that of the model, or for an id
+            or a model of any size `(256, 256, 3)`.
 
     Returns:
         A `Profile`; `print` shows it as a table.
@@ -93,7 +100,8 @@ def profile(model_or_variant, input_shape=(256, 256, 3)):
         ValueError: If the id is not in the table, `input_shape` is not as stated, or the model has weights in layers
             whose cost is not known.
     """
-    shape = tuple(input_shape)
+    shape = _default_shape(model_or_variant) if input_shape is None else input_shape
+    shape = tuple(shape) if isinstance(shape, tuple | list) else ()
     if len(shape) != 3 or not all(isinstance(side, int) and side > 0 for side in shape):
         raise ValueError(f"`input_shape` must be three positive integers. Received: input_shape={input_shape}")
     model = model_or_variant

@@ -1,7 +1,7 @@
 """Run every notebook of this folder from top to bottom, each in a kernel of its own.
 
 python notebooks/run.py            all of them
-python notebooks/run.py finetune   those whose name contains "finetune"
+python notebooks/run.py fine_tune  those whose name contains "fine_tune"
 python notebooks/run.py --write    and save what they printed and drew
 python notebooks/run.py --fast     trials of seconds, to see that all cells run
 

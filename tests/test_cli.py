@@ -18,6 +18,7 @@ from keras_mobilevitv3.commands import COMMANDS
 from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
 from keras_mobilevitv3.commands.model_input import prepare_images
 from keras_mobilevitv3.commands.predict import probabilities
+from keras_mobilevitv3.preprocessing import evaluation_transform
 from keras_mobilevitv3.weights import readers
 from tests.tiny_networks import tiny_classifier
 
@@ -180,6 +181,17 @@ def test_a_picture_of_the_size_of_the_model_is_not_changed(tmp_path):
     Image.fromarray(pixels).save(tmp_path / "noise.png")
     images = prepare_images(model, [tmp_path / "noise.png"])
     np.testing.assert_array_equal(keras.ops.convert_to_numpy(images)[0], pixels)
+
+
+@pytest.mark.parametrize("size", [256, 384])
+def test_sizes_of_published_evaluations(size, tmp_path):
+    """Those of 384x384 are resized to it, without a margin."""
+    model = tiny_classifier("separable", input_shape=(size, size, 3))
+    pixels = np.random.default_rng(0).integers(0, 256, (300, 400, 3), dtype="uint8")
+    Image.fromarray(pixels).save(tmp_path / "noise.png")
+    images = prepare_images(model, [tmp_path / "noise.png"])
+    expected = evaluation_transform("separable", size)([tmp_path / "noise.png"])
+    np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, (images, expected)))
 
 
 def test_a_model_without_preprocessing_gets_0_to_1(tmp_path):

@@ -85,6 +85,9 @@ def test_wrong_files(photos, tmp_path, capsys):
     assert "there is no file 'missing.jpg'" in fails(capsys, "detect", "missing.jpg", *out)
     assert "must differ in their names" in fails(capsys, "detect", photos[0], photos[0], *out)
     assert "--threshold must be in [0, 1]" in fails(capsys, "detect", photos[0], *out, "--threshold", 2)
+    (tmp_path / "file").write_text("")
+    message = fails(capsys, "detect", photos[0], "--out", tmp_path / "file", "--variant", "tiny_separable")
+    assert "--out must be a folder. Received: " in message
     message = fails(capsys, "detect", photos[0], *out, "--weights", "missing.pt")
     assert "--weights must be 'coco' or an existing file" in message
     classifier = tiny_classifier("separable")

@@ -6,12 +6,13 @@ import os
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 
 from keras_mobilevitv3.cli import main
 from keras_mobilevitv3.commands import benchmark
-from keras_mobilevitv3.commands.terminal import print_table, with_progress
+from keras_mobilevitv3.commands.terminal import print_table, progress_off_stdout, with_progress
 from tests.tiny_networks import tiny_classifier
 
 pytestmark = pytest.mark.usefixtures("instant_weights", "tiny_variants")
@@ -46,6 +47,7 @@ def test_summary_of_a_file(tmp_path, capsys, error):
     assert main(["summary", str(tmp_path / "net.keras"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)[-1]["output_shape"] == [None, 5]
     assert "no_such" in error("summary", "no_such")
+    assert "--size must be at least 32. Received: 0" in error("summary", "tiny_separable", "--size", "0")
 
 
 def test_benchmark(tmp_path, capsys):
@@ -89,6 +91,21 @@ def test_exported_files(tmp_path, monkeypatch, capsys):
     assert opened == [(tmp_path / "net.onnx", "onnx", 2), (tmp_path / "served" / "10", "saved_model", 2)]
 
 
+def test_files_of_another_size(tmp_path, monkeypatch, error):
+    """What the runtime says alone would not tell what to do."""
+
+    def open_artefact(path, format, threads):
+        def run(images):
+            raise RuntimeError("failed to reshape")
+
+        return run
+
+    monkeypatch.setattr(importlib.import_module("keras_mobilevitv3.export.runtimes"), "open_artefact", open_artefact)
+    (tmp_path / "net.onnx").write_text("")
+    line = error("benchmark", tmp_path / "net.onnx", "--size", "48")
+    assert "does not run on 1 images of 48x48; --size and --batch must be those that it takes: failed to" in line
+
+
 @pytest.mark.parametrize("option", ["--size", "--batch", "--rounds", "--threads"])
 def test_benchmark_with_wrong_numbers(option, error):
     assert f"{option} must be at least 1. Received: 0" in error("benchmark", "tiny_separable", option, "0")
@@ -104,6 +121,15 @@ def test_tables_are_as_wide_as_they_are_and_hold_no_markup(capsys):
     print_table({"name": "left", "count": "right"}, [("[red]a[/red] " + "x" * 200, "1")])
     heading, row = capsys.readouterr().out.splitlines()
     assert row.startswith("[red]a[/red] xxx") and row.endswith(" 1") and heading.endswith("count")
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_progress_of_keras(wanted, capsys):
+    """Stdout is for JSON alone where that is wanted, and Keras has its setting back."""
+    with progress_off_stdout(wanted):
+        keras.utils.Progbar(1).update(1, finalize=True)
+    assert (capsys.readouterr().out == "") == wanted
+    assert keras.config.is_interactive_logging_enabled()
 
 
 def test_progress_hands_on_all_paths(capsys):

@@ -147,7 +147,13 @@ def test_table():
     assert len({len(line) for line in lines[1:]}) == 1
 
 
-@pytest.mark.parametrize("input_shape", [(64, 64), (64, 64, 3, 1), (None, None, 3), (64, 0, 3), (64, 64.0, 3), ()])
+def test_default_shape():
+    """That of the model, where it has one."""
+    assert profile(CONFIG).input_shape == profile(build_classifier(CONFIG, weights=None)).input_shape == (256, 256, 3)
+    assert profile(build_classifier(CONFIG, weights=None, input_shape=(64, 96, 3))).input_shape == (64, 96, 3)
+
+
+@pytest.mark.parametrize("input_shape", [(64, 64), (64, 64, 3, 1), (None, None, 3), (64, 0, 3), (64, 64.0, 3), (), 64])
 def test_bad_input_shape(input_shape):
     with pytest.raises(ValueError, match="`input_shape` must be three positive integers. Received: input_shape="):
         profile(CONFIG, input_shape=input_shape)

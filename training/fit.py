@@ -53,7 +53,7 @@ def fit(model, recipe, epoch_steps, epoch_data, validation_data, strategy, workd
     best = SaveBest(workdir / "best.weights.h5", average, monitor, write=strategy.is_chief)
     checkpoints, state = Checkpoints(workdir / "checkpoints"), RunState(model, average, strategy, recipe.seed)
     save = SaveCheckpoints(checkpoints, state, recipe.checkpoint_steps, strategy, lambda: {"best": best.best})
-    epoch, step, arrays = _resume(checkpoints, state, best)
+    epoch, step, arrays = _resume(checkpoints, state, best, recipe.epochs)
     logs = _log_writers(workdir, epoch) if strategy.is_chief else []
     others = callbacks(average) if callbacks else []
     every = [average, StopOnNaN(), *others, best, LogLearningRate(), *logs, save]
@@ -79,7 +79,7 @@ def fit(model, recipe, epoch_steps, epoch_data, validation_data, strategy, workd
     return {name: values[-1] for name, values in history.items()}
 
 
-def _resume(checkpoints, state, best):
+def _resume(checkpoints, state, best, epochs):
     """Epoch, step and arrays of the newest checkpoint, put back; zeros and `None` if there is none."""
     loaded = checkpoints.load()
     if loaded is None:
@@ -87,7 +87,10 @@ def _resume(checkpoints, state, best):
     position, arrays = loaded
     state.restore(arrays)
     best.best = position["best"]
-    print(f"Going on from epoch {position['epoch'] + 1}, step {position['step']}.")
+    if position["epoch"] < epochs:
+        print(f"Going on from epoch {position['epoch'] + 1}, step {position['step']}.")
+    else:
+        print(f"The run is complete: it has had its {epochs} epochs.")
     return position["epoch"], position["step"], arrays
 
 

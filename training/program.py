@@ -79,10 +79,6 @@ def train(program, recipe, variant, data, workdir, strategy, data_dir=None, call
     """
     workdir = Path(workdir)
     train_source, validation = program.open_sources(data, data_dir, recipe)
-    if strategy.is_chief:
-        workdir.mkdir(parents=True, exist_ok=True)
-        settings = {"variant": variant, "data": data, "num_replicas": strategy.num_replicas}
-        write_run_record(workdir, recipe, **settings, strategy=type(strategy).__name__)
     keras.utils.set_random_seed(recipe.seed)
     keras.config.set_dtype_policy(recipe.precision)
     replicas = {"num_replicas": strategy.num_replicas, "replicas": strategy.replicas}
@@ -103,6 +99,10 @@ def train(program, recipe, variant, data, workdir, strategy, data_dir=None, call
             synchronize_batch_norm(model, strategy.sum_over_replicas)
         compile_model(program, model, recipe, steps, len(train_source.class_names), strategy)
         evaluation = evaluation_dataset(validation, recipe.data, corrupt=also_corrupt, **replicas)
+        if strategy.is_chief:  # only now, so that what could not begin leaves nothing behind
+            workdir.mkdir(parents=True, exist_ok=True)
+            settings = {"variant": variant, "data": data, "num_replicas": strategy.num_replicas}
+            write_run_record(workdir, recipe, **settings, strategy=type(strategy).__name__)
         try:
             return fit(
                 model,
@@ -165,7 +165,7 @@ def parse_arguments(program, arguments=None):
     parser.add_argument("--strategy", default="one", choices=STRATEGIES, help="by default one device")
     parser.add_argument("--cpu-devices", type=int, help="virtual devices to make of the CPU, for mirrored and jax")
     parser.add_argument("--precision", choices=PRECISIONS, help="by default that of the recipe")
-    parser.add_argument("--smoke", action="store_true", help="a trial of a minute on a CPU")
+    parser.add_argument("--smoke", action="store_true", help="a trial of a minute on a CPU, from random weights")
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="changes a setting, as data.batch_size=64"
     )
@@ -195,10 +195,10 @@ def main(program, arguments=None):
         metrics = train(
             program, options.recipe, options.variant, options.data, options.workdir, strategy, options.data_dir
         )
-    except (ValueError, FileNotFoundError, FloatingPointError, CheckpointError, CorruptImagesError) as error:
+    except (ValueError, OSError, FloatingPointError, CheckpointError, CorruptImagesError) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
-    if strategy.is_chief:
+    if strategy.is_chief and metrics:
         print(json.dumps({name: value for name, value in metrics.items() if name.startswith("val_")}))
     strategy.close()
     return 0

@@ -29,7 +29,8 @@ def add_arguments(parser):
         type=int,
         default=256,
         metavar="N",
-        help="height and width of the images; a .keras file of a fixed size has its own (default: %(default)s)",
+        help="height and width of the images; a .keras file of a fixed size has its own, that of an exported file must "
+        "be given (default: %(default)s)",
     )
     parser.add_argument("--batch", type=int, default=1, metavar="N", help="images of a call (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=20, metavar="N", help="timed calls (default: %(default)s)")
@@ -70,7 +71,19 @@ def open_call(name, arguments):
         shape = tuple(known or side for known, side in zip(model.inputs[0].shape[1:], shape))
         predict = model.predict_on_batch
     images = np.random.default_rng(0).uniform(0, 255, (arguments.batch, *shape)).astype("float32")
-    return lambda: predict(images)
+
+    def call():
+        return predict(images)
+
+    try:
+        call()
+    except Exception as error:
+        size = "x".join(map(str, shape[:2]))
+        raise ValueError(
+            f"{name} does not run on {arguments.batch} images of {size}; --size and --batch must be those that it "
+            f"takes: {error}"
+        ) from error
+    return call
 
 
 def latest_version(path):

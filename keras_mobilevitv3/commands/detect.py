@@ -152,4 +152,6 @@ def describe(report):
     for found in report["detections"]:
         box = ", ".join(f"{side:.0f}" for side in found["box"])
         lines.append(f"  {found['score']:7.2%}  {found['name']}  ({box})")
+    if not report["detections"]:
+        lines.append("  nothing above the threshold")
     return "\n".join([*lines, f"  -> {report['picture']}"])

@@ -2,6 +2,7 @@
 
 from keras_mobilevitv3.models.model_traits import attention_of, from_pixels
 from keras_mobilevitv3.preprocessing import EvaluationTransform, evaluation_transform
+from keras_mobilevitv3.preprocessing.evaluation_settings import EVALUATION_SETTINGS
 
 PUBLISHED_SIZE = 256
 
@@ -29,6 +30,9 @@ def prepare_images(model, paths):
 def transform(model, attention):
     """The published transform, or, for a model of a fixed size, a crop as small as holds that size."""
     sides = [side for side in model.inputs[0].shape[1:3] if side is not None]
-    if not sides or sides == [PUBLISHED_SIZE, PUBLISHED_SIZE]:
+    if not sides:
         return evaluation_transform(attention)
+    published = {PUBLISHED_SIZE, *EVALUATION_SETTINGS[attention]["resize_sizes"]}
+    if len(sides) == 2 and sides[0] == sides[1] and sides[0] in published:
+        return evaluation_transform(attention, sides[0])
     return EvaluationTransform(resize_size=max(sides), crop_size=max(sides), antialias=True)

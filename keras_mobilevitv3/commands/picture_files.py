@@ -14,12 +14,14 @@ def output_folder(images, folder):
     """The folder to write to, made if missing, for results named after pictures.
 
     Raises:
-        ValueError: If two pictures have the same name, which is that of their results.
+        ValueError: If two pictures have the same name, which is that of their results, or `folder` is a file.
     """
     stems = [Path(path).stem for path in images]
     if len(set(stems)) < len(stems):
         raise ValueError(f"the pictures must differ in their names without suffix. Received: {', '.join(stems)}")
     folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"--out must be a folder. Received: {str(folder)!r}, which is a file")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -24,6 +24,8 @@ def add_arguments(parser):
 
 
 def run(arguments):
+    if arguments.size is not None and arguments.size < 32:
+        raise ValueError(f"--size must be at least 32. Received: {arguments.size}")
     model = load_model(arguments)
     if arguments.json:
         print(json.dumps([describe(layer) for layer in model.layers], indent=2))

@@ -1,6 +1,9 @@
 """Tables and progress on a terminal; `NO_COLOR` takes the colors away, as Rich knows it."""
 
+import contextlib
 import sys
+
+import keras
 
 UNBOUNDED = 1000  # columns, for files and pipes, whose lines must not be broken
 
@@ -23,6 +26,19 @@ def print_table(columns, rows):
         table.add_row(*map(Text, row))  # a string would be searched for markup
     console = Console(width=None if sys.stdout.isatty() else UNBOUNDED, highlight=False)
     console.print(table)
+
+
+@contextlib.contextmanager
+def progress_off_stdout(wanted):
+    """Keeps what Keras prints, as of downloads, off stdout where `wanted`: it is for JSON alone."""
+    interactive = keras.config.is_interactive_logging_enabled()
+    if wanted:
+        keras.config.disable_interactive_logging()
+    try:
+        yield
+    finally:
+        if interactive:
+            keras.config.enable_interactive_logging()
 
 
 def with_progress(paths):

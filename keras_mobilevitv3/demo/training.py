@@ -1,5 +1,8 @@
 """Training of the demo's network."""
 
+import os
+import sys
+
 import keras
 
 from keras_mobilevitv3.demo.digits import ShiftedBatches
@@ -32,7 +35,9 @@ def train_classifier(images, labels, epochs, seed):
         # On a CPU, XLA takes longer to compile this training step than TensorFlow to train without; JAX has no choice.
         jit_compile=keras.backend.backend() == "jax",
     )
-    model.fit(batches, epochs=epochs)
+    # A bar that is redrawn is for terminals, and Keras colors it.
+    bar = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    model.fit(batches, epochs=epochs, verbose=1 if bar else 2)
     return model
 
 

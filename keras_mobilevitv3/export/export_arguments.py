@@ -1,5 +1,7 @@
 """What `export` makes of its arguments."""
 
+import importlib.util
+
 import numpy as np
 
 from keras_mobilevitv3.commands.class_names import numbered_classes
@@ -10,6 +12,13 @@ from keras_mobilevitv3.export.write_artefact import PRECISIONS, SUFFIXES
 from keras_mobilevitv3.models.model_traits import from_pixels, scales_pixels
 from keras_mobilevitv3.preprocessing import class_names as published_names
 
+# What writes and runs each format, beside TensorFlow.
+PACKAGES = {
+    "saved_model": (),
+    "litert": ("ai_edge_litert", "ai_edge_quantizer"),
+    "onnx": ("onnx", "onnxruntime", "tf2onnx"),
+    "openvino": ("onnx", "onnxruntime", "openvino", "tf2onnx"),
+}
 UNKNOWN_SIZE = 256  # at which a model of any size is compared
 PUBLISHED = {SEGMENTER: {21: "pascal_voc", 150: "ade20k"}, DETECTOR: {80: "coco"}}
 
@@ -21,7 +30,13 @@ def check_format(path, format, precision, version):
     if precision not in PRECISIONS[format]:
         allowed = list(PRECISIONS[format])
         raise ValueError(f"`precision` must be one of {allowed} for {format!r}. Received: precision={precision!r}")
-    if path.suffix != SUFFIXES[format] and format != "saved_model":
+    if format == "saved_model":
+        if path.suffix in SUFFIXES.values() and path.suffix:
+            raise ValueError(
+                f"`path` of a SavedModel must be a folder; {path.suffix} is the suffix of another `format`. "
+                f"Received: path={str(path)!r}, format={format!r}"
+            )
+    elif path.suffix != SUFFIXES[format]:
         raise ValueError(f"`path` must end in {SUFFIXES[format]} for {format!r}. Received: path={str(path)!r}")
     if version is None:
         return
@@ -29,6 +44,16 @@ def check_format(path, format, precision, version):
         raise ValueError(
             "`version` must be a positive integer for a SavedModel, or None. "
             f"Received: version={version!r}, format={format!r}"
+        )
+
+
+def require_packages(format):
+    """Raises `ImportError` if a package that a format needs is not installed."""
+    missing = [package for package in PACKAGES[format] if importlib.util.find_spec(package) is None]
+    if missing:
+        raise ImportError(
+            f"Exporting to {format!r} needs {', '.join(missing)}. "
+            "Install it with `pip install keras-mobilevitv3[export]`"
         )
 
 

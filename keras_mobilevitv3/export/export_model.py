@@ -11,6 +11,7 @@ from keras_mobilevitv3.export.export_arguments import (
     find_tolerance,
     names_of_classes,
     next_version,
+    require_packages,
 )
 from keras_mobilevitv3.export.export_report import ExportReport
 from keras_mobilevitv3.export.model_card import describe_model, write_beside
@@ -90,6 +91,7 @@ def export(
     images, described = comparison_images(model, samples)
     calibration = check_calibration(model, calibration, precision)
     require_tensorflow()
+    require_packages(format)
     deployed = deployed_model(model, postprocessing, class_map)
     options = {"postprocessing": postprocessing, "class_map": class_map}
     if calibration is not None:

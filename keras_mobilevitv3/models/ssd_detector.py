@@ -1,4 +1,5 @@
 import keras
+import numpy as np
 from keras import ops
 
 from keras_mobilevitv3.detection import decode_detections, match_anchors, ssd_anchors, usable_boxes
@@ -108,6 +109,10 @@ class SSDDetector(keras.Model):
         """Tuple `(height, width)` of the images."""
         return tuple(self.input.shape[1:3])
 
+    def fit(self, x=None, y=None, *args, **kwargs):
+        _check_labels(y, self.classes)
+        return super().fit(x, y, *args, **kwargs)
+
     def compute_targets(self, y):
         """Class and regression targets of the anchors, see `match_anchors`.
 
@@ -163,6 +168,16 @@ class SSDDetector(keras.Model):
 
     def get_config(self):
         return {**super().get_config(), **{name: getattr(self, name) for name in SETTINGS}}
+
+
+def _check_labels(y, classes):
+    """Raises an error for arrays with labels that no class has, as those that count from 1."""
+    labels = y.get("labels") if isinstance(y, dict) else None
+    if isinstance(labels, np.ndarray) and labels.size and labels.max() >= classes:
+        raise ValueError(
+            f"Labels must be below the number of classes, {classes}, and -1 for padding. Received: labels up to "
+            f"{labels.max()}"
+        )
 
 
 def _check_targets(y):

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from keras_mobilevitv3.weights.errors import CheckpointError
 
+MOST_NAMES = 20  # of each kind in a message
+
 
 class LoadReport(NamedTuple):
     """What became of the tensors of a checkpoint and of the weights of a model.
@@ -33,7 +35,7 @@ def account(source, target, names, path):
 
     Raises:
         CheckpointError: If anything else differs; the message lists what the file lacks, what the model lacks, and what
-            has another shape.
+            has another shape, the first 20 names of each.
     """
     skipped = set()
     for prefix in names.optional:
@@ -58,13 +60,19 @@ def account(source, target, names, path):
             ("Tensors of the file that the model lacks", unexpected),
             ("Tensors of another shape", reshaped),
         )
-        lines = [f"{title} ({len(names)}): {', '.join(names)}" for title, names in differences if names]
+        lines = [f"{title} ({len(names)}): {_shortened(names)}" for title, names in differences if names]
         raise CheckpointError("\n".join([f"{path} does not fit the model; nothing was loaded.", *lines]))
     return LoadReport(
         tuple(name for name in source if name not in skipped),
         tuple(name for name in source if name in skipped),
         tuple(name for name in target if name in kept),
     )
+
+
+def _shortened(names):
+    """The first names; a checkpoint of another network has hundreds that do not fit."""
+    more = [f"and {len(names) - MOST_NAMES} more"] if len(names) > MOST_NAMES else []
+    return ", ".join([*names[:MOST_NAMES], *more])
 
 
 def _below(prefix, names):

@@ -1,5 +1,6 @@
 """`keras_mobilevitv3.export`: what it checks, what it leaves behind, and what it says."""
 
+import importlib
 import json
 import runpy
 import sys
@@ -135,6 +136,7 @@ def test_what_was_there_stays_after_an_error(model, tmp_path, quick_writer):
         ({"precision": "float16"}, r"`precision` must be one of \['float32'\] for 'saved_model'"),
         ({"format": "onnx"}, r"`path` must end in \.onnx for 'onnx'"),
         ({"format": "litert", "path": "net.tflite", "precision": "int4"}, "`precision` must be one of .* for 'litert'"),
+        ({"path": "net.onnx"}, r"`path` of a SavedModel must be a folder; \.onnx is the suffix"),
         ({"version": 0}, "`version` must be a positive integer"),
         ({"format": "onnx", "path": "net.onnx", "version": 2}, "`version` must be .* for a SavedModel"),
         ({"tolerance": -1}, "`tolerance` must be a number of at least 0"),
@@ -147,6 +149,13 @@ def test_wrong_arguments(model, tmp_path, arguments, message):
     with pytest.raises(ValueError, match=f"{message}.*Received"):
         export(model, tmp_path / arguments.pop("path", "net"), **arguments)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_format_needs(model, tmp_path, monkeypatch):
+    arguments = importlib.import_module("keras_mobilevitv3.export.export_arguments")
+    monkeypatch.setitem(arguments.PACKAGES, "onnx", ("onnx", "no_such_package"))
+    with pytest.raises(ImportError, match=r"'onnx' needs no_such_package\. .*keras-mobilevitv3\[export\]"):
+        export(model, tmp_path / "net.onnx", format="onnx")
 
 
 def test_no_model(tmp_path):

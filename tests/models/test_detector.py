@@ -312,6 +312,15 @@ def test_bad_targets(y):
         build("separable").compute_targets(y)
 
 
+def test_labels_that_no_class_has():
+    model = build("separable")
+    model.compile("sgd")
+    y = targets(1)
+    y["labels"] = np.full_like(y["labels"], model.classes)
+    with pytest.raises(ValueError, match=f"Labels must be below the number of classes, {model.classes}, .*Received: "):
+        model.fit(np.zeros((1, *SIZE, 3)), y)
+
+
 def test_bad_compile():
     model = build("separable")
     model.compile("sgd", loss="mse")

@@ -8,7 +8,7 @@ import pytest
 
 FOLDER = Path(__file__).parent.parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-TRACES = re.compile(r"/(tmp|home|root|work|usr|opt|Users)/|[A-Z]:\\\\|Traceback|WARNING", re.IGNORECASE)
+TRACES = re.compile(r"/(tmp|home|root|work|usr|opt|Users)/|[A-Z]:\\\\|Traceback|WARNING|INFO:", re.IGNORECASE)
 MAX_BYTES = 600_000
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 

@@ -150,3 +150,4 @@ def test_smoke_keeps_what_a_recipe_does(name):
     if isinstance(recipe, ClassificationRecipe):
         assert small.data.mixup_alpha == recipe.data.mixup_alpha
     assert small.epochs * small.data.max_steps <= 8
+    assert getattr(small, "weights", None) is None  # a trial downloads nothing

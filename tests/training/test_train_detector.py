@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from keras_mobilevitv3.weights import DownloadError
 from tests.tiny_networks import TINY
 from training.data.array_scenes import ArrayDetectionSource
 from training.detection_results import detection_results, evaluated_part
@@ -10,7 +11,7 @@ from training.distribution import start_strategy
 from training.evaluate_detector import describe, evaluate_detector
 from training.metrics.coco_average_precision import FIGURES, coco_average_precision
 from training.override import override
-from training.program import compile_model, parse_arguments
+from training.program import compile_model, main, parse_arguments
 from training.recipe import DetectionRecipe
 from training.recipes import find_recipe, list_recipes
 from training.smoke import smoke
@@ -81,6 +82,16 @@ def test_results_are_in_pixels_of_the_originals():
     part = evaluated_part(truth, [1, 3])
     assert [image["id"] for image in part["images"]] == [1, 3]
     assert {each["image_id"] for each in part["annotations"]} == {1, 3}
+
+
+def test_what_could_not_begin_is_told_and_leaves_nothing(tmp_path, monkeypatch, capsys):
+    def build_model(*args):
+        raise DownloadError("No source gave the weights")
+
+    arguments = ["--recipe", "digit_scenes_detection", "--smoke", "--workdir", str(tmp_path / "run")]
+    assert main(PROGRAM._replace(build_model=build_model), arguments) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == "DownloadError: No source gave the weights"
+    assert not (tmp_path / "run").exists()
 
 
 def test_other_recipes_are_refused(capsys):

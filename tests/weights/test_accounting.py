@@ -47,6 +47,12 @@ def test_a_segmenter_for_other_classes_keeps_its_last_layer():
     assert report.skipped == ("seg.last.weight", "seg.last.bias") and report.kept == ()
 
 
+def test_the_message_is_not_longer_than_one_reads():
+    other = {f"layer{number}.weight": (1,) for number in range(30)}
+    with pytest.raises(CheckpointError, match=r"model lacks \(30\): layer0.weight, .*, layer19.weight, and 10 more$"):
+        check({**BODY, **other}, BODY)
+
+
 @pytest.mark.parametrize(
     ("source", "target", "message"),
     [
