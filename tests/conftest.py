@@ -1,8 +1,14 @@
 import os
+import tempfile
 from unittest import mock
 
 # XLA compiles three times faster so, and the maps of the tests are too small to miss the optimization.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true")
+# What one test has compiled, the others and their processes load.
+COMPILED = tempfile.TemporaryDirectory(prefix="compiled_by_jax_")
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", COMPILED.name)
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
