@@ -15,7 +15,7 @@ from keras_mobilevitv3.commands.variant_table import published_top1
 PATH = Path(__file__).parents[1] / "images" / "accuracy_against_parameters.png"
 POINTS_PER_MILLION = 0.22  # area of a bubble, for a million multiply-adds
 COLORS = {"v3": "#0f766e", "v3 L2": "#5eb5ac", "v1": "#c2701c", "v2": "#6457a6", "MobileNetV2": "#9a9a9a"}
-COLORS |= {"MobileNetV3": "#5f5f5f", "Mobile-Former": "#5f5f5f", "DeiT": "#9a6b00", "PiT": "#9a9a9a"}
+COLORS |= {"MobileNetV3": "#5f5f5f", "Mobile-Former": "#5f5f5f", "DeiT": "#9a6b00", "PiT": "#b0417a"}
 LABELS = {"v3": "MobileViTv3", "v3 L2": "MobileViTv3, low latency", "v1": "MobileViTv1", "v2": "MobileViTv2"}
 LABEL_SIDES = {
     "v3": (-1, 1),

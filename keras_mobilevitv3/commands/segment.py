@@ -49,7 +49,8 @@ def add_arguments(parser):
         type=int,
         default=PUBLISHED_SIZE,
         metavar="N",
-        help="size at which the network sees the picture, 0 for that of the picture (default: %(default)s)",
+        help="size at which the network sees the picture, 0 for that of the picture; a .keras file of a fixed size has "
+        "its own (default: %(default)s)",
     )
     parser.add_argument(
         "--classes",
