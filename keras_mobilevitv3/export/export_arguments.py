@@ -31,7 +31,7 @@ def check_format(path, format, precision, version):
         allowed = list(PRECISIONS[format])
         raise ValueError(f"`precision` must be one of {allowed} for {format!r}. Received: precision={precision!r}")
     if format == "saved_model":
-        if path.suffix in SUFFIXES.values() and path.suffix:
+        if path.suffix and path.suffix in SUFFIXES.values():
             raise ValueError(
                 f"`path` of a SavedModel must be a folder; {path.suffix} is the suffix of another `format`. "
                 f"Received: path={str(path)!r}, format={format!r}"
