@@ -73,16 +73,15 @@ def open_call(name, arguments):
     images = np.random.default_rng(0).uniform(0, 255, (arguments.batch, *shape)).astype("float32")
 
     def call():
-        return predict(images)
+        try:
+            return predict(images)
+        except Exception as error:
+            size = "x".join(map(str, shape[:2]))
+            raise ValueError(
+                f"{name} does not run on {arguments.batch} images of {size}; --size and --batch must be those that it "
+                f"takes: {error}"
+            ) from error
 
-    try:
-        call()
-    except Exception as error:
-        size = "x".join(map(str, shape[:2]))
-        raise ValueError(
-            f"{name} does not run on {arguments.batch} images of {size}; --size and --batch must be those that it "
-            f"takes: {error}"
-        ) from error
     return call
 
 

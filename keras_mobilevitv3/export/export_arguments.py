@@ -1,7 +1,5 @@
 """What `export` makes of its arguments."""
 
-import importlib.util
-
 import numpy as np
 
 from keras_mobilevitv3.commands.class_names import numbered_classes
@@ -44,16 +42,6 @@ def check_format(path, format, precision, version):
         raise ValueError(
             "`version` must be a positive integer for a SavedModel, or None. "
             f"Received: version={version!r}, format={format!r}"
-        )
-
-
-def require_packages(format):
-    """Raises `ImportError` if a package that a format needs is not installed."""
-    missing = [package for package in PACKAGES[format] if importlib.util.find_spec(package) is None]
-    if missing:
-        raise ImportError(
-            f"Exporting to {format!r} needs {', '.join(missing)}. "
-            "Install it with `pip install keras-mobilevitv3[export]`"
         )
 
 

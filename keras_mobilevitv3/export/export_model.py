@@ -4,6 +4,7 @@ from pathlib import Path
 
 from keras_mobilevitv3.export.deployed_model import deployed_model
 from keras_mobilevitv3.export.export_arguments import (
+    PACKAGES,
     as_uint8,
     check_calibration,
     check_format,
@@ -11,10 +12,10 @@ from keras_mobilevitv3.export.export_arguments import (
     find_tolerance,
     names_of_classes,
     next_version,
-    require_packages,
 )
 from keras_mobilevitv3.export.export_report import ExportReport
 from keras_mobilevitv3.export.model_card import describe_model, write_beside
+from keras_mobilevitv3.export.require_packages import require_packages
 from keras_mobilevitv3.export.staged_files import staged_files
 from keras_mobilevitv3.export.tensorflow_process import require_tensorflow
 from keras_mobilevitv3.export.verify import verify
@@ -91,7 +92,7 @@ def export(
     images, described = comparison_images(model, samples)
     calibration = check_calibration(model, calibration, precision)
     require_tensorflow()
-    require_packages(format)
+    require_packages(f"Exporting to {format!r}", PACKAGES[format])
     deployed = deployed_model(model, postprocessing, class_map)
     options = {"postprocessing": postprocessing, "class_map": class_map}
     if calibration is not None:

@@ -1,10 +1,9 @@
 """Exported files in their own runtimes, on whatever backend."""
 
-import importlib.util
-
 import numpy as np
 
 from keras_mobilevitv3.export.named_function import INPUT_NAME, SIGNATURE
+from keras_mobilevitv3.export.require_packages import require_packages
 
 
 def open_artefact(path, format, threads=None):
@@ -26,11 +25,7 @@ def open_artefact(path, format, threads=None):
     if format not in RUNTIMES:
         raise ValueError(f"`format` must be one of {list(RUNTIMES)}. Received: format={format!r}")
     module, open_file = RUNTIMES[format]
-    if importlib.util.find_spec(module) is None:
-        raise ImportError(
-            f"Running a file of the format {format!r} needs {module}. "
-            "Install it with `pip install keras-mobilevitv3[export]`"
-        )
+    require_packages(f"Running a file of the format {format!r}", [module])
     return open_file(str(path), threads)
 
 

@@ -84,7 +84,7 @@ def test_results_are_in_pixels_of_the_originals():
     assert {each["image_id"] for each in part["annotations"]} == {1, 3}
 
 
-def test_what_could_not_begin_is_told_and_leaves_nothing(tmp_path, monkeypatch, capsys):
+def test_what_could_not_begin_is_told_and_leaves_nothing(tmp_path, capsys):
     def build_model(*args):
         raise DownloadError("No source gave the weights")
 
