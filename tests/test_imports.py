@@ -13,11 +13,22 @@ BACKENDS = {"tensorflow", "jax", "torch"}
 ANY = None
 # What each part of the package may import of the others.
 ALLOWED = {
-    "layers": set(),
-    "blocks": {"layers"},
+    "initializers": set(),
+    "layers": {"initializers"},
+    "blocks": {"initializers", "layers"},
     "backbones": {"layers", "blocks", "weights"},
-    "heads": {"layers"},
-    "models": {"layers", "blocks", "backbones", "heads", "detection", "losses", "weights", "preprocessing"},
+    "heads": {"initializers", "layers"},
+    "models": {
+        "initializers",
+        "layers",
+        "blocks",
+        "backbones",
+        "heads",
+        "detection",
+        "losses",
+        "weights",
+        "preprocessing",
+    },
     "detection": set(),
     "losses": set(),
     "weights": {"atomic_write"},

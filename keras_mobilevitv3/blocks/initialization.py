@@ -1,4 +1,4 @@
-import keras
+from keras_mobilevitv3.initializers import RandomNormal, RandomUniform, VarianceScaling, Zeros
 
 INITIALIZATIONS = ("kaiming_normal", "pytorch_uniform")
 
@@ -25,13 +25,13 @@ def convolution_initializers(initialization, fan_in):
     """
     if initialization == "kaiming_normal":
         return {
-            "kernel_initializer": keras.initializers.VarianceScaling(2.0, "fan_out", "untruncated_normal"),
-            "bias_initializer": "zeros",
+            "kernel_initializer": VarianceScaling(2.0, "fan_out", "untruncated_normal"),
+            "bias_initializer": Zeros(),
         }
     bound = fan_in**-0.5
     return {
-        "kernel_initializer": keras.initializers.RandomUniform(-bound, bound),
-        "bias_initializer": keras.initializers.RandomUniform(-bound, bound),
+        "kernel_initializer": RandomUniform(-bound, bound),
+        "bias_initializer": RandomUniform(-bound, bound),
     }
 
 
@@ -39,15 +39,15 @@ def depthwise_initializers(initialization, kernel_size):
     """Initializers of a depthwise convolution: as `convolution_initializers`, with Keras' swapped fans undone."""
     if initialization == "kaiming_normal":
         return {
-            "kernel_initializer": keras.initializers.VarianceScaling(2.0, "fan_in", "untruncated_normal"),
-            "bias_initializer": "zeros",
+            "kernel_initializer": VarianceScaling(2.0, "fan_in", "untruncated_normal"),
+            "bias_initializer": Zeros(),
         }
     return convolution_initializers(initialization, kernel_size**2)
 
 
 def linear_initializers():
     """Initializers of a linear layer of the multi-head family: normal of standard deviation 0.02, zero bias."""
-    return {"kernel_initializer": keras.initializers.RandomNormal(stddev=0.02), "bias_initializer": "zeros"}
+    return {"kernel_initializer": RandomNormal(stddev=0.02), "bias_initializer": Zeros()}
 
 
 def kernel_initializer(initialization):
@@ -57,8 +57,8 @@ def kernel_initializer(initialization):
         initialization: As in `convolution_initializers`.
 
     Returns:
-        A Keras initializer that draws for each kernel as `convolution_initializers` does with its `fan_in`.
+        An initializer that draws for each kernel as `convolution_initializers` does with its `fan_in`.
     """
     if initialization == "kaiming_normal":
         return convolution_initializers(initialization, fan_in=1)["kernel_initializer"]
-    return keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform")  # within sqrt(3 * 1/3 / fan_in)
+    return VarianceScaling(1 / 3, "fan_in", "uniform")  # within sqrt(3 * 1/3 / fan_in)

@@ -7,6 +7,7 @@ from keras_mobilevitv3.blocks.initialization import (
     convolution_initializers,
     linear_initializers,
 )
+from keras_mobilevitv3.initializers import Ones, Zeros
 from keras_mobilevitv3.layers import MultiHeadSelfAttention, SeparableSelfAttention
 from keras_mobilevitv3.layers.returns_attention_scores import ReturnsAttentionScores
 
@@ -21,9 +22,10 @@ def check_attention(attention):
 
 def transformer_norm(attention, **kwargs):
     """Norm of the transformer: LayerNorm over channels, or GroupNorm of one group over pixels, patches and channels."""
+    shared = {"epsilon": 1e-5, "beta_initializer": Zeros(), "gamma_initializer": Ones(), **kwargs}
     if attention == "multi_head":
-        return keras.layers.LayerNormalization(epsilon=1e-5, **kwargs)
-    return keras.layers.GroupNormalization(groups=1, epsilon=1e-5, **kwargs)
+        return keras.layers.LayerNormalization(**shared)
+    return keras.layers.GroupNormalization(groups=1, **shared)
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")

@@ -1,5 +1,6 @@
 import keras
 
+from keras_mobilevitv3.initializers import Zeros
 from keras_mobilevitv3.layers import ConvNormAct
 
 POOLINGS = {"avg": keras.layers.GlobalAveragePooling2D, "max": keras.layers.GlobalMaxPooling2D}
@@ -52,6 +53,7 @@ def classification_head(features, classes, activation, dropout, kernel_initializ
         classes,
         activation=activation,
         kernel_initializer=kernel_initializer,
+        bias_initializer=Zeros(),
         dtype=keras.config.dtype_policy().variable_dtype,
         name="predictions",
     )(vectors)

@@ -3,6 +3,7 @@ import math
 import keras
 from keras import ops
 
+from keras_mobilevitv3.initializers import GlorotUniform, Zeros
 from keras_mobilevitv3.layers.foldable_layer import FoldableLayer
 from keras_mobilevitv3.layers.unbiased_batch_normalization import UnbiasedBatchNormalization
 
@@ -25,8 +26,8 @@ class ConvNormAct(FoldableLayer):
         use_norm: Boolean, batch normalization (epsilon 1e-5, momentum 0.9) after the convolution. Defaults to `True`.
         use_bias: Boolean, bias of the convolution. Defaults to `False`.
         activation: Name or callable as in `keras.activations.get`, or `None`. Defaults to `"silu"`.
-        kernel_initializer: Keras initializer of the kernel. Defaults to `"glorot_uniform"`.
-        bias_initializer: Keras initializer of the bias. Defaults to `"zeros"`.
+        kernel_initializer: Keras initializer of the kernel. Defaults to `GlorotUniform`.
+        bias_initializer: Keras initializer of the bias. Defaults to `Zeros`.
         **kwargs: `fused` of `FoldableLayer`, and arguments of `keras.layers.Layer`.
 
     Call arguments:
@@ -50,8 +51,8 @@ class ConvNormAct(FoldableLayer):
         use_norm=True,
         use_bias=False,
         activation="silu",
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
+        kernel_initializer=GlorotUniform,
+        bias_initializer=Zeros,
         **kwargs,
     ):
         super().__init__(**kwargs)

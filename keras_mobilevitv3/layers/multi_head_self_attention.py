@@ -1,6 +1,7 @@
 import keras
 from keras import ops
 
+from keras_mobilevitv3.initializers import GlorotUniform, Zeros
 from keras_mobilevitv3.layers.returns_attention_scores import ReturnsAttentionScores
 
 
@@ -12,8 +13,8 @@ class MultiHeadSelfAttention(ReturnsAttentionScores, keras.layers.Layer):
         dim: Integer, channels of the input and of the output.
         num_heads: Integer that divides `dim`. Defaults to `4`.
         dropout: Float in [0, 1), rate on the attention probabilities. Defaults to `0.0`.
-        kernel_initializer: Keras initializer of both projections. Defaults to `"glorot_uniform"`.
-        bias_initializer: Keras initializer of both biases. Defaults to `"zeros"`.
+        kernel_initializer: Keras initializer of both projections. Defaults to `GlorotUniform`.
+        bias_initializer: Keras initializer of both biases. Defaults to `Zeros`.
 
     Call arguments:
         inputs: Float tensor of shape `(batch, N, dim)`.
@@ -36,8 +37,8 @@ class MultiHeadSelfAttention(ReturnsAttentionScores, keras.layers.Layer):
         dim,
         num_heads=4,
         dropout=0.0,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
+        kernel_initializer=GlorotUniform,
+        bias_initializer=Zeros,
         **kwargs,
     ):
         super().__init__(**kwargs)

@@ -1,6 +1,7 @@
 import keras
 from keras import ops
 
+from keras_mobilevitv3.initializers import GlorotUniform
 from keras_mobilevitv3.layers.adaptive_average_pool import adaptive_average_pool
 from keras_mobilevitv3.layers.bilinear_resize import bilinear_resize
 from keras_mobilevitv3.layers.conv_norm_act import ConvNormAct
@@ -16,7 +17,7 @@ class PyramidPooling(FoldableLayer):
         branch_filters: Integer, channels of each level of the pyramid.
         pool_sizes: Tuple of integers, windows along each axis at each level. Defaults to `(1, 2, 3, 6)`.
         activation: Name or callable as in `keras.activations.get`. Defaults to `"relu"`.
-        kernel_initializer: Keras initializer of all kernels. Defaults to `"glorot_uniform"`.
+        kernel_initializer: Keras initializer of all kernels. Defaults to `GlorotUniform`.
 
     Call arguments:
         inputs: Float tensor of shape `(batch, height, width, channels)`, height and width not below any of
@@ -39,7 +40,7 @@ class PyramidPooling(FoldableLayer):
         branch_filters,
         pool_sizes=(1, 2, 3, 6),
         activation="relu",
-        kernel_initializer="glorot_uniform",
+        kernel_initializer=GlorotUniform,
         **kwargs,
     ):
         super().__init__(**kwargs)

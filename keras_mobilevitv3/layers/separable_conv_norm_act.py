@@ -1,5 +1,6 @@
 import keras
 
+from keras_mobilevitv3.initializers import GlorotUniform, Zeros
 from keras_mobilevitv3.layers.conv_norm_act import ConvNormAct
 from keras_mobilevitv3.layers.foldable_layer import FoldableLayer
 
@@ -18,8 +19,8 @@ class SeparableConvNormAct(FoldableLayer):
         use_norm: Boolean, batch normalization after the 1x1 convolution. Defaults to `True`.
         use_bias: Boolean, bias of the 1x1 convolution. Defaults to `False`.
         activation: Name or callable as in `keras.activations.get`, or `None`. Defaults to `"relu"`.
-        kernel_initializer: Keras initializer of both kernels. Defaults to `"glorot_uniform"`.
-        bias_initializer: Keras initializer of the bias. Defaults to `"zeros"`.
+        kernel_initializer: Keras initializer of both kernels. Defaults to `GlorotUniform`.
+        bias_initializer: Keras initializer of the bias. Defaults to `Zeros`.
 
     Call arguments:
         inputs: Float tensor of shape `(batch, height, width, channels)`.
@@ -43,8 +44,8 @@ class SeparableConvNormAct(FoldableLayer):
         use_norm=True,
         use_bias=False,
         activation="relu",
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
+        kernel_initializer=GlorotUniform,
+        bias_initializer=Zeros,
         **kwargs,
     ):
         super().__init__(**kwargs)

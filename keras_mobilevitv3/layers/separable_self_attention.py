@@ -3,6 +3,7 @@ import math
 import keras
 from keras import ops
 
+from keras_mobilevitv3.initializers import GlorotUniform, Zeros
 from keras_mobilevitv3.layers.patches import split_patches
 from keras_mobilevitv3.layers.returns_attention_scores import ReturnsAttentionScores
 
@@ -19,8 +20,8 @@ class SeparableSelfAttention(ReturnsAttentionScores, keras.layers.Layer):
     Args:
         dim: Integer, channels of the input and of the output.
         dropout: Float in [0, 1), rate on the scores. Defaults to `0.0`.
-        kernel_initializer: Keras initializer of both projections. Defaults to `"glorot_uniform"`.
-        bias_initializer: Keras initializer of both biases. Defaults to `"zeros"`.
+        kernel_initializer: Keras initializer of both projections. Defaults to `GlorotUniform`.
+        bias_initializer: Keras initializer of both biases. Defaults to `Zeros`.
 
     Call arguments:
         inputs: Float tensor of shape `(batch, height, width, dim)`; height and width are even.
@@ -40,8 +41,8 @@ class SeparableSelfAttention(ReturnsAttentionScores, keras.layers.Layer):
         self,
         dim,
         dropout=0.0,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
+        kernel_initializer=GlorotUniform,
+        bias_initializer=Zeros,
         **kwargs,
     ):
         super().__init__(**kwargs)

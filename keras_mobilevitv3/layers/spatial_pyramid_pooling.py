@@ -1,6 +1,7 @@
 import keras
 from keras import ops
 
+from keras_mobilevitv3.initializers import GlorotUniform
 from keras_mobilevitv3.layers.conv_norm_act import ConvNormAct
 from keras_mobilevitv3.layers.foldable_layer import FoldableLayer
 
@@ -16,7 +17,7 @@ class SpatialPyramidPooling(FoldableLayer):
         filters: Integer, channels of each branch and of the output.
         atrous_rates: Tuple of integers, dilation rate of each 3x3 convolution. Defaults to `(6, 12, 18)`.
         activation: Name or callable as in `keras.activations.get`. Defaults to `"relu"`.
-        kernel_initializer: Keras initializer of all kernels. Defaults to `"glorot_uniform"`.
+        kernel_initializer: Keras initializer of all kernels. Defaults to `GlorotUniform`.
 
     Call arguments:
         inputs: Float tensor of shape `(batch, height, width, channels)`.
@@ -33,7 +34,7 @@ class SpatialPyramidPooling(FoldableLayer):
     """
 
     def __init__(
-        self, filters, atrous_rates=(6, 12, 18), activation="relu", kernel_initializer="glorot_uniform", **kwargs
+        self, filters, atrous_rates=(6, 12, 18), activation="relu", kernel_initializer=GlorotUniform, **kwargs
     ):
         super().__init__(**kwargs)
         if not atrous_rates or any(not isinstance(rate, int) or rate < 1 for rate in atrous_rates):

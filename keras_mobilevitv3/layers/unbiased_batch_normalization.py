@@ -3,6 +3,15 @@ import math
 import keras
 from keras import ops
 
+from keras_mobilevitv3.initializers import Ones, Zeros
+
+INITIALIZERS = {
+    "beta_initializer": Zeros,
+    "gamma_initializer": Ones,
+    "moving_mean_initializer": Zeros,
+    "moving_variance_initializer": Ones,
+}
+
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class UnbiasedBatchNormalization(keras.layers.BatchNormalization):
@@ -13,7 +22,8 @@ class UnbiasedBatchNormalization(keras.layers.BatchNormalization):
     after training on small maps differ from PyTorch's.
 
     Args:
-        **kwargs: Arguments of `keras.layers.BatchNormalization`, but for `axis` and `synchronized`.
+        **kwargs: Arguments of `keras.layers.BatchNormalization`, but for `axis` and `synchronized`. The initializers
+            default to `Zeros` and `Ones` of `keras_mobilevitv3.initializers`.
 
     Attributes:
         sum_over_replicas: Function that sums a tensor over all replicas of a training run and passes gradients on, for
@@ -32,6 +42,9 @@ class UnbiasedBatchNormalization(keras.layers.BatchNormalization):
     """
 
     sum_over_replicas = None
+
+    def __init__(self, **kwargs):
+        super().__init__(**{**INITIALIZERS, **kwargs})
 
     def call(self, inputs, training=None, mask=None):
         training = bool(training and self.trainable)

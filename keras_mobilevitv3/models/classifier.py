@@ -5,6 +5,7 @@ from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.blocks.initialization import convolution_initializers, linear_initializers
 from keras_mobilevitv3.heads.classification import POOLINGS, classification_head, head_convolution, pool
+from keras_mobilevitv3.initializers import GlorotUniform
 from keras_mobilevitv3.weights import check_weights, load_weights
 
 ARGUMENTS = """
@@ -131,7 +132,7 @@ def _input_shape(input_shape, input_tensor, weights):
 def _classifier_initializer(config):
     if config.initialization == "kaiming_normal":
         return linear_initializers()["kernel_initializer"]
-    return "glorot_uniform"
+    return GlorotUniform()
 
 
 def _classifier(variant, callable_name):

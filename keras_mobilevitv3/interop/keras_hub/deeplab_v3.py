@@ -1,6 +1,7 @@
 import keras
 import keras_hub
 
+from keras_mobilevitv3.initializers import GlorotUniform
 from keras_mobilevitv3.interop.keras_hub.backbone import MobileViTBackbone
 from keras_mobilevitv3.interop.keras_hub.compiled_task import CompiledTask
 from keras_mobilevitv3.interop.keras_hub.image_sizes import check_multiple, size_pair
@@ -44,7 +45,12 @@ class DropoutDeepLabV3ImageSegmenter(CompiledTask, keras_hub.models.DeepLabV3Ima
         self.activation = activation
         self.dropout = dropout
         self.output_conv = keras.layers.Conv2D(
-            num_classes, kernel_size=1, use_bias=False, activation=activation, name="segmentation_output"
+            num_classes,
+            kernel_size=1,
+            use_bias=False,
+            activation=activation,
+            kernel_initializer=GlorotUniform(),
+            name="segmentation_output",
         )
         features = keras.layers.SpatialDropout2D(dropout, name="output_dropout")(backbone(backbone.input))
         # What `DeepLabV3ImageSegmenter` itself builds has no place for dropout.

@@ -3,6 +3,7 @@ import keras_hub
 
 from keras_mobilevitv3.blocks.initialization import convolution_initializers, linear_initializers
 from keras_mobilevitv3.heads.classification import POOLINGS
+from keras_mobilevitv3.initializers import GlorotUniform, Zeros
 from keras_mobilevitv3.interop.keras_hub.backbone import MobileViTBackbone
 from keras_mobilevitv3.interop.keras_hub.compiled_task import CompiledTask
 from keras_mobilevitv3.interop.keras_hub.image_converter import MobileViTImageConverter
@@ -99,4 +100,6 @@ def _head_features(features, config, dtype):
 
 
 def _dense_initializers(config):
-    return linear_initializers() if config.initialization == "kaiming_normal" else {}
+    if config.initialization == "kaiming_normal":
+        return linear_initializers()
+    return {"kernel_initializer": GlorotUniform(), "bias_initializer": Zeros()}
