@@ -1,7 +1,7 @@
 # Every target makes the .venv it needs: the first call installs, later ones cost nothing until setup.py or
 # constraints.txt changes. `make` alone lists the targets.
 
-BACKENDS ?= jax tensorflow torch
+BACKENDS ?= torch jax tensorflow
 BACKEND ?= tensorflow
 JOBS ?= 2
 PYTEST_ARGS ?=
@@ -25,6 +25,7 @@ BENCHMARK_TRAIN_EXTRAS := $(BACKEND),benchmark
 # Written last by what made it, so what was interrupted leaves none: one stamp for the venv and one per set of extras.
 STAMPS := .venv/.stamps
 VENV_PYTHON := .venv/bin/python
+PYTEST := $(VENV_PYTHON) -m pytest -q -n $(JOBS) --dist worksteal
 PIP := $(VENV_PYTHON) -m pip --disable-pip-version-check -qq
 
 ifeq ($(origin PYTHON),undefined)
@@ -34,13 +35,14 @@ PYTHONS := $(PYTHON)
 endif
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
-.PHONY: help demo test lint notebooks docs benchmark benchmark-train clean
+.PHONY: help demo test test-release lint notebooks docs benchmark benchmark-train clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo        train, evaluate and export a small model in demo/     BACKEND=$(BACKEND)"
 	@echo "make test        the tests, once per backend     BACKENDS=\"$(BACKENDS)\" JOBS=$(JOBS) PYTEST_ARGS=\"-k name\""
+	@echo "make test-release  what takes too long for every change: slow tests, whole notebooks"
 	@echo "make lint        ruff check and ruff format --check"
 	@echo "make notebooks   run notebooks/*.ipynb from top to bottom     BACKEND=$(BACKEND) NOTEBOOK_ARGS=$(NOTEBOOK_ARGS)"
 	@echo "make docs        the documentation in site/; open site/index.html"
@@ -52,16 +54,22 @@ help:
 demo: $(STAMPS)/$(DEMO_EXTRAS)
 	KERAS_BACKEND=$(BACKEND) $(VENV_PYTHON) -m keras_mobilevitv3 demo --out demo
 
-# One process per backend, $(JOBS) at a time; each prints its output when it is done.
+# One backend after the other, each with $(JOBS) worker processes that take tests from each other until none are left.
+# Tests that do not depend on the backend run on the first one alone.
 test: $(STAMPS)/$(TEST_EXTRAS)
-	@logs=$$(mktemp -d); trap 'rm -rf "$$logs"' EXIT; \
-	printf '%s\n' $(BACKENDS) | xargs -P $(JOBS) -I{} sh -c '$(TEST_ONE_BACKEND)' sh {} "$$logs"
+	@skip_once=; status=0; for backend in $(BACKENDS); do \
+		echo "--- tests on $$backend"; \
+		eval "KERAS_BACKEND=$$backend $(PYTEST) $$skip_once $$PYTEST_ARGS" || status=1; \
+		skip_once=--skip-once; \
+	done; exit $$status
 
-define TEST_ONE_BACKEND
-export KERAS_BACKEND="$$1"; status=0; echo "--- tests on $$1: started"; \
-eval "$(VENV_PYTHON) -m pytest -q $$PYTEST_ARGS" > "$$2/$$1" 2>&1 || status=1; \
-echo "--- tests on $$1"; cat "$$2/$$1"; exit $$status
-endef
+# What takes too long for every change: the tests marked `release`, on every backend, and the whole notebooks.
+test-release: $(STAMPS)/$(TEST_EXTRAS)
+	@status=0; for backend in $(BACKENDS); do \
+		echo "--- release tests on $$backend"; \
+		eval "KERAS_BACKEND=$$backend $(PYTEST) --release $$PYTEST_ARGS" || status=1; \
+	done; \
+	$(MAKE) --no-print-directory notebooks NOTEBOOK_ARGS= || status=1; exit $$status
 
 lint: $(STAMPS)/ruff
 	@status=0; \

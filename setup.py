@@ -43,6 +43,7 @@ EXTRAS = {
     "benchmark": ["tensorflow>=2.18", "torch>=2.6", "transformers>=5", "scikit-learn", "scikit-image"],
     "test": [
         "pytest>=8",
+        "pytest-xdist",
         "argcomplete",
         "safetensors",
         "pillow",

@@ -1,6 +1,13 @@
+import importlib.metadata
 import os
 import tempfile
-from unittest import mock
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+# Folders whose tests do not depend on the backend; single files say so by `pytestmark`.
+ONCE = ("docs", "notebooks", "training/augment", "training/data")
 
 # XLA compiles three times faster so, and the maps of the tests are too small to miss the optimization.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true")
@@ -9,22 +16,53 @@ COMPILED = tempfile.TemporaryDirectory(prefix="compiled_by_jax_")
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", COMPILED.name)
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+# Each worker of pytest-xdist has one core.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
-import keras  # noqa: E402
-import numpy as np  # noqa: E402
-import pytest  # noqa: E402
 
-from keras_mobilevitv3 import VARIANTS  # noqa: E402
-from tests.tiny_networks import TINY  # noqa: E402
+def pytest_addoption(parser):
+    group = parser.getgroup("keras_mobilevitv3")
+    group.addoption("--release", action="store_true", help="run only the tests that are marked `release`")
+    group.addoption("--skip-once", action="store_true", help="leave out the tests that are marked `once`")
 
 
 def pytest_report_header():
-    return f"keras {keras.__version__}, backend {keras.backend.backend()}"
+    return f"keras {importlib.metadata.version('keras')}, backend {_backend()}"
+
+
+def pytest_collection_modifyitems(config, items):
+    for item in items:
+        path = item.path.relative_to(TESTS)
+        if any(path.is_relative_to(part) for part in ONCE):
+            item.add_marker(pytest.mark.once)
+    deselected = [item for item in items if not _is_selected(item, config)]
+    if deselected:
+        config.hook.pytest_deselected(items=deselected)
+        items[:] = [item for item in items if item not in set(deselected)]
+
+
+def _is_selected(item, config):
+    if bool(item.get_closest_marker("release")) != config.getoption("--release"):
+        return False
+    if item.get_closest_marker("once") and config.getoption("--skip-once"):
+        return False
+    return all(_backend() in marker.args for marker in item.iter_markers("backend"))
+
+
+def _backend():
+    if "KERAS_BACKEND" in os.environ:  # spares the process that only distributes tests an import of Keras
+        return os.environ["KERAS_BACKEND"]
+    import keras
+
+    return keras.backend.backend()
 
 
 @pytest.fixture(autouse=True)
 def clean_keras():
     """The same seed for each test, and the global settings of Keras back after it."""
+    import keras
+
     data_format, policy = keras.config.image_data_format(), keras.config.dtype_policy()
     keras.utils.set_random_seed(0)
     yield
@@ -32,34 +70,11 @@ def clean_keras():
     keras.config.set_dtype_policy(policy)
 
 
-@pytest.fixture(scope="module")
-def instant_weights():
-    """Draws initial weights with NumPy, for tests to which their distribution means nothing.
-
-    JAX compiles one program for each shape of each initializer: half a minute for a model.
-    """
-    rng = np.random.default_rng(0)
-
-    def draw(initializer, shape, dtype="float32"):
-        fan_in = max(np.prod(shape[:-1]), 1)
-        return keras.ops.convert_to_tensor(rng.uniform(-1, 1, shape) * (3 / fan_in) ** 0.5, dtype)
-
-    def fill(value):
-        return lambda initializer, shape, dtype="float32": keras.ops.convert_to_tensor(np.full(shape, value), dtype)
-
-    initializers = keras.initializers
-    with (
-        mock.patch.object(initializers.VarianceScaling, "__call__", draw),
-        mock.patch.object(initializers.RandomNormal, "__call__", draw),
-        mock.patch.object(initializers.RandomUniform, "__call__", draw),
-        mock.patch.object(initializers.Zeros, "__call__", fill(0.0)),
-        mock.patch.object(initializers.Ones, "__call__", fill(1.0)),
-    ):
-        yield
-
-
 @pytest.fixture
 def tiny_variants(monkeypatch):
     """The tiny networks as rows of the table, `tiny_multi_head` and `tiny_separable`."""
+    from keras_mobilevitv3 import VARIANTS
+    from tests.tiny_networks import TINY
+
     for attention, config in TINY.items():
         monkeypatch.setitem(VARIANTS, f"tiny_{attention}", config)

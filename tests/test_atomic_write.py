@@ -2,6 +2,8 @@ import pytest
 
 from keras_mobilevitv3.atomic_write import atomic_write
 
+pytestmark = pytest.mark.once
+
 
 def test_file(tmp_path):
     path = tmp_path / "a.weights.h5"

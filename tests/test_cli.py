@@ -22,7 +22,7 @@ from keras_mobilevitv3.preprocessing import evaluation_transform
 from keras_mobilevitv3.weights import readers
 from tests.tiny_networks import tiny_classifier
 
-pytestmark = pytest.mark.usefixtures("instant_weights", "tiny_variants")
+pytestmark = pytest.mark.usefixtures("tiny_variants")
 
 NAMES = ("temple", "flower", "cat", "dog", "sky")
 

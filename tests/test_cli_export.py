@@ -16,7 +16,7 @@ from keras_mobilevitv3.export.runtimes import open_artefact
 from tests.check_layer import fill_weights
 from tests.tiny_networks import TINY, tiny_classifier
 
-pytestmark = pytest.mark.usefixtures("instant_weights", "tiny_variants")
+pytestmark = pytest.mark.usefixtures("tiny_variants")
 REPORT = ExportReport(Path("net.onnx"), "onnx", "float32", 1e-7, 1e-8, 1e-3, "2 given images", 1234)
 
 
@@ -54,7 +54,7 @@ def same_weights(model, other):
         np.testing.assert_array_equal(*values, err_msg=weight.path)
 
 
-@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="a TensorFlow process exports")
+@pytest.mark.backend("tensorflow")
 def test_a_checkpoint_to_a_served_model(tmp_path, capsys):
     model = tiny_classifier("separable", input_shape=(64, 64, 3))
     fill_weights(model)

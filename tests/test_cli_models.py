@@ -15,7 +15,7 @@ from keras_mobilevitv3.commands import benchmark
 from keras_mobilevitv3.commands.terminal import print_table, progress_off_stdout, with_progress
 from tests.tiny_networks import tiny_classifier
 
-pytestmark = pytest.mark.usefixtures("instant_weights", "tiny_variants")
+pytestmark = pytest.mark.usefixtures("tiny_variants")
 
 
 @pytest.fixture

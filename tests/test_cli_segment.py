@@ -16,7 +16,7 @@ from keras_mobilevitv3.preprocessing import class_names, segmentation_palette
 from tests.check_layer import fill_weights
 from tests.tiny_networks import tiny_classifier
 
-pytestmark = pytest.mark.usefixtures("instant_weights", "tiny_variants")
+pytestmark = pytest.mark.usefixtures("tiny_variants")
 
 
 @pytest.fixture

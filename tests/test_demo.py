@@ -3,7 +3,6 @@
 import functools
 from dataclasses import replace
 
-import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -20,7 +19,7 @@ TRAINING = "keras_mobilevitv3.demo.training.MobileViTV3XXS"
 
 
 @pytest.fixture
-def tiny_network(monkeypatch, instant_weights):
+def tiny_network(monkeypatch):
     """The demo trains a tiny network instead of MobileViTv3-XXS."""
     config = replace(TINY["multi_head"], num_blocks=(1, 1), attention_depths=(1, 1, 1))
     monkeypatch.setattr(TRAINING, functools.partial(build_classifier, config))
@@ -90,8 +89,7 @@ def test_training_lowers_the_loss(few_digits, capsys):
     assert model.output_shape == (None, 10) and int(model.optimizer.iterations) == 2
 
 
-@pytest.mark.usefixtures("instant_weights")
-@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="other backends export in a TensorFlow process")
+@pytest.mark.backend("tensorflow")
 def test_demo(few_digits, tmp_path, monkeypatch, capsys):
     untrained = tiny_classifier("multi_head", classes=10, input_shape=(64, 64, 3))
     monkeypatch.setattr(run, "train_classifier", lambda *args: untrained)

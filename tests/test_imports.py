@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "keras_mobilevitv3"
 BACKENDS = {"tensorflow", "jax", "torch"}

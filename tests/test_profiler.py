@@ -9,7 +9,7 @@ from keras_mobilevitv3.profiler import profile
 from tests.backbones.test_variants import PARAMETERS
 from tests.tiny_networks import TINY
 
-pytestmark = pytest.mark.usefixtures("instant_weights")
+pytestmark = pytest.mark.once
 
 PUBLISHED = {  # millions, at 256x256
     "mobilevitv3_s": 1841,

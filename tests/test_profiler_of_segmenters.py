@@ -1,6 +1,5 @@
 """Parameters and multiply-adds of segmenters: counts of the official networks, and by hand for a tiny one."""
 
-import keras
 import pytest
 
 from keras_mobilevitv3.models import DeepLabV3, PSPNet
@@ -8,8 +7,7 @@ from keras_mobilevitv3.profiler import profile
 from tests.tiny_networks import TINY
 
 pytestmark = [
-    pytest.mark.usefixtures("instant_weights"),
-    pytest.mark.skipif(keras.backend.backend() == "jax", reason="the counts do not depend on the backend"),
+    pytest.mark.once,
 ]
 
 HEADS = {"deeplabv3": DeepLabV3, "pspnet": PSPNet}

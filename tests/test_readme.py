@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import keras
 import pytest
 
 from keras_mobilevitv3 import list_variants
@@ -18,13 +17,11 @@ BLOCKS = [block for block in code_blocks(README) if block.language == "python"]
 PYTHON = [block.code for block in BLOCKS if not block.needs_more]
 SHELL_LINES = shell_lines(README)
 MAKE_TARGET = re.compile(r"make (?:[A-Z]+=\S+ )*([a-z]+)")
-on_tensorflow = pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow", reason="the same on every backend, and quickest on TensorFlow"
-)
+on_tensorflow = pytest.mark.once
 
 
 @on_tensorflow
-def test_table_is_that_of_the_code(instant_weights):
+def test_table_is_that_of_the_code():
     table = README.split("<!-- variants:begin -->\n")[1].split("<!-- variants:end -->")[0]
     current = markdown_table(list_variants()) + "\n"
     assert table == current, "put the output of `keras-mobilevitv3 list --markdown` between the markers"
@@ -49,7 +46,7 @@ def test_every_network_and_callable_is_in_the_table():
 @on_tensorflow
 @pytest.mark.slow
 @pytest.mark.parametrize("code", PYTHON, ids=lambda code: re.findall(r"\w+(?=\()", code)[0])
-def test_python_runs(code, tmp_path, monkeypatch, instant_weights, capsys):
+def test_python_runs(code, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
     assert "Traceback" not in capsys.readouterr().out

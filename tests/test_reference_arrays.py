@@ -3,6 +3,8 @@ import pytest
 
 from tests.reference_arrays import image, official_parameter, paddle_parameter, train_image, train_labels, uniform
 
+pytestmark = pytest.mark.once
+
 
 def test_official_parameter_check_value():
     kernel = official_parameter("conv_1.block.conv.weight", (16, 3, 3, 3))

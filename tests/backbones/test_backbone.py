@@ -9,8 +9,6 @@ from tests.check_layer import fill_weights
 from tests.check_model import assert_close, check_model, forward
 from tests.reference_arrays import uniform
 
-pytestmark = pytest.mark.usefixtures("instant_weights")
-
 OWN = {
     "multi_head": BackboneConfig(
         stem_filters=4,

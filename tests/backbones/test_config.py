@@ -4,6 +4,8 @@ import pytest
 
 from keras_mobilevitv3.backbones import BackboneConfig
 
+pytestmark = pytest.mark.once
+
 CONFIG = BackboneConfig(
     stem_filters=4,
     filters=(4, 6, 8, 10, 12),

@@ -11,8 +11,6 @@ from keras_mobilevitv3.weights.name_maps import official_tensors
 from tests.official_parameters import assign_official_parameters
 from tests.reference_arrays import image
 
-pytestmark = pytest.mark.usefixtures("instant_weights")
-
 REFERENCE = np.load(Path(__file__).parents[1] / "data/dilated_endpoints.npz")
 NETWORKS = {"mobilevitv3_s": 16, "mobilevitv3_050": 16, "mobilevitv3_075": 8}  # output strides
 SIZES = ((1, 256, 256), (1, 224, 320), (1, 200, 232))

@@ -6,7 +6,7 @@ from keras_mobilevitv3.backbones import VARIANTS, BackboneConfig, list_variants
 from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.models import build_classifier
 
-pytestmark = pytest.mark.usefixtures("instant_weights")
+pytestmark = pytest.mark.once
 
 # Of the classifiers of 1000 classes: trainable, all (with the batch norm statistics).
 PARAMETERS = {

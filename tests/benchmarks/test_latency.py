@@ -11,6 +11,8 @@ import pytest
 from tests.check_layer import fill_weights
 from tests.tiny_networks import tiny_classifier
 
+pytestmark = pytest.mark.once
+
 BENCHMARKS = Path(__file__).parent.parent.parent / "benchmarks"
 
 

@@ -18,7 +18,7 @@ SHORT = ["--networks", "tiny", "--shapes", "2x64", "--rounds", "1", "--warm-up",
 
 
 @pytest.fixture
-def train_step(monkeypatch, instant_weights):
+def train_step(monkeypatch):
     """The script as a module, with a network `"tiny"` to measure and short epochs."""
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     module = importlib.import_module("train_step")

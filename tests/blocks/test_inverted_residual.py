@@ -21,7 +21,6 @@ FLAVOURS = {
     "strided": {"strides": 2, "dilation_rate": 1},
     "no_expansion": {"strides": 1, "expand_ratio": 1},
 }
-pytestmark = pytest.mark.usefixtures("instant_weights")
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)

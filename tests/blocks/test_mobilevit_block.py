@@ -39,7 +39,6 @@ SWITCHES = {
 }
 FAMILIES = pytest.mark.parametrize("attention", ["multi_head", "separable"])
 SIZES = {"even": (6, 10), "odd": (5, 7)}
-pytestmark = pytest.mark.usefixtures("instant_weights")
 
 
 @FAMILIES

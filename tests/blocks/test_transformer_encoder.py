@@ -23,7 +23,6 @@ RATES = ("dropout", "attention_dropout", "ffn_dropout")
 SHAPES = {"multi_head": (2, 15, 12), "separable": (2, 6, 10, 12)}
 OTHER_SHAPES = {"multi_head": (3, 6, 12), "separable": (3, 4, 2, 12)}
 FAMILIES = pytest.mark.parametrize("attention", ["multi_head", "separable"])
-pytestmark = pytest.mark.usefixtures("instant_weights")
 
 
 @FAMILIES

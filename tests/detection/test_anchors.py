@@ -4,6 +4,8 @@ import pytest
 from keras_mobilevitv3.detection import anchors_per_cell, ssd_anchors
 from tests.detection.reference import ARRAYS, LEVELS
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("key", LEVELS)
 def test_bit_for_bit(key):

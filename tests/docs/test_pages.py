@@ -4,7 +4,6 @@ import importlib.util
 import re
 from pathlib import Path
 
-import keras
 import pytest
 
 import keras_mobilevitv3
@@ -43,10 +42,10 @@ def test_python_compiles_and_its_names_exist(code):
     assert missing_names(code) == []
 
 
-@pytest.mark.skipif(keras.backend.backend() != "torch", reason="the same on every backend, and quickest on PyTorch")
+@pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.parametrize("code", RUN)
-def test_python_runs(code, tmp_path, monkeypatch, instant_weights, capsys):
+def test_python_runs(code, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "page", "exec"), {"__name__": "page"})
     assert "Traceback" not in capsys.readouterr().out

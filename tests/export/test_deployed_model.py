@@ -7,8 +7,6 @@ from keras_mobilevitv3.export.deployed_model import deployed_model, task_of
 from keras_mobilevitv3.export.detection_decoding import DetectionDecoding
 from tests.tiny_networks import TINY, tiny_classifier
 
-pytestmark = pytest.mark.usefixtures("instant_weights")
-
 
 def numpy(outputs):
     return {name: keras.ops.convert_to_numpy(values) for name, values in outputs.items()}

@@ -15,9 +15,8 @@ from keras_mobilevitv3.export import export_model, verify
 from keras_mobilevitv3.export.runtimes import open_artefact
 from tests.tiny_networks import TINY, tiny_classifier
 
-pytestmark = pytest.mark.usefixtures("instant_weights")
 ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
-tensorflow_only = pytest.mark.skipif(not ON_TENSORFLOW, reason="a TensorFlow process exports, whatever the backend")
+tensorflow_only = pytest.mark.backend("tensorflow")
 
 
 @pytest.fixture
@@ -62,7 +61,7 @@ def test_the_package_still_runs(monkeypatch):
         runpy.run_module("keras_mobilevitv3.export", run_name="__main__")
 
 
-@pytest.mark.skipif(ON_TENSORFLOW, reason="the TensorFlow backend exports in its own process, as other tests do")
+@pytest.mark.backend("jax", "torch")
 def test_another_backend_exports_a_model_that_serves_its_numbers(model, tmp_path, capsys):
     images = np.random.default_rng(0).uniform(0, 255, (2, 64, 64, 3)).astype("float32")
     report = export(model, tmp_path / "served" / "net", samples=images, weights="imagenet")

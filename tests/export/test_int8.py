@@ -10,7 +10,6 @@ from keras_mobilevitv3.export.sample_photographs import sample_photographs
 from tests.check_layer import fill_weights
 from tests.tiny_networks import tiny_classifier
 
-pytestmark = pytest.mark.usefixtures("instant_weights")
 ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
 SIZE = (64, 96)
 # What 8 bits may change of the scores of these random networks, as the root of the mean square; measured: 0.094.
@@ -77,7 +76,7 @@ def test_wrong_calibration(classifier, tmp_path, precision, calibration, message
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(not ON_TENSORFLOW, reason="TensorFlow writes the files on every backend")
+@pytest.mark.backend("tensorflow")
 def test_values_that_are_nearly_the_same(photos, tmp_path):
     """Of these ONNX Runtime makes no histogram: the next numbers of float32 are too far away."""
     constant = keras.layers.Conv2D(2, 1, kernel_initializer=keras.initializers.Constant(1e-9), bias_initializer="ones")

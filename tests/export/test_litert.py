@@ -6,10 +6,7 @@ from keras_mobilevitv3.demo.artefacts import run_litert
 from keras_mobilevitv3.export import export_litert
 from tests.tiny_networks import tiny_classifier
 
-pytestmark = pytest.mark.usefixtures("instant_weights")
-tensorflow_only = pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow", reason="other backends export in a TensorFlow process"
-)
+tensorflow_only = pytest.mark.backend("tensorflow")
 
 
 @tensorflow_only

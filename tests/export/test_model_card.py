@@ -7,7 +7,7 @@ from keras_mobilevitv3.export.deployed_model import deployed_model
 from keras_mobilevitv3.export.model_card import describe_model, describe_versions, variant_of, write_model_card
 from tests.tiny_networks import TINY, tiny_classifier
 
-pytestmark = pytest.mark.usefixtures("instant_weights")
+pytestmark = pytest.mark.once
 
 
 def card_of(model, weights=None, names=None):

@@ -1,6 +1,5 @@
 """Decoding and resizing in the graph of TensorFlow against what the package does."""
 
-import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -10,9 +9,7 @@ from keras_mobilevitv3.export.picture_requests import decode, resize
 from keras_mobilevitv3.models.predict_segmentation import RESIZES
 from keras_mobilevitv3.preprocessing import evaluation_transform, read_image, resize_image
 
-pytestmark = pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow", reason="a TensorFlow process exports, whatever the backend"
-)
+pytestmark = pytest.mark.backend("tensorflow")
 PHOTO = load_sample_image("flower.jpg")
 SHAPES = ((427, 640), (90, 61), (300, 300), (5, 40))
 

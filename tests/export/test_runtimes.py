@@ -69,7 +69,7 @@ def test_same_numbers_as_keras(network, format, models, tmp_path):
     np.testing.assert_allclose(found, keras.ops.convert_to_numpy(expected), atol=1e-5 * np.abs(found).max())
 
 
-@pytest.mark.skipif(not TENSORFLOW, reason="TensorFlow writes the files on every backend")
+@pytest.mark.backend("tensorflow")
 @pytest.mark.parametrize("format", FORMATS)
 def test_half_precision_of_weights(format, models, tmp_path):
     path = tmp_path / f"net{SUFFIXES[format]}"
@@ -98,7 +98,7 @@ def test_detections(settings, format, detector, tmp_path):
     np.testing.assert_allclose(found["boxes"], expected["boxes"], atol=1e-3)
 
 
-@pytest.mark.skipif(not TENSORFLOW, reason="TensorFlow writes the files on every backend")
+@pytest.mark.backend("tensorflow")
 @pytest.mark.parametrize(("format", "precision"), [("litert", "int8"), ("onnx", "float16")])
 def test_detections_are_decoded_in_single_precision(format, precision, detector, tmp_path):
     for name, value in {**DEFAULTS, "max_detections": 30}.items():
@@ -115,7 +115,7 @@ def test_detections_are_decoded_in_single_precision(format, precision, detector,
     assert compare(expected, found[True], detector.image_size).absolute < 1e-6
 
 
-@pytest.mark.skipif(not TENSORFLOW, reason="TensorFlow writes the files on every backend")
+@pytest.mark.backend("tensorflow")
 def test_detector_without_decoding(detector, tmp_path):
     path = tmp_path / "net.tflite"
     export(detector, path, format="litert", samples=images(detector), postprocessing=False, verbose=False)
@@ -126,7 +126,7 @@ def test_detector_without_decoding(detector, tmp_path):
         np.testing.assert_allclose(values, expected[name], atol=1e-5 * np.abs(values).max())
 
 
-@pytest.mark.skipif(not TENSORFLOW, reason="TensorFlow writes the files on every backend")
+@pytest.mark.backend("tensorflow")
 @pytest.mark.parametrize("format", ["onnx", "openvino"])
 def test_any_size(format, tmp_path):
     model = tiny_classifier("multi_head")

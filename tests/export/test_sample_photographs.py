@@ -1,8 +1,11 @@
 import importlib.util
 
 import numpy as np
+import pytest
 
 from keras_mobilevitv3.export.sample_photographs import sample_photographs
+
+pytestmark = pytest.mark.once
 
 
 def test_photographs_of_the_asked_size():

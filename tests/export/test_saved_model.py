@@ -7,9 +7,7 @@ from keras_mobilevitv3.export import export_saved_model
 from tests.tiny_networks import tiny_classifier
 
 ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
-tensorflow_only = pytest.mark.skipif(not ON_TENSORFLOW, reason="other backends export in a TensorFlow process")
-
-pytestmark = pytest.mark.usefixtures("instant_weights")
+tensorflow_only = pytest.mark.backend("tensorflow")
 
 
 def photos(count, height, width):
@@ -50,7 +48,7 @@ def test_nothing_stays_after_an_error(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.rglob("*")] == ["net"]
 
 
-@pytest.mark.skipif(ON_TENSORFLOW, reason="the TensorFlow backend exports in its own process")
+@pytest.mark.backend("jax", "torch")
 def test_another_backend_exports_in_a_tensorflow_process(tmp_path):
     model = tiny_classifier("multi_head", input_shape=(64, 64, 3))
     images = photos(2, 64, 64)

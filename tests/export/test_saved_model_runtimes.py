@@ -7,16 +7,13 @@ import sys
 from concurrent import futures
 from pathlib import Path
 
-import keras
 import numpy as np
 import pytest
 
 from keras_mobilevitv3.commands.model_input import prepare_images
 from tests.export.conftest import NAMES
 
-pytestmark = pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow", reason="a TensorFlow process exports, whatever the backend"
-)
+pytestmark = pytest.mark.backend("tensorflow")
 SOURCE = Path(__file__).with_name("run_saved_model.cc")
 
 

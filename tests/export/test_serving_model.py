@@ -2,7 +2,6 @@
 
 import functools
 
-import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -12,9 +11,7 @@ from keras_mobilevitv3.commands.model_input import prepare_images
 from keras_mobilevitv3.preprocessing import read_image
 from tests.export.conftest import NAMES
 
-pytestmark = pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow", reason="a TensorFlow process exports, whatever the backend"
-)
+pytestmark = pytest.mark.backend("tensorflow")
 
 
 @functools.cache

@@ -2,6 +2,8 @@ import pytest
 
 from keras_mobilevitv3.export.staged_files import staged_files
 
+pytestmark = pytest.mark.once
+
 
 def test_files_and_folders_take_their_places(tmp_path):
     folder = tmp_path / "a" / "b"

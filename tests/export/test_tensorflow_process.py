@@ -5,8 +5,6 @@ import pytest
 from keras_mobilevitv3.export.tensorflow_process import export_in_tensorflow
 from tests.tiny_networks import tiny_classifier
 
-pytestmark = pytest.mark.usefixtures("instant_weights")
-
 
 def test_the_error_of_the_other_process_is_told(tmp_path):
     path = tmp_path / "no" / "folder" / "net.tflite"

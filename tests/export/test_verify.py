@@ -3,6 +3,8 @@ import pytest
 
 from keras_mobilevitv3.export.verify import compare
 
+pytestmark = pytest.mark.once
+
 SIZE = (50, 100)
 
 

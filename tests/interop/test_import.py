@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 BLOCKED = """
 import sys
 sys.modules["keras_cv"] = sys.modules["keras_hub"] = None

@@ -12,7 +12,6 @@ from tests.reference_arrays import uniform
 from tests.tiny_networks import TINY, tiny_classifier
 
 LEVELS = ["P1", "P2", "P3", "P4", "P5"]
-pytestmark = pytest.mark.usefixtures("instant_weights")
 
 
 def levels_of(features):

@@ -9,7 +9,6 @@ from keras_mobilevitv3.interop import keras_cv as interop
 from tests.interop.keras_cv_support import CLASSES, IMAGES, SIZE, WITHOUT_BUILDERS, masks
 from tests.interop.networks import NETWORKS
 
-pytestmark = pytest.mark.usefixtures("instant_weights")
 ARGUMENTS = {
     "deeplab_v3_plus": (CLASSES,),
     "segformer": (CLASSES,),

@@ -63,7 +63,7 @@ def test_detections_are_those_of_tensorflow():
             assert (found[key][image, kept:] == -1).all()
 
 
-@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="KerasCV's own decoders run on TensorFlow")
+@pytest.mark.backend("tensorflow")
 @pytest.mark.parametrize("class_agnostic", [False, True])
 @pytest.mark.parametrize("box_format", FORMATS)
 def test_detections_are_those_of_keras_cv(box_format, class_agnostic):

@@ -17,7 +17,6 @@ CALLS = {
         tf.data.Dataset.from_tensor_slices((IMAGES, targets)).batch(2), verbose=0
     ),
 }
-pytestmark = pytest.mark.usefixtures("instant_weights")
 
 
 class Case(NamedTuple):
@@ -28,7 +27,7 @@ class Case(NamedTuple):
 
 
 @pytest.fixture(scope="module", params=[*SEGMENTERS, *DETECTORS])
-def case(request, instant_weights):
+def case(request):
     head = request.param
     build = getattr(interop, head)
     if head in SEGMENTERS:

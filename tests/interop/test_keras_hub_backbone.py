@@ -13,11 +13,9 @@ from tests.check_model import forward
 from tests.interop.keras_hub_support import IMAGES
 from tests.interop.networks import NETWORKS
 
-pytestmark = pytest.mark.usefixtures("instant_weights")
-
 
 @pytest.fixture(scope="module", params=NETWORKS)
-def pair(request, instant_weights):
+def pair(request):
     """The backbone of KerasHub and that of this package, with the same weights."""
     network = build_backbone(NETWORKS[request.param])
     fill_weights(network)

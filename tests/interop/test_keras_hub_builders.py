@@ -18,8 +18,6 @@ from tests.check_layer import fill_weights
 from tests.interop.keras_hub_support import BOXES, IMAGES
 from tests.interop.networks import NETWORKS
 
-pytestmark = pytest.mark.usefixtures("instant_weights")
-
 
 @pytest.fixture(params=NETWORKS)
 def checkpoint(request, tmp_path):

@@ -35,7 +35,7 @@ def predictions(task):
 
 
 @pytest.fixture(scope="module", params=HEADS)
-def trained(request, instant_weights):
+def trained(request):
     return Trained(request.param)
 
 

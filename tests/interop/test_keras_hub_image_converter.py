@@ -61,7 +61,7 @@ def test_scale_and_offset():
     np.testing.assert_allclose(np.asarray(scaled(PHOTOS)), np.asarray(plain(PHOTOS)) / 255 - 0.5, atol=1e-6)
 
 
-def test_config_and_presets(tmp_path, instant_weights):
+def test_config_and_presets(tmp_path):
     converter = MobileViTImageConverter((64, 64), "separable", scale=1 / 255, name="converter")
     again = MobileViTImageConverter.from_config(json.loads(json.dumps(converter.get_config())))
     assert again.get_config() == converter.get_config()

@@ -28,7 +28,7 @@ def test_against_numpy(size, pool_size):
     np.testing.assert_allclose(keras.ops.convert_to_numpy(pooled), windows(maps, pool_size), atol=1e-6)
 
 
-@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only TensorFlow traces unknown sizes")
+@pytest.mark.backend("tensorflow")
 def test_unknown_sizes():
     import tensorflow as tf
 

@@ -15,8 +15,6 @@ from tests.check_layer import fill_weights
 from tests.check_model import assert_close, check_model, forward
 from tests.reference_arrays import uniform
 
-pytestmark = pytest.mark.usefixtures("instant_weights")
-
 TOP = {
     "multi_head": replace(OWN["multi_head"], head_filters=20, classifier_dropout=0.1, dropout=0.1),
     "separable": OWN["separable"],

@@ -51,7 +51,7 @@ def variant(request):
 
 
 @pytest.fixture(scope="module", params=SIZES, ids=lambda size: "x".join(map(str, size)))
-def case(request, variant, instant_weights):
+def case(request, variant):
     """Prefix of the keys, model, and outputs."""
     size = request.param
     model = build(variant, size)

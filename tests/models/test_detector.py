@@ -12,8 +12,6 @@ from tests.compiled import compiled
 from tests.reference_arrays import uniform
 from tests.tiny_networks import TINY, tiny_classifier
 
-pytestmark = pytest.mark.usefixtures("instant_weights")
-
 FAMILIES = pytest.mark.parametrize("attention", TINY)
 # JAX compiles a minute for each.
 COMPILED_FAMILIES = pytest.mark.parametrize("attention", ["separable"] if keras.backend.backend() == "jax" else TINY)

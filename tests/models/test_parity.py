@@ -37,7 +37,7 @@ def taps(model, variant):
 
 
 @pytest.fixture(scope="module", params=LAYOUTS)
-def variant_and_model(request, instant_weights):
+def variant_and_model(request):
     variant = request.param
     model = build_classifier(variant, weights=None, classifier_activation=None, include_preprocessing=False)
     assign_official_parameters(model, LAYOUTS[variant]["state_dict"])
@@ -94,7 +94,7 @@ def smoothed_cross_entropy(labels, smoothing=0.1):
 
 
 @pytest.mark.parametrize("variant", TRAINED)
-def test_training_step(variant, instant_weights):
+def test_training_step(variant):
     config = replace(VARIANTS[variant], **NO_DROPOUT)
     model = build_classifier(config, weights=None, classifier_activation=None, include_preprocessing=False)
     layout = LAYOUTS[variant]

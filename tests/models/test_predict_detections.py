@@ -8,8 +8,6 @@ from tests.check_layer import fill_weights
 from tests.reference_arrays import uniform
 from tests.tiny_networks import TINY
 
-pytestmark = pytest.mark.usefixtures("instant_weights")
-
 PHOTOS = [
     uniform(f"predict_detections/{height}", (height, width, 3), 0, 256).astype("uint8")
     for height, width in ((50, 83), (128, 64), (64, 96))
@@ -23,7 +21,7 @@ def attention(request):
 
 
 @pytest.fixture(scope="module")
-def model(attention, instant_weights):
+def model(attention):
     model = SSDLite(TINY[attention], classes=3, input_shape=(64, 96, 3), confidence_threshold=0.2, max_detections=15)
     fill_weights(model)
     return model

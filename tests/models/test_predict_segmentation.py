@@ -12,14 +12,12 @@ from tests.check_layer import fill_weights
 from tests.reference_arrays import uniform
 from tests.tiny_networks import TINY
 
-pytestmark = pytest.mark.usefixtures("instant_weights")
-
 FAMILIES = pytest.mark.parametrize("attention", TINY)
 PHOTO = uniform("predict_segmentation/photo", (50, 83, 3), 0, 256).astype("uint8")
 
 
 @pytest.fixture(scope="module")
-def models(instant_weights):
+def models():
     found = {}
     for attention, config in TINY.items():
         found[attention] = DeepLabV3(config, classes=5, aspp_filters=6, atrous_rates=(1, 2, 3))

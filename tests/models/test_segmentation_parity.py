@@ -56,7 +56,7 @@ def taps(model, output_stride):
 
 
 @pytest.fixture(scope="module", params=LAYOUTS)
-def network_and_model(request, instant_weights):
+def network_and_model(request):
     model = build(request.param)
     return request.param, model, taps(model, 8 if "ade20k" in request.param else 16)
 
@@ -183,7 +183,7 @@ def forward_in_training(model, images):
 
 
 @pytest.mark.parametrize("network", TRAINED)
-def test_training_mode(network, instant_weights):
+def test_training_mode(network):
     config = replace(VARIANTS[network.split("/")[1]], dropout=0.0, attention_dropout=0.0, ffn_dropout=0.0)
     model = build(network, backbone=config, dropout=0.0, upsampling=None)
     outputs = forward_in_training(model, image(2, 128, 128))

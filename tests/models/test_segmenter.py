@@ -14,8 +14,6 @@ from tests.check_model import check_model, forward
 from tests.reference_arrays import uniform
 from tests.tiny_networks import TINY
 
-pytestmark = pytest.mark.usefixtures("instant_weights")
-
 CLASSES = 5
 SMALL = {DeepLabV3: {"aspp_filters": 6, "atrous_rates": (1, 2, 3)}, PSPNet: {"psp_filters": 6, "pool_sizes": (1, 2)}}
 FAMILIES = pytest.mark.parametrize("attention", TINY)

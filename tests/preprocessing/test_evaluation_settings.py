@@ -2,6 +2,8 @@ import pytest
 
 from keras_mobilevitv3.preprocessing import EvaluationTransform, evaluation_transform
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("attention", "image_size", "expected"),

@@ -3,6 +3,8 @@ import pytest
 from keras_mobilevitv3.preprocessing import class_names
 from keras_mobilevitv3.preprocessing.coco import CATEGORIES
 
+pytestmark = pytest.mark.once
+
 
 def test_digits():
     names = class_names("digits")

@@ -3,6 +3,8 @@ import pytest
 
 from keras_mobilevitv3.preprocessing import segmentation_palette
 
+pytestmark = pytest.mark.once
+
 VOC = {0: (0, 0, 0), 1: (128, 0, 0), 4: (0, 0, 128), 8: (64, 0, 0), 15: (192, 128, 128), 20: (0, 64, 128)}
 ADE20K = {0: (120, 120, 120), 2: (6, 230, 230), 12: (150, 5, 61), 149: (92, 0, 255)}
 

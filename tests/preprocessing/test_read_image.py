@@ -6,6 +6,8 @@ from PIL import Image, UnidentifiedImageError
 
 from keras_mobilevitv3.preprocessing import read_image
 
+pytestmark = pytest.mark.once
+
 
 def photo(height=5, width=7):
     return np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype="uint8")

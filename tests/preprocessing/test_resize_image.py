@@ -5,6 +5,8 @@ from PIL import Image
 from keras_mobilevitv3.preprocessing import resize_image
 from tests.reference_arrays import uniform
 
+pytestmark = pytest.mark.once
+
 IMAGE = uniform("resize_image", (41, 60, 3), 0, 256).astype("uint8")
 
 

@@ -4,6 +4,8 @@ from PIL import Image
 
 from keras_mobilevitv3.preprocessing.resize_weights import resize_weights
 
+pytestmark = pytest.mark.once
+
 SIZES = [(50, 20), (50, 49), (49, 98), (7, 30), (30, 7), (1, 5), (5, 1), (288, 288)]
 
 

@@ -8,7 +8,7 @@ from tests.tiny_networks import TINY
 from training.ablation import main
 from training.recipes import imagenet1k_ablation
 
-pytestmark = [pytest.mark.usefixtures("instant_weights"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 SMOKE = ["--smoke", "--set", "data.max_steps=2"]
 
 

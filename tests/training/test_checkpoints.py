@@ -8,6 +8,8 @@ import pytest
 
 from training.checkpoints import CheckpointError, Checkpoints
 
+pytestmark = pytest.mark.once
+
 ARRAYS = {"model/0": np.arange(6, dtype="float32").reshape(2, 3), "optimizer/0": np.array(7)}
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from training.evaluate import main
 
+pytestmark = pytest.mark.once
+
 
 def test_a_folder_without_a_run(tmp_path, capsys):
     with pytest.raises(SystemExit) as stop:

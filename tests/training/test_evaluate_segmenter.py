@@ -12,6 +12,8 @@ from training.data.array_scenes import ArraySegmentationSource
 from training.data.segmentation_config import SegmentationDataConfig
 from training.recipe import SegmentationRecipe
 
+pytestmark = pytest.mark.once
+
 HEIGHT, WIDTH, SIZE, STRIDE = 75, 110, 64, 16
 
 

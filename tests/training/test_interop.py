@@ -2,7 +2,6 @@
 
 import json
 
-import keras
 import pytest
 
 pytest.importorskip("keras_cv")
@@ -14,6 +13,8 @@ from keras_mobilevitv3.interop.keras_hub import deeplab_v3, retinanet  # noqa: E
 from tests.interop.networks import NETWORKS  # noqa: E402
 from training import interop, interop_heads  # noqa: E402
 from training.recipes import find_recipe  # noqa: E402
+
+pytestmark = pytest.mark.once
 
 NETWORK = NETWORKS["multi_head"]
 TINY_BUILDERS = {
@@ -37,10 +38,10 @@ TINY_BUILDERS = {
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(keras.backend.backend() != "torch", reason="the same on every backend, and quickest on PyTorch")
+@pytest.mark.once
 @pytest.mark.parametrize("library", ["keras_hub", "keras_cv"])
 @pytest.mark.parametrize(("task", "figures"), [("segmentation", {"mean_iou"}), ("detection", {"AP", "AP50"})])
-def test_both_heads_are_trained_and_measured(library, task, figures, monkeypatch, tmp_path, instant_weights):
+def test_both_heads_are_trained_and_measured(library, task, figures, monkeypatch, tmp_path):
     monkeypatch.setattr(interop, "BUILDERS", TINY_BUILDERS)
     monkeypatch.setattr(interop, "TEST_SCENES", 20)
     budget = ["--epochs", "1", "--scenes", "32", "--size", "64", "--workdir", str(tmp_path)]

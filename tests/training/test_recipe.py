@@ -9,6 +9,8 @@ from training.recipes import find_recipe, list_recipes
 from training.recipes.digits import RECIPE
 from training.smoke import smoke
 
+pytestmark = pytest.mark.once
+
 PUBLISHED = {
     "imagenet1k_multi_head": (300, 0.01, True, None, (2e-3, 2e-4, 2e-4, 3000), 0.0005),
     "imagenet1k_separable": (300, 0.05, False, 10.0, (2e-3, 2e-4, 1e-6, 20000), 0.0005),

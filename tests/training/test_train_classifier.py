@@ -21,7 +21,6 @@ from training.smoke import smoke
 from training.train_classifier import PROGRAM, build_model, train_classifier
 
 BACKEND = keras.backend.backend()
-pytestmark = pytest.mark.usefixtures("instant_weights")
 
 
 @pytest.mark.parametrize("name", list_recipes(ClassificationRecipe))

@@ -17,8 +17,6 @@ from training.recipes import find_recipe, list_recipes
 from training.smoke import smoke
 from training.train_detector import PROGRAM, build_model, train_detector
 
-pytestmark = pytest.mark.usefixtures("instant_weights")
-
 
 @pytest.mark.parametrize("name", list_recipes(DetectionRecipe))
 def test_every_recipe_compiles(name):

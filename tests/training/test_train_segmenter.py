@@ -14,8 +14,6 @@ from training.recipes import find_recipe, list_recipes
 from training.smoke import smoke
 from training.train_segmenter import PROGRAM, build_model, train_segmenter
 
-pytestmark = pytest.mark.usefixtures("instant_weights")
-
 
 @pytest.mark.parametrize("name", list_recipes(SegmentationRecipe))
 def test_every_recipe_compiles(name):

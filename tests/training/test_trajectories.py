@@ -151,7 +151,7 @@ def whole_float64(monkeypatch):
 
 
 @pytest.mark.parametrize("variant", RECIPES)
-def test_trajectory(variant, set_floatx, instant_weights):
+def test_trajectory(variant, set_floatx):
     set_floatx(DTYPES[variant])
     model, average, steps = train(variant)
     assert {weight.dtype for weight in model.weights if "seed" not in weight.path} == {DTYPES[variant]}

@@ -4,6 +4,8 @@ from keras_mobilevitv3.weights.accounting import account
 from keras_mobilevitv3.weights.errors import CheckpointError
 from keras_mobilevitv3.weights.head_names import HeadNames
 
+pytestmark = pytest.mark.once
+
 NAMES = HeadNames(optional=("exp", "fc"), classifiers=("fc", "seg.last"), heads=("seg", "ssd"))
 BODY = {"stem.weight": (4, 3), "stem.bias": (4,)}
 HEAD = {"exp.weight": (8, 4)}

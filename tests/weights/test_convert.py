@@ -3,6 +3,8 @@ import pytest
 
 from keras_mobilevitv3.weights.convert import from_keras, official_shape, reverse_channels, to_keras
 
+pytestmark = pytest.mark.once
+
 # layout: (official shape, Keras shape, Keras index of the official element at an index)
 LAYOUTS = {
     "conv": ((2, 3, 4, 5), (4, 5, 3, 2), lambda out, channel, row, column: (row, column, channel, out)),

@@ -13,6 +13,8 @@ from keras_mobilevitv3.weights.pretrained import sources
 from tests.weights.local_server import Page, closed_address
 from tests.weights.test_release_archive import MEMBER, publish, zip_of
 
+pytestmark = pytest.mark.once
+
 DATA = bytes(range(256)) * 400
 
 # A process that fetches one file. It takes this package's files without its other imports, so that it starts at once.

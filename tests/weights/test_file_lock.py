@@ -2,8 +2,12 @@ import subprocess
 import sys
 import threading
 
+import pytest
+
 from keras_mobilevitv3.weights import file_lock as module
 from keras_mobilevitv3.weights.file_lock import file_lock
+
+pytestmark = pytest.mark.once
 
 # The file alone is run, without the package: what it needs is in the standard library.
 HOLD = "import runpy, sys; lock = runpy.run_path(sys.argv[1])['file_lock'](sys.argv[2]); lock.__enter__(); "

@@ -11,8 +11,6 @@ from keras_mobilevitv3.weights.pretrained import PretrainedWeights
 from tests.tiny_networks import TINY
 from tests.weights.local_server import Page, closed_address
 
-pytestmark = pytest.mark.usefixtures("instant_weights")
-
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):

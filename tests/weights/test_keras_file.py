@@ -9,8 +9,6 @@ from keras_mobilevitv3.weights.errors import CheckpointError
 from keras_mobilevitv3.weights.keras_file import load_keras_archive, load_keras_weights
 from tests.tiny_networks import tiny_classifier
 
-pytestmark = pytest.mark.usefixtures("instant_weights")
-
 
 @pytest.fixture(scope="module")
 def source():

@@ -15,8 +15,6 @@ from keras_mobilevitv3.weights.writers import write_state_dict
 from tests.reference_arrays import image, official_parameter, paddle_parameter
 from tests.tiny_networks import TINY, tiny_classifier
 
-pytestmark = pytest.mark.usefixtures("instant_weights")
-
 DATA = Path(__file__).parents[1] / "data"
 FAMILIES = ("multi_head", "separable")
 PHOTO = np.random.default_rng(0).uniform(0, 255, (1, 32, 48, 3)).astype("float32")

@@ -11,6 +11,8 @@ from keras_mobilevitv3.weights.readers import read_state_dict
 from tests.reference_arrays import paddle_parameter, uniform
 from tests.weights.hostile_files import MEMORY_ALLOWED, Call, array_pickle
 
+pytestmark = pytest.mark.once
+
 SYNTHETIC = Path(__file__).parents[1] / "data" / "mobilevitv3_xxs_l2.synthetic.pdparams"
 NAMES = "StructuredToParameterName@@"
 BIG = "UnpackBigParamInfor@@"

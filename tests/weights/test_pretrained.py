@@ -2,6 +2,8 @@ import pytest
 
 from keras_mobilevitv3.weights.pretrained import LICENSES, PRETRAINED, sources
 
+pytestmark = pytest.mark.once
+
 MULTI_HEAD = [f"mobilevitv3_{size}{depth}" for size in ("s", "xs", "xxs") for depth in ("", "_l2")]
 LINEAR = [f"mobilevitv3_{width}" for width in ("050", "075", "100")]
 V1 = ["mobilevit_s", "mobilevit_xs", "mobilevit_xxs"]

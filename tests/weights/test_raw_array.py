@@ -4,6 +4,8 @@ import pytest
 from keras_mobilevitv3.weights.errors import CheckpointError
 from keras_mobilevitv3.weights.raw_array import contiguous_strides, decode, element_count
 
+pytestmark = pytest.mark.once
+
 BUFFER = np.arange(12, dtype="<f4").tobytes()
 
 

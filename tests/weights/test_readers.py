@@ -7,6 +7,8 @@ from keras_mobilevitv3.weights.errors import CheckpointError
 from keras_mobilevitv3.weights.readers import read_state_dict
 from keras_mobilevitv3.weights.writers import write_state_dict
 
+pytestmark = pytest.mark.once
+
 
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="absent.pt") as error:

@@ -11,6 +11,8 @@ from keras_mobilevitv3.weights.pretrained import sources
 from keras_mobilevitv3.weights.release_archive import fetch_from_release, likelihood
 from tests.weights.local_server import Page, closed_address
 
+pytestmark = pytest.mark.once
+
 FOLDER = "mobilevitv3_XS_e300_7671"
 MEMBER = f"{FOLDER}/checkpoint_ema_best.pt"
 DATA = bytes(range(256)) * 40

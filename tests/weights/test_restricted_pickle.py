@@ -6,6 +6,8 @@ from keras_mobilevitv3.weights.errors import CheckpointError
 from keras_mobilevitv3.weights.restricted_pickle import allow, load_pickle
 from tests.weights.hostile_files import Call
 
+pytestmark = pytest.mark.once
+
 VALUE = {
     "list": [1, -2, 3.5, 2**40, None, True, False, [], [7]],
     "tuples": ((), (1,), (1, 2), (1, 2, 3), (1, 2, 3, 4)),

@@ -7,6 +7,8 @@ from keras_mobilevitv3.weights.errors import DownloadError
 from keras_mobilevitv3.weights.resumable_download import ATTEMPTS, download
 from tests.weights.local_server import Page, closed_address
 
+pytestmark = pytest.mark.once
+
 DATA = os.urandom(300_000)
 
 

@@ -8,6 +8,8 @@ from keras_mobilevitv3.weights.errors import CheckpointError
 from keras_mobilevitv3.weights.readers import read_state_dict
 from tests.weights.hostile_files import MEMORY_ALLOWED, safetensors_bytes
 
+pytestmark = pytest.mark.once
+
 
 def entry(begin, end, shape, dtype="F32"):
     return {"dtype": dtype, "shape": shape, "data_offsets": [begin, end]}

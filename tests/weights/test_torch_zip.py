@@ -10,6 +10,8 @@ from keras_mobilevitv3.weights.readers import read_state_dict
 from tests.reference_arrays import uniform
 from tests.weights.hostile_files import MEMORY_ALLOWED, Call, integer, tensor_pickle, text, write_torch_file
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def torch():

@@ -8,6 +8,8 @@ from keras_mobilevitv3.weights.readers import read_state_dict
 from keras_mobilevitv3.weights.writers import write_state_dict
 from tests.reference_arrays import uniform
 
+pytestmark = pytest.mark.once
+
 TENSORS = {
     "conv.weight": uniform("a", (4, 3, 2, 2)),
     "transposed": uniform("b", (5, 3)).T,

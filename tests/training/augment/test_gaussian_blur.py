@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -6,8 +5,6 @@ from PIL import Image, ImageFilter
 
 from tests.training.augment.draws import draw, photo
 from training.augment.gaussian_blur import gaussian_blur, random_gaussian_blur
-
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 
 
 @pytest.mark.parametrize("radius", [0.0512, 0.3141, 0.7713, 0.9871, 1.3979])

@@ -1,11 +1,8 @@
-import keras
 import numpy as np
 import pytest
 
 from tests.training.augment.draws import draw, photo
 from training.augment.horizontal_flip import random_horizontal_flip, random_horizontal_flip_with_boxes
-
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "float32"])

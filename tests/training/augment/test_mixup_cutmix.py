@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -6,8 +5,6 @@ from scipy import stats
 
 from tests.training.augment.draws import draw
 from training.augment.mixup_cutmix import cutmix, mixup, mixup_or_cutmix, sample_beta
-
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 
 
 def batch(count=4, height=12, width=17, classes=5):

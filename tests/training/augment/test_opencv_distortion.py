@@ -1,6 +1,5 @@
 import colorsys
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -8,7 +7,6 @@ import tensorflow as tf
 from tests.training.augment.draws import draw, photo
 from training.augment.opencv_distortion import hsv_to_rgb, opencv_distortion, rgb_to_hsv, shift_hsv
 
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 RANDOM = np.random.default_rng(0).integers(0, 256, (30, 31, 3)).astype("uint8")
 IMAGES = [photo(30, 31), photo(30, 31, "flower.jpg"), RANDOM, np.full((2, 2, 3), 77, "uint8")]
 

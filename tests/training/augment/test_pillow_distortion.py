@@ -1,13 +1,9 @@
-import keras
 import numpy as np
-import pytest
 import tensorflow as tf
 from PIL import Image, ImageEnhance
 
 from tests.training.augment.draws import draw, photo
 from training.augment.pillow_distortion import permute_channels, pillow_distortion
-
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 
 
 def drawn(number):

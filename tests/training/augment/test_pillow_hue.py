@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -6,7 +5,6 @@ from PIL import Image
 from tests.training.augment.draws import photo
 from training.augment.pillow_hue import hsv_to_rgb, rgb_to_hsv, shift_hue
 
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 RANDOM = np.random.default_rng(0).integers(0, 256, (300, 301, 3)).astype("uint8")
 GRAY = np.repeat(np.arange(256, dtype="uint8")[:, None, None], 3, axis=-1)
 

@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -7,8 +6,6 @@ from scipy import stats
 
 from tests.training.augment.draws import draw, photo
 from training.augment.rand_augment import OPERATIONS, apply_operation, rand_augment, sample_operation
-
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 
 
 def with_pillow(name, image, sign=1):

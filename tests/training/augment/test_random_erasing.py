@@ -1,14 +1,11 @@
 import math
 
-import keras
 import numpy as np
 import pytest
 from scipy import stats
 
 from tests.training.augment.draws import draw, photo
 from training.augment.random_erasing import random_erasing, sample_erased_box
-
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 
 
 def reference_box(rng, height, width, scale=(0.02, 0.33), ratio=(0.3, 3.3)):

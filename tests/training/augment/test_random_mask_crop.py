@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -7,7 +6,6 @@ from tests.training.augment.draws import draw, photo
 from training.augment import VOID
 from training.augment.random_mask_crop import random_mask_crop, sample_corner
 
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 SIZE = 32
 
 

@@ -1,6 +1,5 @@
 import math
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -9,8 +8,6 @@ from scipy import stats
 from tests.training.augment.draws import draw, photo
 from training.augment.random_resized_crop import crop, random_resized_crop, sample_crop
 from training.augment.resize import resize
-
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 
 
 def reference_crop(rng, height, width, scale=(0.08, 1.0), ratio=(3 / 4, 4 / 3)):

@@ -1,14 +1,10 @@
-import keras
 import numpy as np
-import pytest
 import tensorflow as tf
 from PIL import Image
 
 from tests.training.augment.draws import draw, photo
 from training.augment import VOID
 from training.augment.random_rotation import random_rotation
-
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 
 
 def angles(count, greatest=10.0):

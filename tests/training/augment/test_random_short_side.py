@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -6,8 +5,6 @@ from scipy import stats
 
 from tests.training.augment.draws import draw, photo
 from training.augment.random_short_side import random_short_side, sample_size
-
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 
 
 @pytest.mark.parametrize(("height", "width"), [(171, 230), (230, 171)])

@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -6,7 +5,6 @@ from PIL import Image
 from tests.training.augment.draws import photo
 from training.augment.resize import resize, resize_nearest
 
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 SIZES = [(57, 61), (128, 99), (300, 310), (171, 230)]
 
 

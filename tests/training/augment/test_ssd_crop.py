@@ -1,11 +1,9 @@
-import keras
 import numpy as np
 import pytest
 
 from tests.training.augment.draws import draw, photo
 from training.augment.ssd_crop import MIN_OVERLAPS, sample_ssd_crop, ssd_crop
 
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 HEIGHT, WIDTH = 120, 160
 BOXES = np.array([[10, 20, 60, 90], [100, 40, 150, 110], [70, 5, 90, 25], [-4, 100, 30, 121]], "float32")
 LABELS = np.array([3, 1, 0, 2], "int32")

@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -6,8 +5,6 @@ from PIL import Image
 from keras_mobilevitv3.preprocessing import class_names
 from tests.training.data.mask_images import write_pairs
 from training.data.ade20k import ade20k_sources, find_ade20k
-
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 
 
 def test_labels_count_from_one(tmp_path):

@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 from faster_coco_eval import COCO
@@ -6,7 +5,6 @@ from faster_coco_eval import COCO
 from tests.training.augment.draws import photo
 from training.data.array_scenes import ArrayDetectionSource, ArraySegmentationSource
 
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 IMAGES = np.stack([np.roll(photo(20, 30), number, axis=0) for number in range(3)])
 MASKS = np.stack([np.full((20, 30), label, "uint8") for label in (0, 1, 255)])
 BOXES = [[[1, 2, 11, 22]], [], [[0, 0, 30, 20], [4.5, 5, 6, 7]]]

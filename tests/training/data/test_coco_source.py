@@ -1,13 +1,10 @@
 import json
 
-import keras
 import pytest
 from faster_coco_eval import COCO, COCOeval_faster
 
 from tests.training.data.coco_files import annotation, write_coco
 from training.data.coco_source import CocoSource, coco_sources
-
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 
 
 def loaded(source):

@@ -1,8 +1,6 @@
 import json
 
-import keras
 import numpy as np
-import pytest
 from PIL import Image, ImageDraw
 
 from tests.training.augment.draws import photo
@@ -11,7 +9,6 @@ from training.data.coco_to_voc import CATEGORIES, decode_segmentation, main, voc
 from training.data.mask_files import MaskFileSource
 from training.data.pascal_voc import read_list
 
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 HEIGHT, WIDTH = 260, 300
 SQUARE = [20.0, 30.0, 120.0, 30.0, 120.0, 130.0, 20.0, 130.0]  # x and y in turn
 TRIANGLE = [80.0, 40.0, 200.0, 40.0, 80.0, 240.0]

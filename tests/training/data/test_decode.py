@@ -1,6 +1,5 @@
 import io
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -10,7 +9,6 @@ from tests.training.augment.draws import photo
 from tests.training.data.image_files import decoded, encode
 from training.data.decode import decode, decode_box
 
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 FORMATS = [
     *(("JPEG", "RGB"), ("JPEG", "L"), ("JPEG", "CMYK")),
     *(("PNG", "RGB"), ("PNG", "L"), ("PNG", "RGBA"), ("PNG", "LA"), ("PNG", "P"), ("PNG", "1")),

@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -7,8 +6,6 @@ from PIL import Image
 from tests.training.data.image_files import encode
 from tests.training.data.mask_images import encode_png, labels, palette_image
 from training.data.decode_mask import decode_mask
-
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 
 
 def decode(data, **arguments):

@@ -2,7 +2,6 @@
 
 from dataclasses import asdict, replace
 
-import keras
 import numpy as np
 import pytest
 
@@ -12,7 +11,6 @@ from training.data.detection_config import DetectionDataConfig
 from training.data.evaluation import evaluation_dataset
 from training.data.pipeline import build_epoch
 
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 MULTI_HEAD = DetectionDataConfig(image_size=64, batch_size=4, eval_batch_size=4, max_boxes=3)
 SEPARABLE = replace(
     MULTI_HEAD,

@@ -1,6 +1,5 @@
 from dataclasses import replace
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -12,7 +11,6 @@ from training.data.corrupt_images import CorruptImages
 from training.data.evaluation import evaluation_dataset
 from training.data.folder import FolderSource
 
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 SMALL = DataConfig(eval_resize_size=36, eval_image_size=32, eval_batch_size=4)
 
 

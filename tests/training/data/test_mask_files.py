@@ -1,6 +1,5 @@
 from dataclasses import replace
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -14,7 +13,6 @@ from training.data.mask_files import MaskFileSource, labels_of, mask_folder_sour
 from training.data.pipeline import build_epoch
 from training.data.segmentation_config import SegmentationDataConfig
 
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 NAMES = [f"class {number}" for number in range(21)]
 
 

@@ -1,7 +1,6 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
-import keras
 import pytest
 from PIL import Image
 
@@ -13,7 +12,6 @@ from training.data.detection_config import DetectionDataConfig
 from training.data.open_sources import open_detection_sources, open_segmentation_sources, open_sources
 from training.data.segmentation_config import SegmentationDataConfig
 
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 TRIAL = {"image_size": 48, "batch_size": 2, "eval_batch_size": 3, "max_steps": 2}
 
 

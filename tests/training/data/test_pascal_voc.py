@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 
@@ -6,7 +5,6 @@ from keras_mobilevitv3.preprocessing import class_names
 from tests.training.data.mask_images import write_pairs
 from training.data.pascal_voc import read_list, voc2012_sources
 
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 SIZE = (8, 30)
 
 

@@ -15,7 +15,6 @@ from training.data.corrupt_images import CorruptImages, CorruptImagesError
 from training.data.folder import FolderSource
 from training.data.pipeline import build_epoch, epoch_plan
 
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 SMALL = DataConfig(image_size=32, batch_size=4, eval_resize_size=36, eval_image_size=32, eval_batch_size=4)
 PLAIN = replace(SMALL, random_crop=False, horizontal_flip=0.0)
 EVERYTHING = replace(

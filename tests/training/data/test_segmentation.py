@@ -15,7 +15,6 @@ from training.data.evaluation import evaluation_dataset
 from training.data.pipeline import build_epoch
 from training.data.segmentation_config import SegmentationDataConfig
 
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 NAMES = [f"class {number}" for number in range(21)]
 MULTI_HEAD = SegmentationDataConfig(image_size=32, batch_size=4, eval_batch_size=4, short_side=(24, 80))
 SEPARABLE = replace(

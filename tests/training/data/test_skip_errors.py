@@ -1,11 +1,8 @@
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from training.data.skip_errors import fill_gaps, map_skipping_errors
-
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 
 
 def number(element):

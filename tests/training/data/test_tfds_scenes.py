@@ -1,7 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -15,7 +14,6 @@ from training.data.pipeline import build_epoch
 from training.data.segmentation_config import SegmentationDataConfig
 from training.data.tfds_scenes import TFDSDetectionSource, TFDSSegmentationSource
 
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 tfds = pytest.importorskip("tensorflow_datasets", reason="TensorFlow Datasets is not installed")
 HEIGHT, WIDTH, COUNT = 40, 60, 9
 

@@ -1,6 +1,5 @@
 from pathlib import Path
 
-import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -12,7 +11,6 @@ from training.data.evaluation import evaluation_dataset
 from training.data.pipeline import build_epoch
 from training.data.tfds_source import TFDSSource
 
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow only, on every backend")
 tfds = pytest.importorskip("tensorflow_datasets", reason="TensorFlow Datasets is not installed")
 TRAIN, VALIDATION = 50, 6
 

@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 
-import keras
 import numpy as np
 import pytest
 
@@ -12,7 +11,7 @@ from tests.training.distribution.train_subclass import train
 from tests.training.tiny_runs import ROOT, free_port
 from training.distribution import start_strategy
 
-pytestmark = pytest.mark.skipif(keras.backend.backend() != "torch", reason="DDP is PyTorch's")
+pytestmark = pytest.mark.backend("torch")
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,8 @@ from pycocotools.cocoeval import COCOeval
 
 from training.metrics.coco_average_precision import FIGURES, coco_average_precision
 
+pytestmark = pytest.mark.once
+
 CATEGORIES = [{"id": number, "name": f"class {number}"} for number in (1, 3, 7)]
 
 
