@@ -1,5 +1,6 @@
 import importlib.metadata
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -78,3 +79,18 @@ def tiny_variants(monkeypatch):
 
     for attention, config in TINY.items():
         monkeypatch.setitem(VARIANTS, f"tiny_{attention}", config)
+
+
+@pytest.fixture
+def fails(capsys):
+    """Function from wrong arguments of the command line to the one line that it prints on stderr."""
+    from keras_mobilevitv3.cli import main
+
+    def message(*argv):
+        assert main([str(argument) for argument in argv]) == 2
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        assert re.fullmatch(r"keras-mobilevitv3: error: [^\n]+\n", captured.err), captured.err
+        return captured.err
+
+    return message

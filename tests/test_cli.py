@@ -1,7 +1,6 @@
 """Every command through `main`; errors are one line on stderr and exit code 2."""
 
 import json
-import re
 import subprocess
 import sys
 import warnings
@@ -47,15 +46,6 @@ def save_model(path, attention="multi_head", **kwargs):
     return model
 
 
-def fails(capsys, *argv):
-    """Runs `main` with a wrong argument or file and returns the message."""
-    assert main([str(argument) for argument in argv]) == 2
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert re.fullmatch(r"keras-mobilevitv3: error: [^\n]+\n", captured.err), captured.err
-    return captured.err
-
-
 def run_json(capsys, *argv):
     assert main([str(argument) for argument in (*argv, "--json")]) == 0
     return json.loads(capsys.readouterr().out)
@@ -81,16 +71,16 @@ def test_version(capsys):
 @pytest.mark.parametrize(
     "argv", [[], ["bake"], ["list", "--no-such-option"], ["convert", "a.pt"], ["demo", "--seed", "x"]]
 )
-def test_wrong_arguments(argv, capsys):
-    fails(capsys, *argv)
+def test_wrong_arguments(argv, fails):
+    fails(*argv)
 
 
-def test_an_unexpected_error_is_one_line_too(capsys, monkeypatch):
+def test_an_unexpected_error_is_one_line_too(fails, monkeypatch):
     def broken(arguments):
         raise KeyError("first line\nsecond line")
 
     monkeypatch.setattr("keras_mobilevitv3.commands.list_variants.run", broken)
-    assert "KeyError: 'first line" in fails(capsys, "list")
+    assert "KeyError: 'first line" in fails("list")
 
 
 def test_interrupt(capsys, monkeypatch):
@@ -125,8 +115,8 @@ def test_list_markdown(capsys):
     assert capsys.readouterr().out.splitlines()[-1].startswith("| `tiny_separable` | `build_classifier` | 0.0")
 
 
-def test_list_without_a_match(capsys):
-    assert "no network matches 'resnet*'" in fails(capsys, "list", "resnet*")
+def test_list_without_a_match(fails):
+    assert "no network matches 'resnet*'" in fails("list", "resnet*")
 
 
 def test_profile(capsys):
@@ -142,12 +132,12 @@ def test_profile_json(capsys):
 
 
 @pytest.mark.parametrize("size", [["31"], ["64", "64", "3"], ["-1"], ["a"]])
-def test_profile_of_a_wrong_size(size, capsys):
-    assert "--size" in fails(capsys, "profile", "mobilevitv3_xs", "--size", *size)
+def test_profile_of_a_wrong_size(size, fails):
+    assert "--size" in fails("profile", "mobilevitv3_xs", "--size", *size)
 
 
-def test_profile_of_an_unknown_network(capsys):
-    assert "mobilevitv9" in fails(capsys, "profile", "mobilevitv9")
+def test_profile_of_an_unknown_network(fails):
+    assert "mobilevitv9" in fails("profile", "mobilevitv9")
 
 
 @pytest.mark.parametrize("attention", ["multi_head", "separable"])
@@ -209,38 +199,38 @@ def test_logits_become_probabilities():
     assert probabilities(expected) is expected
 
 
-def test_predict_without_files(photo, tmp_path, capsys):
-    assert "no file 'nothing.jpg'" in fails(capsys, "predict", "nothing.jpg")
-    assert "no file 'names.txt'" in fails(capsys, "predict", photo, "--classes", "names.txt")
-    assert "--weights" in fails(capsys, "predict", photo, "--weights", tmp_path / "none.pt")
-    assert "--top" in fails(capsys, "predict", photo, "--top", "0")
+def test_predict_without_files(photo, tmp_path, fails):
+    assert "no file 'nothing.jpg'" in fails("predict", "nothing.jpg")
+    assert "no file 'names.txt'" in fails("predict", photo, "--classes", "names.txt")
+    assert "--weights" in fails("predict", photo, "--weights", tmp_path / "none.pt")
+    assert "--top" in fails("predict", photo, "--top", "0")
 
 
-def test_predict_with_wrong_files(photo, class_file, tmp_path, capsys):
+def test_predict_with_wrong_files(photo, class_file, tmp_path, fails):
     (tmp_path / "bad.keras").write_bytes(b"PK no zip")
-    fails(capsys, "predict", photo, "--weights", tmp_path / "bad.keras")
+    fails("predict", photo, "--weights", tmp_path / "bad.keras")
     (tmp_path / "bad.pt").write_bytes(b"PK no zip")
-    assert "bad.pt" in fails(capsys, "predict", photo, "--weights", tmp_path / "bad.pt")
+    assert "bad.pt" in fails("predict", photo, "--weights", tmp_path / "bad.pt")
     weights = tmp_path / "five.weights.h5"
     tiny_classifier("multi_head").save_weights(weights)
     common = ("predict", photo, "--variant", "tiny_separable", "--weights", weights)
-    assert "does not fit" in fails(capsys, *common)
+    assert "does not fit" in fails(*common)
     (tmp_path / "text.jpg").write_text("no picture")
-    fails(capsys, "predict", tmp_path / "text.jpg", "--variant", "tiny_multi_head", "--weights", weights)
+    fails("predict", tmp_path / "text.jpg", "--variant", "tiny_multi_head", "--weights", weights)
 
 
-def test_predict_with_the_wrong_number_of_names(photo, tmp_path, capsys):
+def test_predict_with_the_wrong_number_of_names(photo, tmp_path, fails):
     save_model(tmp_path / "model.keras", input_shape=(64, 64, 3), classes=3)
     (tmp_path / "names.txt").write_text("one\ntwo\n")
     arguments = ("--weights", tmp_path / "model.keras", "--classes", tmp_path / "names.txt")
-    assert "one line for each of the 3 classes" in fails(capsys, "predict", photo, *arguments)
+    assert "one line for each of the 3 classes" in fails("predict", photo, *arguments)
 
 
-def test_predict_with_a_model_that_is_no_classifier(photo, tmp_path, capsys):
+def test_predict_with_a_model_that_is_no_classifier(photo, tmp_path, fails):
     save_model(tmp_path / "features.keras", include_top=False)
-    assert "not an image classifier" in fails(capsys, "predict", photo, "--weights", tmp_path / "features.keras")
+    assert "not an image classifier" in fails("predict", photo, "--weights", tmp_path / "features.keras")
     keras.Sequential([keras.Input((64, 64, 3)), keras.layers.GlobalMaxPooling2D()]).save(tmp_path / "pool.keras")
-    assert "no MobileViT block" in fails(capsys, "predict", photo, "--weights", tmp_path / "pool.keras")
+    assert "no MobileViT block" in fails("predict", photo, "--weights", tmp_path / "pool.keras")
 
 
 @pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
@@ -303,33 +293,33 @@ def test_number_of_classes(attention, tmp_path):
     assert [number_of_classes(tmp_path / name) for name in ("a.pt", "a.weights.h5", "a.keras")] == [5, 5, 5]
 
 
-def test_a_checkpoint_without_classifier(tmp_path, capsys):
+def test_a_checkpoint_without_classifier(tmp_path, fails):
     features = tiny_classifier("separable", include_top=False)
     features.save_weights(tmp_path / "a.weights.h5")
     export_checkpoint(features, tmp_path / "a.pt")
     for name in ("a.pt", "a.weights.h5"):
-        message = fails(capsys, "convert", tmp_path / name, "--variant", "tiny_separable", "--out", tmp_path / "b.pt")
+        message = fails("convert", tmp_path / name, "--variant", "tiny_separable", "--out", tmp_path / "b.pt")
         assert "has no classifier" in message
 
 
-def test_convert_with_wrong_files(tmp_path, capsys):
+def test_convert_with_wrong_files(tmp_path, fails):
     common = ("--variant", "tiny_separable", "--out", tmp_path / "b.pt")
-    assert "no checkpoint" in fails(capsys, "convert", tmp_path / "none.pt", *common)
+    assert "no checkpoint" in fails("convert", tmp_path / "none.pt", *common)
     for name in ("bad.pt", "bad.pdparams", "bad.safetensors", "bad.weights.h5", "bad.keras", "bad.bin"):
         (tmp_path / name).write_bytes(b"nothing of the kind")
-        assert name in fails(capsys, "convert", tmp_path / name, *common)
+        assert name in fails("convert", tmp_path / name, *common)
     arguments = ("convert", tmp_path / "bad.pt", "--variant", "tiny_separable", "--out")
-    assert "--out must end in" in fails(capsys, *arguments, "b.onnx")
-    assert "itself" in fails(capsys, *arguments, tmp_path / "bad.pt")
-    assert "no folder" in fails(capsys, *arguments, tmp_path / "none" / "b.pt")
+    assert "--out must end in" in fails(*arguments, "b.onnx")
+    assert "itself" in fails(*arguments, tmp_path / "bad.pt")
+    assert "no folder" in fails(*arguments, tmp_path / "none" / "b.pt")
     assert not (tmp_path / "b.pt").exists()
 
 
-def test_convert_to_the_wrong_network(tmp_path, capsys):
+def test_convert_to_the_wrong_network(tmp_path, fails):
     export_checkpoint(tiny_classifier("multi_head"), tmp_path / "a.pt")
     common = ("convert", tmp_path / "a.pt", "--out", tmp_path / "b.weights.h5")
-    fails(capsys, *common, "--variant", "tiny_separable")
-    fails(capsys, *common, "--variant", "no_such_network")
+    fails(*common, "--variant", "tiny_separable")
+    fails(*common, "--variant", "no_such_network")
     assert [path.name for path in tmp_path.iterdir()] == ["a.pt"]
 
 
@@ -352,7 +342,7 @@ def test_demo(accuracy, code, monkeypatch, capsys):
     assert calls == [("folder", 3, 4), ("demo", 8, 0)]
 
 
-def test_demo_with_wrong_arguments_or_extras(capsys, monkeypatch, tmp_path):
-    assert "--epochs" in fails(capsys, "demo", "--epochs", "0")
+def test_demo_with_wrong_arguments_or_extras(fails, monkeypatch, tmp_path):
+    assert "--epochs" in fails("demo", "--epochs", "0")
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    assert "keras-mobilevitv3[train]" in fails(capsys, "demo", "--out", tmp_path)
+    assert "keras-mobilevitv3[train]" in fails("demo", "--out", tmp_path)

@@ -35,14 +35,6 @@ def detector(attention="separable", **arguments):
     return model
 
 
-def fails(capsys, *argv):
-    assert main([str(argument) for argument in argv]) == 2
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert re.fullmatch(r"keras-mobilevitv3: error: [^\n]+\n", captured.err), captured.err
-    return captured.err
-
-
 @pytest.mark.parametrize(("attention", "suffix"), [("separable", ".weights.h5"), ("multi_head", ".safetensors")])
 def test_pictures_and_results(attention, suffix, photos, tmp_path, capsys):
     model = detector(attention, confidence_threshold=0.4, order="score")
@@ -69,7 +61,7 @@ def test_pictures_and_results(attention, suffix, photos, tmp_path, capsys):
         assert picture.shape == photo.shape and (picture != photo).any() == bool(mine)
 
 
-def test_a_keras_file_with_names_of_its_own(photos, tmp_path, capsys):
+def test_a_keras_file_with_names_of_its_own(photos, tmp_path, capsys, fails):
     detector().save(tmp_path / "model.keras")
     names = tmp_path / "names.txt"
     names.write_text("sky\nland\nwater\n")
@@ -77,25 +69,25 @@ def test_a_keras_file_with_names_of_its_own(photos, tmp_path, capsys):
     assert main([str(argument) for argument in (*argv, "--threshold", 0.3)]) == 0
     assert re.search(r"\d+\.\d\d%  (sky|land|water)  \(\d+, \d+, \d+, \d+\)\n", capsys.readouterr().out)
     names.write_text("sky\nland\n")
-    assert "must have one line for each of the 3 classes" in fails(capsys, *argv)
+    assert "must have one line for each of the 3 classes" in fails(*argv)
 
 
-def test_wrong_files(photos, tmp_path, capsys):
+def test_wrong_files(photos, tmp_path, fails):
     out = ("--out", tmp_path / "out", "--variant", "tiny_separable")
-    assert "there is no file 'missing.jpg'" in fails(capsys, "detect", "missing.jpg", *out)
-    assert "must differ in their names" in fails(capsys, "detect", photos[0], photos[0], *out)
-    assert "--threshold must be in [0, 1]" in fails(capsys, "detect", photos[0], *out, "--threshold", 2)
+    assert "there is no file 'missing.jpg'" in fails("detect", "missing.jpg", *out)
+    assert "must differ in their names" in fails("detect", photos[0], photos[0], *out)
+    assert "--threshold must be in [0, 1]" in fails("detect", photos[0], *out, "--threshold", 2)
     (tmp_path / "file").write_text("")
-    message = fails(capsys, "detect", photos[0], "--out", tmp_path / "file", "--variant", "tiny_separable")
+    message = fails("detect", photos[0], "--out", tmp_path / "file", "--variant", "tiny_separable")
     assert "--out must be a folder. Received: " in message
-    message = fails(capsys, "detect", photos[0], *out, "--weights", "missing.pt")
+    message = fails("detect", photos[0], *out, "--weights", "missing.pt")
     assert "--weights must be 'coco' or an existing file" in message
     classifier = tiny_classifier("separable")
     classifier.save(tmp_path / "classifier.keras")
-    message = fails(capsys, "detect", photos[0], *out, "--weights", tmp_path / "classifier.keras")
+    message = fails("detect", photos[0], *out, "--weights", tmp_path / "classifier.keras")
     assert "is not a detector of this package" in message
     classifier.save_weights(tmp_path / "classifier.weights.h5")
-    message = fails(capsys, "detect", photos[0], *out, "--weights", tmp_path / "classifier.weights.h5")
+    message = fails("detect", photos[0], *out, "--weights", tmp_path / "classifier.weights.h5")
     assert "does not fit SSDLite on tiny_separable" in message
 
 

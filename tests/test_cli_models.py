@@ -18,17 +18,6 @@ from tests.tiny_networks import tiny_classifier
 pytestmark = pytest.mark.usefixtures("tiny_variants")
 
 
-@pytest.fixture
-def error(capsys):
-    """Function from arguments that must fail to the line on stderr."""
-
-    def line(*argv):
-        assert main(list(map(str, argv))) == 2
-        return capsys.readouterr().err
-
-    return line
-
-
 @pytest.mark.parametrize(("head", "last"), [("classifier", "predictions"), ("ssdlite", "ssd_head5")])
 def test_summary(head, last, capsys):
     argv = ["summary", "tiny_separable", "--head", head, "--size", "64", "--classes", "7"]
@@ -42,12 +31,12 @@ def test_summary(head, last, capsys):
         assert all(name in out for name in layers) and "Total params" in out
 
 
-def test_summary_of_a_file(tmp_path, capsys, error):
+def test_summary_of_a_file(tmp_path, capsys, fails):
     tiny_classifier("multi_head", input_shape=(64, 64, 3)).save(tmp_path / "net.keras")
     assert main(["summary", str(tmp_path / "net.keras"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)[-1]["output_shape"] == [None, 5]
-    assert "no_such" in error("summary", "no_such")
-    assert "--size must be at least 32. Received: 0" in error("summary", "tiny_separable", "--size", "0")
+    assert "no_such" in fails("summary", "no_such")
+    assert "--size must be at least 32. Received: 0" in fails("summary", "tiny_separable", "--size", "0")
 
 
 def test_benchmark(tmp_path, capsys):
@@ -91,7 +80,7 @@ def test_exported_files(tmp_path, monkeypatch, capsys):
     assert opened == [(tmp_path / "net.onnx", "onnx", 2), (tmp_path / "served" / "10", "saved_model", 2)]
 
 
-def test_files_of_another_size(tmp_path, monkeypatch, error):
+def test_files_of_another_size(tmp_path, monkeypatch, fails):
     """What the runtime says alone would not tell what to do."""
 
     def open_artefact(path, format, threads):
@@ -102,19 +91,19 @@ def test_files_of_another_size(tmp_path, monkeypatch, error):
 
     monkeypatch.setattr(importlib.import_module("keras_mobilevitv3.export.runtimes"), "open_artefact", open_artefact)
     (tmp_path / "net.onnx").write_text("")
-    line = error("benchmark", tmp_path / "net.onnx", "--size", "48")
+    line = fails("benchmark", tmp_path / "net.onnx", "--size", "48")
     assert "does not run on 1 images of 48x48; --size and --batch must be those that it takes: failed to" in line
 
 
 @pytest.mark.parametrize("option", ["--size", "--batch", "--rounds", "--threads"])
-def test_benchmark_with_wrong_numbers(option, error):
-    assert f"{option} must be at least 1. Received: 0" in error("benchmark", "tiny_separable", option, "0")
+def test_benchmark_with_wrong_numbers(option, fails):
+    assert f"{option} must be at least 1. Received: 0" in fails("benchmark", "tiny_separable", option, "0")
 
 
-def test_benchmark_of_nothing(error, tmp_path):
-    assert "no_such" in error("benchmark", "no_such")
-    assert "there is no file" in error("benchmark", tmp_path / "no.onnx")
-    assert "no SavedModel" in error("benchmark", tmp_path)
+def test_benchmark_of_nothing(fails, tmp_path):
+    assert "no_such" in fails("benchmark", "no_such")
+    assert "there is no file" in fails("benchmark", tmp_path / "no.onnx")
+    assert "no SavedModel" in fails("benchmark", tmp_path)
 
 
 def test_tables_are_as_wide_as_they_are_and_hold_no_markup(capsys):

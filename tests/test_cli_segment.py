@@ -32,14 +32,6 @@ def segmenter(head=DeepLabV3, attention="separable", **arguments):
     return model
 
 
-def fails(capsys, *argv):
-    assert main([str(argument) for argument in argv]) == 2
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert re.fullmatch(r"keras-mobilevitv3: error: [^\n]+\n", captured.err), captured.err
-    return captured.err
-
-
 @pytest.mark.parametrize(("attention", "suffix"), [("separable", ".weights.h5"), ("multi_head", ".safetensors")])
 def test_masks_and_overlays(attention, suffix, photo, tmp_path, capsys):
     """The weights file has an auxiliary head in the separable family, which prediction leaves out."""
@@ -69,7 +61,7 @@ def test_masks_and_overlays(attention, suffix, photo, tmp_path, capsys):
     assert report["classes"][0]["name"] in capsys.readouterr().out
 
 
-def test_a_keras_file_with_names_of_its_own(photo, tmp_path, capsys):
+def test_a_keras_file_with_names_of_its_own(photo, tmp_path, capsys, fails):
     segmenter(PSPNet, classes=3, pool_sizes=(1, 2)).save(tmp_path / "model.keras")
     names = tmp_path / "names.txt"
     names.write_text("sky\nland\nwater\n")
@@ -79,24 +71,24 @@ def test_a_keras_file_with_names_of_its_own(photo, tmp_path, capsys):
     assert main([str(argument) for argument in argv]) == 0
     assert "  class " in capsys.readouterr().out
     names.write_text("sky\nland\n")
-    assert "must have one line for each of the 3 classes" in fails(capsys, *argv, "--classes", names)
+    assert "must have one line for each of the 3 classes" in fails(*argv, "--classes", names)
 
 
-def test_wrong_files(photo, tmp_path, capsys):
+def test_wrong_files(photo, tmp_path, fails):
     out = ("--out", tmp_path / "out", "--variant", "tiny_separable")
-    assert "there is no file 'missing.jpg'" in fails(capsys, "segment", "missing.jpg", *out)
-    assert "must differ in their names" in fails(capsys, "segment", photo, photo, *out)
-    message = fails(capsys, "segment", photo, *out, "--weights", "missing.pt")
+    assert "there is no file 'missing.jpg'" in fails("segment", "missing.jpg", *out)
+    assert "must differ in their names" in fails("segment", photo, photo, *out)
+    message = fails("segment", photo, *out, "--weights", "missing.pt")
     assert "--weights must be 'pascal_voc', 'ade20k' or an existing file" in message
     classifier = tiny_classifier("separable")
     classifier.save(tmp_path / "classifier.keras")
-    message = fails(capsys, "segment", photo, *out, "--weights", tmp_path / "classifier.keras")
+    message = fails("segment", photo, *out, "--weights", tmp_path / "classifier.keras")
     assert "is not a segmenter of this package" in message
     classifier.save_weights(tmp_path / "classifier.weights.h5")
-    message = fails(capsys, "segment", photo, *out, "--weights", tmp_path / "classifier.weights.h5")
+    message = fails("segment", photo, *out, "--weights", tmp_path / "classifier.weights.h5")
     assert "does not fit deeplabv3 on tiny_separable" in message
     segmenter(PSPNet).save_weights(tmp_path / "pspnet.weights.h5")
-    fails(capsys, "segment", photo, *out, "--weights", tmp_path / "pspnet.weights.h5")
+    fails("segment", photo, *out, "--weights", tmp_path / "pspnet.weights.h5")
 
 
 def test_overlay():

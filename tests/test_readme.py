@@ -44,7 +44,6 @@ def test_every_network_and_callable_is_in_the_table():
 
 
 @on_tensorflow
-@pytest.mark.slow
 @pytest.mark.parametrize("code", PYTHON, ids=lambda code: re.findall(r"\w+(?=\()", code)[0])
 def test_python_runs(code, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

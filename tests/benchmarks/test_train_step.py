@@ -87,7 +87,7 @@ def test_the_table_with_a_pytorch_network(train_step, capsys, monkeypatch):
     assert all((value != old).any() for value, old in zip(network.state_dict().values(), before))
 
 
-@pytest.mark.parametrize("precision", ["float32", pytest.param("mixed_float16", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
 def test_a_step_trains(train_step, precision):
     """Each round makes one step, of all weights and averages."""
     batch = train_step.measure_input(2, 64, 1)[1]

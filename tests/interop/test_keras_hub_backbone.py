@@ -96,7 +96,6 @@ def test_arguments_are_checked():
         MobileViTBackbone("mobilevitv3_xxs", weights="imagnet")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("attention", NETWORKS)
 def test_harness_of_keras_hub(attention):
     """KerasHub's own test of backbones, which it ships; it needs grain."""

@@ -8,7 +8,8 @@ from tests.tiny_networks import TINY
 from training.ablation import main
 from training.recipes import imagenet1k_ablation
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.once
+
 SMOKE = ["--smoke", "--set", "data.max_steps=2"]
 
 

@@ -37,8 +37,6 @@ TINY_BUILDERS = {
 }
 
 
-@pytest.mark.slow
-@pytest.mark.once
 @pytest.mark.parametrize("library", ["keras_hub", "keras_cv"])
 @pytest.mark.parametrize(("task", "figures"), [("segmentation", {"mean_iou"}), ("detection", {"AP", "AP50"})])
 def test_both_heads_are_trained_and_measured(library, task, figures, monkeypatch, tmp_path):

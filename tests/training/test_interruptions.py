@@ -9,7 +9,6 @@ import pytest
 from tests.training.tiny_runs import finish, largest_difference, losses, read_weights, start
 from tests.training.train_tiny import EPOCHS, STEPS
 
-pytestmark = pytest.mark.slow
 FILES = ("last.weights.h5", "last_raw.weights.h5", "best.weights.h5")
 
 

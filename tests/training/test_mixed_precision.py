@@ -18,7 +18,6 @@ from training.train_classifier import train_classifier
 SHALLOW = {"num_blocks": (1, 1), "attention_depths": (1, 1, 1)}
 NO_DROPOUT = {"dropout": 0.0, "attention_dropout": 0.0, "ffn_dropout": 0.0, "classifier_dropout": 0.0}
 NETWORK = replace(TINY["separable"], **SHALLOW, **NO_DROPOUT)
-pytestmark = pytest.mark.slow
 
 
 class Recorder(keras.callbacks.Callback):

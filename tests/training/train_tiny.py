@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 
 import keras
-import numpy as np
 
 from tests.tiny_networks import TINY
 from training import train_classifier, train_detector, train_segmenter
@@ -55,13 +54,6 @@ def recipe(name, batch_size, settings):
     )
 
 
-def draw(initializer, shape, dtype=None):
-    """Initial weights without a program of JAX for each shape."""
-    fan_in = max(np.prod(shape[:-1]), 1)
-    values = np.random.default_rng(len(shape)).uniform(-1, 1, shape) * (3 / fan_in) ** 0.5
-    return keras.ops.convert_to_tensor(values, dtype or "float32")
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("workdir", type=Path)
@@ -71,8 +63,6 @@ def main():
     parser.add_argument("--batch-size", type=int, default=16)
     parser.add_argument("--dropout", type=float, default=0.0)
     options = parser.parse_args()
-    keras.initializers.VarianceScaling.__call__ = draw
-    keras.initializers.RandomNormal.__call__ = draw
     open_sources.SCENES.update(train_count=STEPS * 16, test_count=40)
     strategy = start_strategy(options.strategy, options.cpu_devices)
     network = replace(TINY["multi_head"], dropout=options.dropout)

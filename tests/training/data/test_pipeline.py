@@ -77,7 +77,7 @@ def build_epoch_numpy(config, source=None, **arguments):
 
 @pytest.mark.parametrize(
     "config",
-    [pytest.param(EVERYTHING, marks=pytest.mark.slow), MIXED, MULTI_SCALE],
+    [EVERYTHING, MIXED, MULTI_SCALE],
     ids=["everything", "mixed", "multi-scale"],
 )
 def test_any_first_step_and_any_parallelism_give_the_same(tmp_path, config):

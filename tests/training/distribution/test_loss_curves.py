@@ -10,7 +10,6 @@ from tests.training.tiny_runs import finish, free_port, start
 from tests.training.train_tiny import EPOCHS, STEPS
 
 BACKEND = keras.backend.backend()
-pytestmark = pytest.mark.slow
 
 
 def mirrored(workdir, *task):
