@@ -10,8 +10,11 @@ TESTS = Path(__file__).parent
 # Folders whose tests do not depend on the backend; single files say so by `pytestmark`.
 ONCE = ("docs", "notebooks", "training/augment", "training/data")
 
-# XLA compiles three times faster so, and the maps of the tests are too small to miss the optimization.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true")
+# XLA compiles eight times faster so, and the maps of the tests are too small to miss the optimization.
+os.environ.setdefault(
+    "XLA_FLAGS",
+    "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true --xla_cpu_use_fusion_emitters=false",
+)
 # What one test has compiled, the others and their processes load.
 COMPILED = tempfile.TemporaryDirectory(prefix="compiled_by_jax_")
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", COMPILED.name)

@@ -12,7 +12,6 @@ import numpy as np
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = "tests.training.train_tiny"
-QUICK = {"XLA_FLAGS": "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"}
 
 
 def start(workdir, *arguments, launcher=("-m",), **environment):
@@ -20,7 +19,7 @@ def start(workdir, *arguments, launcher=("-m",), **environment):
     return subprocess.Popen(
         [sys.executable, *launcher, PROGRAM, str(workdir), *map(str, arguments)],
         cwd=ROOT,
-        env={**os.environ, **QUICK, "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
