@@ -5,7 +5,7 @@ BACKENDS ?= torch jax tensorflow
 BACKEND ?= tensorflow
 JOBS ?= 2
 PYTEST_ARGS ?=
-NOTEBOOK_ARGS ?= --fast
+NOTEBOOK_ARGS ?= --fast --jobs $(JOBS)
 BENCHMARK_ARGS ?=
 export PYTEST_ARGS
 export TF_CPP_MIN_LOG_LEVEL ?= 2
@@ -35,14 +35,16 @@ PYTHONS := $(PYTHON)
 endif
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
-.PHONY: help demo test test-release lint notebooks docs benchmark benchmark-train clean
+.PHONY: help install demo test test-release coverage lint notebooks docs benchmark benchmark-train clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
 help:
+	@echo "make install     .venv with all that the other targets need but for the benchmarks; each installs what it needs itself"
 	@echo "make demo        train, evaluate and export a small model in demo/     BACKEND=$(BACKEND)"
 	@echo "make test        the tests, once per backend     BACKENDS=\"$(BACKENDS)\" JOBS=$(JOBS) PYTEST_ARGS=\"-k name\""
 	@echo "make test-release  what takes too long for every change: slow tests, whole notebooks"
+	@echo "make coverage    the tests, and the lines and branches that they run"
 	@echo "make lint        ruff check and ruff format --check"
 	@echo "make notebooks   run notebooks/*.ipynb from top to bottom     BACKEND=$(BACKEND) NOTEBOOK_ARGS=$(NOTEBOOK_ARGS)"
 	@echo "make docs        the documentation in site/; open site/index.html"
@@ -50,6 +52,9 @@ help:
 	@echo "make benchmark-train   images per second of training     BACKEND=$(BACKEND) BENCHMARK_ARGS=..."
 	@echo "make clean       remove .venv, demo/, site/, caches and build products"
 	@echo "A new .venv is made with python3.11, else python3, or with PYTHON=... (3.11 to 3.13)."
+
+# Every package that the targets of `.ci/run` need.
+install: $(addprefix $(STAMPS)/,$(TEST_EXTRAS) $(DEMO_EXTRAS) $(NOTEBOOK_EXTRAS) $(DOCS_EXTRAS) ruff)
 
 demo: $(STAMPS)/$(DEMO_EXTRAS)
 	KERAS_BACKEND=$(BACKEND) $(VENV_PYTHON) -m keras_mobilevitv3 demo --out demo
@@ -69,7 +74,14 @@ test-release: $(STAMPS)/$(TEST_EXTRAS)
 		echo "--- release tests on $$backend"; \
 		eval "KERAS_BACKEND=$$backend $(PYTEST) --release $$PYTEST_ARGS" || status=1; \
 	done; \
-	$(MAKE) --no-print-directory notebooks NOTEBOOK_ARGS= || status=1; exit $$status
+	$(MAKE) --no-print-directory notebooks NOTEBOOK_ARGS='--jobs $(JOBS)' || status=1; exit $$status
+
+# Lines and branches of the library and of `training/` that the tests of all backends run, subprocesses included.
+coverage: export COVERAGE_FILE := $(CURDIR)/.coverage
+coverage: $(STAMPS)/$(TEST_EXTRAS)
+	@$(VENV_PYTHON) -m coverage erase
+	@status=0; $(MAKE) --no-print-directory test PYTEST="$(subst -m pytest,-m coverage run -m pytest,$(PYTEST))" || status=1; \
+	$(VENV_PYTHON) -m coverage combine -q && $(VENV_PYTHON) -m coverage report || status=1; exit $$status
 
 lint: $(STAMPS)/ruff
 	@status=0; \
@@ -97,7 +109,7 @@ benchmark-train: $(STAMPS)/$(BENCHMARK_TRAIN_EXTRAS)
 	KERAS_BACKEND=$(BACKEND) $(VENV_PYTHON) benchmarks/train_step.py $(BENCHMARK_ARGS)
 
 clean:
-	rm -rf .venv demo site build dist *.egg-info .pytest_cache .ruff_cache
+	rm -rf .venv .coverage* demo site build dist *.egg-info .pytest_cache .ruff_cache
 	find . -name .git -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) -type d -prune -exec rm -rf {} +
 
 # An explicit PYTHON is used or refused; without one the first supported of python3.11 and python3 is taken. A .venv that

@@ -44,6 +44,7 @@ EXTRAS = {
     "test": [
         "pytest>=8",
         "pytest-xdist",
+        "coverage>=7.10",
         "argcomplete",
         "safetensors",
         "pillow",

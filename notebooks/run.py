@@ -4,6 +4,7 @@ python notebooks/run.py            all of them
 python notebooks/run.py fine_tune  those whose name contains "fine_tune"
 python notebooks/run.py --write    and save what they printed and drew
 python notebooks/run.py --fast     trials of seconds, to see that all cells run
+python notebooks/run.py --jobs 2   two at a time, each with one thread: for checking, not for the latencies of `--write`
 
 `--fast` sets the variable KERAS_MOBILEVITV3_NOTEBOOKS to "fast"; each notebook reads it in its first cell.
 """
@@ -12,6 +13,7 @@ import argparse
 import os
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -19,6 +21,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 FOLDER = Path(__file__).resolve().parent
+# These start from the network that the first notebook leaves, and train it themselves if it is missing.
+LATE = ("3_segmentation", "4_detection")
 
 
 def run(path, timeout, write):
@@ -41,6 +45,16 @@ def run(path, timeout, write):
     return None
 
 
+def told(path, timeout, write):
+    """Execute the notebook at `path`, print how it went, and return whether it failed."""
+    start = time.perf_counter()
+    error = run(path, timeout, write)
+    print(f"{path.name}: {'failed' if error else 'ok'}, {time.perf_counter() - start:.1f} s", flush=True)
+    if error:
+        print(error, file=sys.stderr, flush=True)
+    return error is not None
+
+
 def drop_logs(notebook):
     """Drop what the libraries logged on stderr: it names the machine and differs at every run."""
     for cell in notebook.cells:
@@ -54,9 +68,12 @@ def main(argv=None):
     parser.add_argument("--write", action="store_true", help="save the outputs of the notebooks that ran")
     parser.add_argument("--fast", action="store_true", help="trials of seconds instead of trainings")
     parser.add_argument("--timeout", type=int, default=900, help="seconds allowed to one cell")
+    parser.add_argument(
+        "--jobs", type=int, default=1, help="how many run at a time; above 1 each has one thread"
+    )
     args = parser.parse_args(argv)
-    if args.fast and args.write:
-        parser.error("--write saves the outputs of the full settings, so it does not go with --fast")
+    if args.write and (args.fast or args.jobs > 1):
+        parser.error("--write saves outputs and latencies of the full settings: it goes without --fast and --jobs")
     os.environ["KERAS_MOBILEVITV3_NOTEBOOKS"] = "fast" if args.fast else "full"
 
     paths = sorted(FOLDER.glob("*.ipynb"))
@@ -67,14 +84,11 @@ def main(argv=None):
     if not paths:
         print("no notebooks yet")
 
-    failures = 0
-    for path in paths:
-        start = time.perf_counter()
-        error = run(path, args.timeout, args.write)
-        failures += error is not None
-        print(f"{path.name}: {'failed' if error else 'ok'}, {time.perf_counter() - start:.1f} s", flush=True)
-        if error:
-            print(error, file=sys.stderr, flush=True)
+    if args.jobs > 1:
+        os.environ.update(OMP_NUM_THREADS="1", TF_NUM_INTRAOP_THREADS="1")
+    paths.sort(key=lambda path: path.stem in LATE)
+    with ThreadPoolExecutor(args.jobs) as pool:
+        failures = sum(pool.map(lambda path: told(path, args.timeout, args.write), paths))
     return 1 if failures else 0
 
 
