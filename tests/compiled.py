@@ -2,6 +2,13 @@
 
 import keras
 
+# The families of what a backend compiles for seconds a network: each on two backends, PyTorch compiles nothing.
+COMPILED_FAMILIES = {
+    "torch": ("multi_head", "separable"),
+    "tensorflow": ("multi_head",),
+    "jax": ("separable",),
+}[keras.backend.backend()]
+
 
 def compiled(function):
     """The function compiled: by `tf.function` without knowing the batch, by `jax.jit`; on PyTorch as it is.

@@ -12,21 +12,25 @@ from tests.official_parameters import assign_official_parameters
 from tests.reference_arrays import image
 
 REFERENCE = np.load(Path(__file__).parents[1] / "data/dilated_endpoints.npz")
-NETWORKS = {"mobilevitv3_s": 16, "mobilevitv3_050": 16, "mobilevitv3_075": 8}  # output strides
-SIZES = ((1, 256, 256), (1, 224, 320), (1, 200, 232))
+# Output stride and size of the images.
+NETWORKS = {
+    "mobilevitv3_s": (16, (1, 224, 320)),
+    "mobilevitv3_050": (16, (1, 200, 232)),
+    "mobilevitv3_075": (8, (1, 256, 256)),
+}
 
 
 @pytest.mark.parametrize("variant", NETWORKS)
 def test_dilated_endpoints(variant):
-    model = build_backbone(variant, output_stride=NETWORKS[variant], include_preprocessing=False)
+    output_stride, size = NETWORKS[variant]
+    model = build_backbone(variant, output_stride=output_stride, include_preprocessing=False)
     layout = {
         name: official_shape(tensor.variable.shape, tensor.layout) for name, tensor in official_tensors(model).items()
     }
     assign_official_parameters(model, layout, prefix="encoder.")
-    for size in SIZES:
-        endpoints = model.predict(image(*size), verbose=0)
-        for stage in (3, 4, 5):
-            key = f"{variant}/{'x'.join(map(str, size))}/out_l{stage}"
-            assert endpoints[f"P{stage}"].shape == tuple(REFERENCE[f"{key}_shape"])
-            sample = endpoints[f"P{stage}"].reshape(-1)[:: int(REFERENCE[f"{key}_stride"])]
-            np.testing.assert_allclose(sample, REFERENCE[f"{key}_sample"], atol=3e-5)
+    endpoints = model.predict(image(*size), verbose=0)
+    for stage in (3, 4, 5):
+        key = f"{variant}/{'x'.join(map(str, size))}/out_l{stage}"
+        assert endpoints[f"P{stage}"].shape == tuple(REFERENCE[f"{key}_shape"])
+        sample = endpoints[f"P{stage}"].reshape(-1)[:: int(REFERENCE[f"{key}_stride"])]
+        np.testing.assert_allclose(sample, REFERENCE[f"{key}_sample"], atol=3e-5)

@@ -6,6 +6,8 @@ from keras_mobilevitv3.blocks import InvertedResidual, MobileViTBlock, Transform
 from keras_mobilevitv3.blocks.initialization import check_initialization, kernel_initializer
 from keras_mobilevitv3.layers import PyramidPooling, SpatialPyramidPooling
 
+pytestmark = pytest.mark.once
+
 
 def values(weight):
     return keras.ops.convert_to_numpy(weight).ravel()

@@ -79,6 +79,7 @@ def test_equals_numpy(filters, strides, dilation_rate, expand_ratio, residual):
     np.testing.assert_allclose(keras.ops.convert_to_numpy(layer(inputs)), expected, rtol=0, atol=1e-5)
 
 
+@pytest.mark.once
 def test_multiply_adds():
     layer = InvertedResidual(6, strides=2, expand_ratio=3)
     layer.build((1, 7, 10, 8))
@@ -88,6 +89,7 @@ def test_multiply_adds():
     assert layer.multiply_adds((1, 7, 10, 8), published=False) == 70 * 8 * 9 + 70 * 8 * 6
 
 
+@pytest.mark.once
 def test_bad_dilation_rate():
     with pytest.raises(ValueError, match="`dilation_rate` above 1 needs `strides=1`"):
         InvertedResidual(8, strides=2, dilation_rate=2).build((1, 8, 8, 8))

@@ -26,19 +26,26 @@ FAMILIES = pytest.mark.parametrize("attention", ["multi_head", "separable"])
 
 
 @FAMILIES
-@pytest.mark.parametrize("rate", [None, "all", *RATES])
-def test_layer(attention, rate):
-    zero = () if rate == "all" else [name for name in RATES if name != rate]
+def test_layer(attention):
     check_layer(
         TransformerEncoder,
-        {**BASE, "attention": attention, **dict.fromkeys(zero, 0.0)},
+        {**BASE, "attention": attention},
         input_shape=SHAPES[attention],
         output_shape=SHAPES[attention],
         trainable=12,
         other_shape=OTHER_SHAPES[attention],
-        changes_in_training=rate is not None,
-        at_default=zero,
+        changes_in_training=True,
     )
+
+
+@FAMILIES
+@pytest.mark.parametrize("rate", [None, *RATES])
+def test_each_rate_alone_acts_in_training(attention, rate):
+    layer = TransformerEncoder(**{**BASE, "attention": attention, **{name: 0.0 for name in RATES if name != rate}})
+    inputs = uniform("encoder/inputs", SHAPES[attention], -2, 2)
+    trained = keras.ops.convert_to_numpy(layer(inputs, training=True))
+    outputs = keras.ops.convert_to_numpy(layer(inputs))
+    assert np.allclose(trained, outputs, atol=1e-5) == (rate is None)
 
 
 @FAMILIES
@@ -100,6 +107,7 @@ def test_dropout_acts_on_both_branches(attention, branch):
     assert 0.35 < kept.mean() < 0.65
 
 
+@pytest.mark.once
 def test_multiply_adds():
     layer = TransformerEncoder(8, 12, "multi_head", num_heads=2)
     attention = 5 * (8 * 24 + 8 * 8) + 2 * 5 * 5 * 8
@@ -109,6 +117,7 @@ def test_multiply_adds():
     assert layer.multiply_adds((1, 6, 4, 8), published=False) == 24 * (8 * 17 + 8 * 8 + 2 * 8 * 12)
 
 
+@pytest.mark.once
 def test_bad_attention():
     with pytest.raises(ValueError, match="`attention` must be one of .*Received: attention=linear"):
         check_attention("linear")
@@ -116,6 +125,7 @@ def test_bad_attention():
         TransformerEncoder(8, 8, None)
 
 
+@pytest.mark.once
 def test_bad_num_heads():
     with pytest.raises(ValueError, match="`num_heads` must divide `dim`. Received: dim=12, num_heads=5"):
         TransformerEncoder(12, 8, "multi_head", num_heads=5)

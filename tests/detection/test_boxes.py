@@ -35,6 +35,7 @@ def random_boxes(name, *shape):
     return np.concatenate([low, low + size], axis=-1)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("source", "target"), itertools.product(FORMATS, FORMATS))
 def test_conversion_of_keras(source, target):
     """We convert boxes with Keras."""

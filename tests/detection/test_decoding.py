@@ -28,6 +28,7 @@ def small_inputs():
     return logits, uniform("decoding/regressions", (2, len(SMALL), 4), -1, 1)
 
 
+@pytest.mark.once
 def test_inputs_are_those_of_the_arrays():
     logits, _ = post_inputs()
     wide = logits.astype("float64")
@@ -104,6 +105,7 @@ def test_nothing_found():
     assert (found["boxes"] == -1).all() and (found["labels"] == -1).all()
 
 
+@pytest.mark.once
 def test_bad_order():
     outputs = dict(zip(("class_logits", "box_regressions"), map(ops.convert_to_tensor, small_inputs())))
     with pytest.raises(ValueError, match=r"`order` must be one of \['score', 'class'\]. Received: order='size'"):

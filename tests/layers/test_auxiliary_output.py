@@ -22,6 +22,7 @@ def test_auxiliary_output(align_corners):
     assert layer(keras.Input((None, None, 2)), keras.Input((11, None, 5))).shape == (None, 11, None, 2)
 
 
+@pytest.mark.once
 def test_bad_loss_weight():
     with pytest.raises(ValueError, match="`loss_weight` must not be negative. Received: loss_weight=-1"):
         AuxiliaryOutput(loss_weight=-1)

@@ -85,5 +85,6 @@ def test_symbolic_shape():
     assert bilinear_resize(keras.KerasTensor((None, 5, 7, 3)), (6, 8)).shape == (None, 6, 8, 3)
 
 
+@pytest.mark.once
 def test_even_size():
     assert [even_size(size) for size in (1, 2, 13, 14)] == [2, 2, 14, 14]

@@ -1,3 +1,5 @@
+from itertools import product
+
 import keras
 import numpy as np
 import pytest
@@ -84,11 +86,16 @@ def filled_layer(**arguments):
     return layer, [np.array(weight, "float64") for weight in layer.get_weights()]
 
 
-@pytest.mark.parametrize("size", [(7, 10), (8, 8), (1, 5)])
-@pytest.mark.parametrize(("strides", "dilation_rate"), [(1, 1), (2, 1), (1, 2), (1, 4)])
-@pytest.mark.parametrize("kernel_size", [1, 3, 5])
-@pytest.mark.parametrize("depthwise", [False, True])
-def test_equals_numpy(depthwise, kernel_size, strides, dilation_rate, size):
+CONVOLUTIONS = product((False, True), (1, 3, 5), ((1, 1), (2, 1), (1, 2), (1, 4)))
+
+
+@pytest.mark.parametrize(
+    ("depthwise", "kernel_size", "rates", "size"),
+    [(*case, ((7, 10), (8, 8), (1, 5))[number % 3]) for number, case in enumerate(CONVOLUTIONS)],
+)
+def test_equals_numpy(depthwise, kernel_size, rates, size):
+    """Each size with each value of the others."""
+    strides, dilation_rate = rates
     sizes = {"kernel_size": kernel_size, "strides": strides, "dilation_rate": dilation_rate}
     layer, (kernel, bias) = filled_layer(filters=None if depthwise else 4, depthwise=depthwise, **sizes)
     inputs = uniform("conv/inputs", (2, *size, 6), -1, 1)
@@ -133,6 +140,7 @@ def test_momentum():
     np.testing.assert_allclose(new, 0.9 * old + 0.1 * batch_mean, rtol=0, atol=1e-6)
 
 
+@pytest.mark.once
 def test_multiply_adds():
     layer, _ = filled_layer(filters=4)  # 5x5, stride 2, bias
     assert layer.multiply_adds((1, 7, 10, 6)) == 4 * 5 * 4 * (25 * 6 + 1)
@@ -141,6 +149,7 @@ def test_multiply_adds():
     assert layer.multiply_adds((1, 7, 10, 6)) == 4 * 5 * 6 * 25
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("filters", "depthwise"), [(None, False), (8, True)])
 def test_bad_filters(filters, depthwise):
     with pytest.raises(
@@ -149,12 +158,14 @@ def test_bad_filters(filters, depthwise):
         ConvNormAct(filters, depthwise=depthwise)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kernel_size", [0, 2, 4])
 def test_bad_kernel_size(kernel_size):
     with pytest.raises(ValueError, match=f"`kernel_size` must be odd. Received: kernel_size={kernel_size}"):
         ConvNormAct(8, kernel_size=kernel_size)
 
 
+@pytest.mark.once
 def test_bad_dilation_rate():
     with pytest.raises(ValueError, match="`dilation_rate` above 1 needs `strides=1`.*strides=2, dilation_rate=2"):
         ConvNormAct(8, strides=2, dilation_rate=2)

@@ -90,12 +90,14 @@ def test_dropout_gives_other_values_at_each_call():
     assert not np.allclose(first, second)
 
 
+@pytest.mark.once
 def test_projections_start_from_different_values():
     layer = MultiHeadSelfAttention(8, kernel_initializer="glorot_uniform")
     layer.build((1, 4, 8))
     assert not np.allclose(np.array(layer.qkv.kernel)[:, :8], np.array(layer.out.kernel))
 
 
+@pytest.mark.once
 def test_multiply_adds():
     layer = MultiHeadSelfAttention(8, num_heads=2)
     projections = 5 * (8 * 24 + 8 * 8)
@@ -103,6 +105,7 @@ def test_multiply_adds():
     assert layer.multiply_adds((4, 5, 8)) == 4 * (projections + 5 * (24 + 8) + 2 * 5 * 8 * 8)
 
 
+@pytest.mark.once
 def test_bad_num_heads():
     with pytest.raises(ValueError, match="`num_heads` must divide `dim`. Received: dim=12, num_heads=5"):
         MultiHeadSelfAttention(12, num_heads=5)

@@ -53,6 +53,7 @@ def test_against_numpy():
     np.testing.assert_allclose(keras.ops.convert_to_numpy(layer(inputs)), expected, atol=1e-5)
 
 
+@pytest.mark.once
 def test_multiply_adds():
     layer = PyramidPooling(4, 2, pool_sizes=(1, 2))
     expected = (1 + 4) * 3 * 2 + 6 * 8 * 9 * (3 + 2 * 2) * 4
@@ -70,6 +71,7 @@ def test_map_smaller_than_a_pool_size():
     assert layer(np.zeros((1, 6, 8, 3), "float32")).shape == (1, 6, 8, 4)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("pool_sizes", [(), None, (1, 0), (1, 2.0)])
 def test_bad_pool_sizes(pool_sizes):
     with pytest.raises(ValueError, match="`pool_sizes` must be positive integers. Received: pool_sizes="):

@@ -54,6 +54,7 @@ def test_is_a_depthwise_and_a_pointwise_convolution():
     assert (expected >= 0).all() and (expected > 0).any()
 
 
+@pytest.mark.once
 def test_kernels_start_within_xavier_bounds():
     layer = SeparableConvNormAct(40)
     layer.build((None, 8, 8, 30))
@@ -62,6 +63,7 @@ def test_kernels_start_within_xavier_bounds():
         assert 0.9 * bound < kernel.max() <= bound
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("published", [False, True])
 def test_multiply_adds(published):
     layer = SeparableConvNormAct(6, strides=2, use_norm=False, use_bias=True)
@@ -69,6 +71,7 @@ def test_multiply_adds(published):
     assert layer.multiply_adds((1, 8, 5, 5), published) == expected
 
 
+@pytest.mark.once
 def test_even_kernel_size():
     with pytest.raises(ValueError, match="`kernel_size` must be odd. Received: kernel_size=2"):
         SeparableConvNormAct(4, kernel_size=2)

@@ -60,6 +60,7 @@ def test_one_image_trains():
         assert np.isfinite(keras.ops.convert_to_numpy(weight)).all(), weight.path
 
 
+@pytest.mark.once
 def test_initial_kernels_of_equal_shape_differ():
     layer = SpatialPyramidPooling(4)
     layer.build((None, None, None, 3))
@@ -67,6 +68,7 @@ def test_initial_kernels_of_equal_shape_differ():
     assert not np.allclose(kernels[0], kernels[1]) and not np.allclose(kernels[1], kernels[2])
 
 
+@pytest.mark.once
 def test_multiply_adds():
     layer = SpatialPyramidPooling(4, atrous_rates=(1, 2))
     pixels = 6 * 8
@@ -74,6 +76,7 @@ def test_multiply_adds():
     assert layer.multiply_adds((1, 6, 8, 3)) == layer.multiply_adds((1, 6, 8, 3), published=False) == expected
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("atrous_rates", [(), None, (6, 0), (6, 12.0)])
 def test_bad_atrous_rates(atrous_rates):
     with pytest.raises(ValueError, match="`atrous_rates` must be positive integers. Received: atrous_rates="):

@@ -59,12 +59,14 @@ def test_sizes_while_tracing(scale):
     np.testing.assert_allclose(model.predict([MAPS, LIKE], verbose=0), expected, atol=1e-6)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("scale", [0, -1, 1.5])
 def test_bad_scale(scale):
     with pytest.raises(ValueError, match="`scale` must be a positive integer or None. Received: scale="):
         Upsampling(scale)
 
 
+@pytest.mark.once
 def test_nothing_says_the_size():
     with pytest.raises(ValueError, match="`like` must be given with `scale=None`. Received: like=None"):
         Upsampling()(MAPS)

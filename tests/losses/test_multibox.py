@@ -83,6 +83,7 @@ def test_loss_of_keras_is_the_sum_of_the_terms():
     assert float(few) < expected
 
 
+@pytest.mark.once
 def test_config():
     loss = MultiBoxLoss(negatives_per_positive=2, name="mine")
     copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(loss))

@@ -13,12 +13,11 @@ from keras_mobilevitv3.models import build_classifier
 from tests.backbones.test_backbone import OWN
 from tests.check_layer import fill_weights
 from tests.check_model import assert_close, check_model, forward
+from tests.compiled import COMPILED_FAMILIES
 from tests.reference_arrays import uniform
 
-TOP = {
-    "multi_head": replace(OWN["multi_head"], head_filters=20, classifier_dropout=0.1, dropout=0.1),
-    "separable": OWN["separable"],
-}
+TOP = {attention: replace(config, num_blocks=(1, 1), attention_depths=(1, 1, 1)) for attention, config in OWN.items()}
+TOP["multi_head"] = replace(TOP["multi_head"], head_filters=20, classifier_dropout=0.1, dropout=0.1)
 FEATURES = {"multi_head": 20, "separable": 10}
 FAMILIES = pytest.mark.parametrize("attention", TOP)
 SIGNATURE = {
@@ -63,6 +62,7 @@ def images(*size):
     return uniform("classifier/images", (*size, 3), 0, 255)
 
 
+@pytest.mark.once
 def test_a_callable_for_each_row_and_a_row_for_each_callable():
     public = {name for name in vars(models) if name.startswith("MobileViT")}
     assert public == set(CALLABLES)
@@ -70,6 +70,7 @@ def test_a_callable_for_each_row_and_a_row_for_each_callable():
     assert public == {name for name in vars(keras_mobilevitv3) if name.startswith("MobileViT")}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", CALLABLES)
 def test_callable(name):
     function, variant = getattr(models, name), CALLABLES[name]
@@ -84,12 +85,14 @@ def test_callable(name):
     assert getattr(models, name) is getattr(keras_mobilevitv3, name)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", CALLABLES)
 def test_callable_pickles(name):
     function = getattr(models, name)
     assert pickle.loads(pickle.dumps(function)) is function
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["MobileViTV3XXS", "MobileViTV3_050", "MobileViTXXS", "MobileViTV2_050"])
 def test_callable_builds_its_row(name):
     model = getattr(models, name)(weights=None, input_shape=(64, 64, 3))
@@ -101,6 +104,7 @@ def test_callable_builds_its_row(name):
     assert block.fusion_input == row.fusion_input
 
 
+@pytest.mark.once
 def test_callable_passes_every_argument_on():
     model = models.MobileViTV3_050(
         include_top=True,
@@ -121,65 +125,58 @@ def test_callable_passes_every_argument_on():
     assert model.layers[-1].name == "max_pool"
 
 
-@FAMILIES
-def test_model(attention, tmp_path):
-    model = check_model(lambda shape: build(attention, input_shape=shape), (2, 33, 47, 3), (2, 7), tmp_path)
+def test_model(tmp_path):
+    """Of the family with a convolution before the pooling; `tests/backbones` has the other one."""
+    model = check_model(lambda shape: build("multi_head", input_shape=shape), (2, 33, 47, 3), (2, 7), tmp_path)
     assert model.name == "mobilevit"
-    probabilities = forward(model, images(2, 33, 47))
+    probabilities = forward(model, uniform("check_model/inputs", (2, 33, 47, 3), 0, 255))
     np.testing.assert_allclose(probabilities.sum(axis=-1), 1.0, rtol=1e-5)
 
 
-@FAMILIES
-def test_feature_map(attention, tmp_path):
-    def extractor(shape):
-        return build(attention, include_top=False, input_shape=shape)
+@pytest.fixture(scope="module", params=TOP)
+def extractor(request):
+    """Family, model without the top, and its feature maps of two images."""
+    model = build(request.param, include_top=False)
+    fill_weights(model)
+    return request.param, model, forward(model, images(2, 64, 96))
 
-    model = check_model(
-        extractor, (2, 64, 96, 3), (2, 2, 3 + (attention == "separable"), FEATURES[attention]), tmp_path
-    )
+
+def test_feature_map(extractor):
+    attention, model, maps = extractor
     names = [layer.name for layer in model.layers]
     assert ("head_conv" in names) == (attention == "multi_head")
     assert "predictions" not in names and "dropout" not in names
+    assert maps.shape == (2, 2, 3 + (attention == "separable"), FEATURES[attention])
+    fixed = build(attention, include_top=False, input_shape=(64, 96, 3))
+    assert fixed.output_shape == (None, *maps.shape[1:])
 
 
-@FAMILIES
-@pytest.mark.parametrize("pooling", ["avg", "max"])
-def test_pooling(attention, pooling):
+def test_pooling(extractor):
+    attention, model, maps = extractor
+    pooling, reduce = {"multi_head": ("max", np.max), "separable": ("avg", np.mean)}[attention]
     vectors = build(attention, include_top=False, pooling=pooling)
-    maps = build(attention, include_top=False)
+    vectors.set_weights(model.get_weights())
     assert vectors.output_shape == (None, FEATURES[attention])
-    fill_weights(maps)
-    vectors.set_weights(maps.get_weights())
-    reduce = {"avg": np.mean, "max": np.max}[pooling]
-    expected = reduce(forward(maps, images(2, 96, 64)), axis=(1, 2))
-    np.testing.assert_allclose(forward(vectors, images(2, 96, 64)), expected, rtol=1e-4, atol=1e-5)
+    assert vectors.layers[-1].name == f"{pooling}_pool"
+    found = forward(vectors, images(2, 64, 96))
+    np.testing.assert_allclose(found, reduce(maps, axis=(1, 2)), rtol=1e-4, atol=1e-5)
 
 
-@FAMILIES
-def test_top_is_pooling_and_a_linear_layer(attention):
-    model = build(attention, classifier_activation=None)
-    fill_weights(model)
-    vectors = build(attention, include_top=False, pooling="avg")
-    vectors.set_weights(model.get_weights()[: len(vectors.weights)])
-    *rest, kernel, bias = model.get_weights()
-    assert len(rest) == len(vectors.weights)
-    expected = forward(vectors, images(2, 64, 64)) @ kernel + bias
-    np.testing.assert_allclose(forward(model, images(2, 64, 64)), expected, rtol=1e-4, atol=1e-5)
+def test_top_is_pooling_a_linear_layer_and_a_softmax(extractor):
+    attention, model, maps = extractor
+    kernel, bias = uniform("top/kernel", (maps.shape[-1], 7), -1, 1), uniform("top/bias", (7,), -1, 1)
+    logits = maps.mean(axis=(1, 2)) @ kernel + bias
+    exponentials = np.exp(logits - logits.max())
+    probabilities = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    for activation, expected in ((None, logits), ("softmax", probabilities)):
+        classifier = build(attention, classifier_activation=activation)
+        classifier.set_weights([*model.get_weights(), kernel, bias])
+        found = forward(classifier, images(2, 64, 96))
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
-@FAMILIES
-def test_activation(attention):
-    logits, probabilities = build(attention, classifier_activation=None), build(attention)
-    fill_weights(logits)
-    probabilities.set_weights(logits.get_weights())
-    exponentials = np.exp(forward(logits, images(2, 64, 64)))
-    expected = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    np.testing.assert_allclose(forward(probabilities, images(2, 64, 64)), expected, rtol=1e-4)
-
-
-@FAMILIES
-def test_preprocessing_is_a_scaling(attention):
-    inside, outside = build(attention), build(attention, include_preprocessing=False)
+def test_preprocessing_is_a_scaling():
+    inside, outside = build("separable"), build("separable", include_preprocessing=False)
     fill_weights(inside)
     outside.set_weights(inside.get_weights())
     batch = images(1, 33, 47)
@@ -187,6 +184,7 @@ def test_preprocessing_is_a_scaling(attention):
     assert_close(forward(inside, batch.astype("uint8")), forward(inside, np.floor(batch)))
 
 
+@pytest.mark.once
 @FAMILIES
 def test_dropout_acts_in_training(attention):
     model = build(attention)
@@ -196,6 +194,7 @@ def test_dropout_acts_in_training(attention):
         assert model.get_layer("dropout").rate == 0.1
 
 
+@pytest.mark.once
 @FAMILIES
 def test_predictions_are_float32_in_half_precision(attention):
     keras.config.set_dtype_policy("mixed_bfloat16")
@@ -205,16 +204,17 @@ def test_predictions_are_float32_in_half_precision(attention):
     assert model.get_layer("stage5_block1").compute_dtype == "bfloat16"
 
 
-@FAMILIES
+@pytest.mark.parametrize("attention", COMPILED_FAMILIES)
 def test_trains(attention):
     model = build(attention, input_shape=(32, 32, 3))
-    eager = keras.backend.backend() != "jax"  # tracing takes longer than six steps; `check_layer` compiles
+    eager = keras.backend.backend() != "jax"  # tracing takes longer than four steps; `check_layer` compiles
     model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", run_eagerly=eager)
-    history = model.fit(images(8, 32, 32), np.arange(8) % 7, batch_size=8, epochs=6, verbose=0).history["loss"]
+    history = model.fit(images(8, 32, 32), np.arange(8) % 7, batch_size=8, epochs=4, verbose=0).history["loss"]
     assert np.isfinite(history).all()
-    assert min(history[3:]) < history[0]
+    assert min(history[2:]) < history[0]
 
 
+@pytest.mark.once
 def test_input_tensor_of_another_layer():
     photos = keras.Input((32, 48, 3), name="photos")
     model = build("separable", input_tensor=keras.layers.UpSampling2D(2)(photos), include_top=False)
@@ -226,12 +226,14 @@ def test_input_tensor_of_another_layer():
     assert_close(forward(model, batch), forward(alone, batch.repeat(2, axis=1).repeat(2, axis=2)))
 
 
+@pytest.mark.once
 def test_models_inside_a_model():
     photos = keras.Input((64, 64, 3))
     both = keras.Model(photos, [build(attention, name=attention)(photos) for attention in TOP])
     assert [output.shape for output in both.outputs] == [(None, 7), (None, 7)]
 
 
+@pytest.mark.once
 def test_default_input_takes_any_size():
     assert build("separable").input_shape == (None, None, None, 3)
     assert build("separable", input_shape=[64, 96, 3]).input_shape == (None, 64, 96, 3)
@@ -272,6 +274,7 @@ BAD_ARGUMENTS = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("case", BAD_ARGUMENTS)
 def test_bad_argument(case):
     arguments, message = BAD_ARGUMENTS[case]
@@ -279,6 +282,7 @@ def test_bad_argument(case):
         build_classifier(**{"variant": TOP["separable"], "weights": None, "classes": 7, **arguments})
 
 
+@pytest.mark.once
 def test_channels_first_is_refused():
     keras.config.set_image_data_format("channels_first")
     with pytest.raises(ValueError, match="channels last only"):

@@ -5,6 +5,8 @@ import pytest
 from keras_mobilevitv3.models.model_traits import attention_of, from_pixels, nested_layers, scales_pixels
 from tests.tiny_networks import tiny_classifier
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("attention", ["multi_head", "separable"])
 @pytest.mark.parametrize("include_preprocessing", [True, False])

@@ -22,10 +22,14 @@ LAYOUTS = json.loads((DATA / "classification.json").read_text())
 ARRAYS = np.load(DATA / "classification.npz")
 SIZES = [(2, 256, 256), (1, 224, 320), (1, 200, 232)]
 TRAINED = [variant for variant in LAYOUTS if "train_grad_norm" in LAYOUTS[variant]]
+EVERY_SIZE = ("mobilevitv3_xxs", "mobilevitv3_050")  # the smallest network of each family; the others have one size
+PREDICTED = [
+    (variant, size)
+    for number, variant in enumerate(LAYOUTS)
+    for size in (SIZES if variant in EVERY_SIZE else [SIZES[number % 3]])
+]
 NO_DROPOUT = {"dropout": 0.0, "attention_dropout": 0.0, "ffn_dropout": 0.0, "classifier_dropout": 0.0}
 TOLERANCE = 2e-5
-# JAX compiles each operation of an eager call for each shape, 10 seconds a model.
-EAGER_SIZES = SIZES[2:] if keras.backend.backend() == "jax" else SIZES
 
 
 def taps(model, variant):
@@ -36,12 +40,16 @@ def taps(model, variant):
     return keras.Model(model.input, {**outputs, "logits": model.output})
 
 
-@pytest.fixture(scope="module", params=LAYOUTS)
-def variant_and_model(request):
-    variant = request.param
+@pytest.fixture(scope="module")
+def variant(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def model(variant):
     model = build_classifier(variant, weights=None, classifier_activation=None, include_preprocessing=False)
     assign_official_parameters(model, LAYOUTS[variant]["state_dict"])
-    return variant, taps(model, variant)
+    return taps(model, variant)
 
 
 def check_outputs(outputs, variant, size):
@@ -57,8 +65,9 @@ def check_outputs(outputs, variant, size):
         np.testing.assert_allclose(output, expected, rtol=0, atol=TOLERANCE, err_msg=f"{prefix}/{name}")
 
 
-def test_state_dict(variant_and_model):
-    variant, model = variant_and_model
+@pytest.mark.once
+@pytest.mark.parametrize("variant", LAYOUTS, indirect=True)
+def test_state_dict(model, variant):
     tensors = official_tensors(keras.Model(model.input, model.output["logits"]))
     shapes = {
         key: list(from_keras(ops.convert_to_numpy(tensor.variable), tensor.layout).shape)
@@ -69,17 +78,17 @@ def test_state_dict(variant_and_model):
     assert trainable == LAYOUTS[variant]["params"]
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
-def test_predict(variant_and_model, size):
-    variant, model = variant_and_model
+@pytest.mark.parametrize(
+    ("variant", "size"), PREDICTED, indirect=["variant"], ids=lambda value: value if isinstance(value, str) else None
+)
+def test_predict(model, variant, size):
     check_outputs(model.predict(image(*size), verbose=0), variant, size)
 
 
-@pytest.mark.parametrize("size", EAGER_SIZES, ids=lambda size: "x".join(map(str, size)))
-def test_eager(variant_and_model, size):
-    variant, model = variant_and_model
-    if keras.backend.backend() == "jax" and variant != "mobilevitv3_050":
-        pytest.skip("minutes of compilation; `predict` is compared for each")
+# JAX compiles each operation of an eager call, for ten seconds a network.
+@pytest.mark.parametrize("variant", EVERY_SIZE[keras.backend.backend() == "jax" :], indirect=True)
+def test_eager(model, variant):
+    size = SIZES[2]
     check_outputs(model(image(*size), training=False), variant, size)
 
 

@@ -5,8 +5,9 @@ from PIL import Image
 from keras_mobilevitv3.models import SSDLite, build_classifier, predict_detections
 from keras_mobilevitv3.preprocessing import resize_image
 from tests.check_layer import fill_weights
+from tests.compiled import COMPILED_FAMILIES
 from tests.reference_arrays import uniform
-from tests.tiny_networks import TINY
+from tests.tiny_networks import SHALLOW
 
 PHOTOS = [
     uniform(f"predict_detections/{height}", (height, width, 3), 0, 256).astype("uint8")
@@ -15,14 +16,14 @@ PHOTOS = [
 RESIZES = {"multi_head": ("bilinear", False), "separable": ("bicubic", True)}
 
 
-@pytest.fixture(scope="module", params=TINY)
+@pytest.fixture(scope="module", params=COMPILED_FAMILIES)
 def attention(request):
     return request.param
 
 
 @pytest.fixture(scope="module")
 def model(attention):
-    model = SSDLite(TINY[attention], classes=3, input_shape=(64, 96, 3), confidence_threshold=0.2, max_detections=15)
+    model = SSDLite(SHALLOW[attention], classes=3, input_shape=(64, 96, 3), confidence_threshold=0.2, max_detections=15)
     fill_weights(model)
     return model
 
@@ -47,6 +48,7 @@ def test_boxes_in_pixels_of_each_photo(model, attention):
         }
 
 
+@pytest.mark.once
 def test_files(model, tmp_path):
     Image.fromarray(PHOTOS[0]).save(tmp_path / "photo.png")
     from_file, from_array = predict_detections(model, [tmp_path / "photo.png", PHOTOS[0]])
@@ -57,7 +59,7 @@ def test_files(model, tmp_path):
 
 def test_a_model_without_preprocessing(model, attention):
     plain = SSDLite(
-        TINY[attention],
+        SHALLOW[attention],
         classes=3,
         input_shape=(64, 96, 3),
         include_preprocessing=False,
@@ -69,12 +71,13 @@ def test_a_model_without_preprocessing(model, attention):
         np.testing.assert_allclose(mine["confidence"], its["confidence"], rtol=1e-3)
 
 
+@pytest.mark.once
 def test_bad_arguments(model):
     with pytest.raises(ValueError, match="`images` must be a list of paths or arrays. Received: ndarray"):
         predict_detections(model, PHOTOS[0])
     for image in (PHOTOS[0].astype("float32"), PHOTOS[0][..., 0], np.zeros((0, 4, 3), "uint8")):
         with pytest.raises(ValueError, match="Each of `images` must be a path, or a uint8 array of shape"):
             predict_detections(model, [image])
-    classifier = build_classifier(TINY["separable"], weights=None)
+    classifier = build_classifier(SHALLOW["separable"], weights=None)
     with pytest.raises(ValueError, match="`model` must be an `SSDDetector`"):
         predict_detections(classifier, PHOTOS)

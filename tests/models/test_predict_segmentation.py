@@ -9,17 +9,18 @@ from keras_mobilevitv3.models.predict_segmentation import _input_size
 from keras_mobilevitv3.preprocessing import resize_image
 from tests import numpy_reference
 from tests.check_layer import fill_weights
+from tests.compiled import COMPILED_FAMILIES
 from tests.reference_arrays import uniform
-from tests.tiny_networks import TINY
+from tests.tiny_networks import SHALLOW
 
-FAMILIES = pytest.mark.parametrize("attention", TINY)
+FAMILIES = pytest.mark.parametrize("attention", COMPILED_FAMILIES)
 PHOTO = uniform("predict_segmentation/photo", (50, 83, 3), 0, 256).astype("uint8")
 
 
 @pytest.fixture(scope="module")
 def models():
     found = {}
-    for attention, config in TINY.items():
+    for attention, config in SHALLOW.items():
         found[attention] = DeepLabV3(config, classes=5, aspp_filters=6, atrous_rates=(1, 2, 3))
         fill_weights(found[attention])
     return found
@@ -55,6 +56,7 @@ def test_published_size(models, attention):
     np.testing.assert_allclose(probabilities, softmax(logits[0]), atol=1e-5)
 
 
+@pytest.mark.once
 def test_a_file_is_read_upright(models, tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # turned by 90 degrees
@@ -62,31 +64,37 @@ def test_a_file_is_read_upright(models, tmp_path):
     assert predict_segmentation(models["multi_head"], tmp_path / "photo.png").shape == (83, 50)
 
 
+@pytest.mark.once
 def test_blocks_of_rows_join(models, monkeypatch):
     whole = predict_segmentation(models["separable"], PHOTO)
     monkeypatch.setattr(sys.modules[predict_segmentation.__module__], "ROWS", 7)
     np.testing.assert_array_equal(predict_segmentation(models["separable"], PHOTO), whole)
 
 
+@pytest.mark.once
 def test_sizes_at_which_the_network_sees_the_image(models):
     assert _input_size(models["multi_head"], (20, 83), None, "multi_head") == (32, 83)
     assert _input_size(models["multi_head"], (20, 83), 512, "multi_head") == (512, 512)
     assert _input_size(models["separable"], (480, 640), 512, "separable") == (512, 672)  # 682 is no multiple of 16
-    fixed = DeepLabV3(TINY["separable"], classes=5, aspp_filters=6, input_shape=(64, 48, 3))
+    fixed = DeepLabV3(SHALLOW["separable"], classes=5, aspp_filters=6, input_shape=(64, 48, 3))
     assert _input_size(fixed, (480, 640), 512, "separable") == (64, 48)
     assert predict_segmentation(fixed, PHOTO).shape == (50, 83)
 
 
+@pytest.mark.once
 def test_a_model_without_preprocessing_gets_0_to_1(models):
-    plain = DeepLabV3(TINY["separable"], classes=5, aspp_filters=6, atrous_rates=(1, 2, 3), include_preprocessing=False)
+    plain = DeepLabV3(
+        SHALLOW["separable"], classes=5, aspp_filters=6, atrous_rates=(1, 2, 3), include_preprocessing=False
+    )
     plain.set_weights(models["separable"].get_weights())
     np.testing.assert_array_equal(predict_segmentation(plain, PHOTO), predict_segmentation(models["separable"], PHOTO))
 
 
+@pytest.mark.once
 def test_bad_arguments(models):
     model = models["separable"]
     with pytest.raises(ValueError, match="`model` must be a `Segmenter`. Received: model="):
-        predict_segmentation(build_classifier(TINY["separable"], weights=None, classes=2), PHOTO)
+        predict_segmentation(build_classifier(SHALLOW["separable"], weights=None, classes=2), PHOTO)
     for image in (PHOTO / 255.0, PHOTO[..., 0], PHOTO[None], PHOTO[:0]):
         with pytest.raises(ValueError, match="`image` must be a path, or a uint8 array of shape"):
             predict_segmentation(model, image)

@@ -15,13 +15,24 @@ from keras_mobilevitv3.layers.adaptive_average_pool import adaptive_average_pool
 from keras_mobilevitv3.models import DeepLabV3, PSPNet
 from keras_mobilevitv3.weights.convert import from_keras
 from keras_mobilevitv3.weights.name_maps import official_tensors
+from tests.compiled import compiled
 from tests.official_parameters import assign_official_parameters
 from tests.reference_arrays import image, uniform
 
 DATA = Path(__file__).parent.parent / "data"
 LAYOUTS = json.loads((DATA / "state_dicts_segmentation.json").read_text())
 ARRAYS = dict(np.load(DATA / "segmentation.npz"))
-SIZES = [(1, 256, 256), (1, 224, 320), (1, 200, 232)]
+WITH_LOSSES = (1, 256, 256)  # the size for which the references have the losses and the branches of the heads
+PREDICTED = [
+    ("deeplabv3_voc/mobilevitv3_s", WITH_LOSSES),
+    ("deeplabv3_voc/mobilevitv3_s", (1, 224, 320)),
+    ("deeplabv3_voc/mobilevitv3_s", (1, 200, 232)),
+    ("deeplabv3_voc/mobilevitv3_050", WITH_LOSSES),
+    ("deeplabv3_voc/mobilevitv3_050", (1, 200, 232)),
+    ("deeplabv3_ade20k/mobilevitv3_075", WITH_LOSSES),
+    ("pspnet_voc/mobilevitv3_050", WITH_LOSSES),
+    ("pspnet_voc/mobilevitv3_050", (1, 224, 320)),
+]
 BUILDERS = {"deeplabv3": DeepLabV3, "pspnet": PSPNet}
 DATASETS = {"voc": (21, 16, 255), "ade20k": (150, 8, -1)}  # classes, output stride, ignored label
 TRAINED = ["deeplabv3_voc/mobilevitv3_050", "pspnet_voc/mobilevitv3_050"]
@@ -55,10 +66,14 @@ def taps(model, output_stride):
     return keras.Model(model.input, outputs)
 
 
-@pytest.fixture(scope="module", params=LAYOUTS)
-def network_and_model(request):
-    model = build(request.param)
-    return request.param, model, taps(model, 8 if "ade20k" in request.param else 16)
+@pytest.fixture(scope="module")
+def network(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def model(network):
+    return build(network)
 
 
 def differences(array, key):
@@ -87,8 +102,14 @@ def check_classes(logits, key, prefix):
     assert moved <= ARRAYS[f"{prefix}/final_pixels_top2_below_1e-4"]
 
 
-def test_state_dict(network_and_model):
-    network, model, _ = network_and_model
+@pytest.mark.once
+def test_every_network_is_predicted_at_the_size_with_losses():
+    assert {network for network, size in PREDICTED if size == WITH_LOSSES} == set(LAYOUTS)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("network", LAYOUTS, indirect=True)
+def test_state_dict(model, network):
     shapes = {
         key: list(from_keras(ops.convert_to_numpy(tensor.variable), tensor.layout).shape)
         for key, tensor in official_tensors(model).items()
@@ -96,11 +117,12 @@ def test_state_dict(network_and_model):
     assert shapes == LAYOUTS[network]
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
-def test_predict(network_and_model, size):
-    network, _, tapped = network_and_model
+@pytest.mark.parametrize(
+    ("network", "size"), PREDICTED, indirect=["network"], ids=lambda value: value if isinstance(value, str) else None
+)
+def test_predict(model, network, size):
     prefix = f"{network}/{'x'.join(map(str, size))}"
-    outputs = tapped.predict(image(*size), verbose=0)
+    outputs = taps(model, 8 if "ade20k" in network else 16).predict(image(*size), verbose=0)
     own = outputs.pop("output")
     own_logits = own["logits"] if isinstance(own, dict) else own
     for name, output in outputs.items():
@@ -114,31 +136,29 @@ def test_predict(network_and_model, size):
         _, height, width, _ = outputs["final_logits"].shape
         rows, columns = np.arange(size[1]) * height // size[1], np.arange(size[2]) * width // size[2]
         np.testing.assert_array_equal(own_logits, outputs["final_logits"][:, rows][:, :, columns])
-    if size == SIZES[0]:
-        check_branches(network_and_model, outputs["out_l5"], prefix)
-        check_losses(network_and_model, own, prefix)
+    if size == WITH_LOSSES:
+        for name, branch in compiled(lambda features: branches(model, features))(outputs["out_l5"]).items():
+            check(branch, f"{prefix}/{name}")
+        check_losses(model, network, own)
 
 
-def check_branches(network_and_model, features, prefix):
-    """The branches of the head one by one, which no graph shows."""
-    _, model, _ = network_and_model
+def branches(model, features):
+    """Outputs of the branches of the head one by one, which no graph shows."""
     layers = {layer.name: layer for layer in model.layers}
-    features = ops.convert_to_tensor(features)
     if "aspp" in layers:
         head = layers["aspp"]
-        branches = {f"aspp_branch{index}": branch(features) for index, branch in enumerate(head.branches)}
-        branches["aspp_branch4"] = head.pool_conv(ops.mean(features, axis=(1, 2), keepdims=True))
-        branches["aspp_branch4"] = ops.broadcast_to(branches["aspp_branch4"], branches["aspp_branch0"].shape)
-        branches["aspp_project"] = head(features)
-    else:
-        head = layers["psp"]
-        branches = {
-            f"psp_branch{index}": branch(adaptive_average_pool(features, pool_size))
-            for index, (pool_size, branch) in enumerate(zip(head.pool_sizes, head.branches, strict=True))
-        }
-        branches["psp_fusion"] = head(features)
-    for name, branch in branches.items():
-        check(ops.convert_to_numpy(branch), f"{prefix}/{name}")
+        outputs = {f"aspp_branch{index}": branch(features) for index, branch in enumerate(head.branches)}
+        outputs["aspp_branch4"] = head.pool_conv(ops.mean(features, axis=(1, 2), keepdims=True))
+        outputs["aspp_branch4"] = ops.broadcast_to(outputs["aspp_branch4"], ops.shape(outputs["aspp_branch0"]))
+        outputs["aspp_project"] = head(features)
+        return outputs
+    head = layers["psp"]
+    outputs = {
+        f"psp_branch{index}": branch(adaptive_average_pool(features, pool_size))
+        for index, (pool_size, branch) in enumerate(zip(head.pool_sizes, head.branches, strict=True))
+    }
+    outputs["psp_fusion"] = head(features)
+    return outputs
 
 
 def reference_masks(network, shape):
@@ -151,9 +171,9 @@ def reference_masks(network, shape):
     return masks, ignore_class
 
 
-def check_losses(network_and_model, outputs, prefix):
-    network, model, _ = network_and_model
-    masks, ignore_class = reference_masks(network, SIZES[0])
+def check_losses(model, network, outputs):
+    prefix = f"{network}/{'x'.join(map(str, WITH_LOSSES))}"
+    masks, ignore_class = reference_masks(network, WITH_LOSSES)
     assert (masks != ignore_class).sum() == ARRAYS[f"{prefix}/loss_num_valid"]
     model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=ignore_class))
     outputs = keras.tree.map_structure(ops.convert_to_tensor, outputs)
