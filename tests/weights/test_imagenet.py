@@ -12,6 +12,9 @@ from tests.tiny_networks import TINY
 from tests.weights.local_server import Page, closed_address
 
 
+pytestmark = pytest.mark.once
+
+
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "home"))
@@ -30,10 +33,14 @@ def publish(monkeypatch):
     return at
 
 
+@pytest.fixture(scope="module")
+def source():
+    return build_classifier(TINY["multi_head"], weights=None)
+
+
 @pytest.fixture
-def published(server, publish, cache, tmp_path):
+def published(source, server, publish, cache, tmp_path):
     """The network that the server has the weights of."""
-    source = build_classifier(TINY["multi_head"], weights=None)
     server.pages["/tiny.pt"] = Page(export_checkpoint(source, tmp_path / "tiny.pt").read_bytes())
     publish(server.url)
     return source

@@ -9,6 +9,8 @@ from keras_mobilevitv3.weights.convert import official_shape
 from keras_mobilevitv3.weights.name_maps import attention_of, official_tensors, paddle_tensors
 from tests.tiny_networks import tiny_classifier
 
+pytestmark = pytest.mark.once
+
 PADDLE = json.loads(Path(__file__).parents[1].joinpath("data/state_dicts_paddle.json").read_text())
 
 
