@@ -27,10 +27,10 @@ def features():
     return features
 
 
-@pytest.mark.parametrize("attention", TINY)
-@pytest.mark.parametrize("settings", [(True, 32), (False, 16)], ids=str)
-def test_values_are_those_of_build_backbone(attention, settings):
-    include_rescaling, output_stride = settings
+@pytest.mark.parametrize(
+    ("attention", "include_rescaling", "output_stride"), [("multi_head", True, 32), ("separable", False, 16)]
+)
+def test_values_are_those_of_build_backbone(attention, include_rescaling, output_stride):
     model = build_backbone(TINY[attention], output_stride=output_stride, include_preprocessing=include_rescaling)
     fill_weights(model)
     features = backbone(TINY[attention], include_rescaling=include_rescaling, output_stride=output_stride)
@@ -44,6 +44,7 @@ def test_values_are_those_of_build_backbone(attention, settings):
     assert features.output is features.get_layer(features.pyramid_level_inputs["P5"]).output
 
 
+@pytest.mark.once
 def test_config_comes_back(features):
     config = features.get_config()
     assert json.loads(json.dumps(config)) == config and "weights" not in config
@@ -57,6 +58,7 @@ def test_config_comes_back(features):
     assert not copy.include_rescaling and copy.output_stride == 32
 
 
+@pytest.mark.once
 def test_files(features, tmp_path):
     images = uniform("keras_cv/images", (1, 64, 96, 3), 0, 255)
     features.save(tmp_path / "model.keras")
@@ -69,6 +71,7 @@ def test_files(features, tmp_path):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.once
 def test_weights_of_a_classifier(tmp_path):
     classifier = tiny_classifier("separable")
     fill_weights(classifier)
@@ -80,6 +83,7 @@ def test_weights_of_a_classifier(tmp_path):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.once
 def test_presets():
     assert set(KerasCVBackbone.presets) == set(VARIANTS)
     assert "mobilevitv3_xxs" in KerasCVBackbone.presets_with_weights
@@ -88,6 +92,7 @@ def test_presets():
     assert (preset.variant, preset.output_stride) == ("mobilevitv3_xxs", 8)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -13,6 +13,8 @@ from tests.check_model import forward
 from tests.interop.keras_hub_support import IMAGES
 from tests.interop.networks import NETWORKS
 
+HARNESS = pytest.mark.once if keras.backend.backend() == "torch" else pytest.mark.release
+
 
 @pytest.fixture(scope="module", params=NETWORKS)
 def pair(request):
@@ -34,6 +36,7 @@ def test_its_numbers_are_those_of_build_backbone(pair):
     assert [weight.path for weight in backbone.weights] == [weight.path for weight in network.weights]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("stride", [16, 8])
 def test_the_last_map_takes_the_place_of_its_level(stride):
     backbone = MobileViTBackbone(NETWORKS["multi_head"], image_shape=(64, 64, 3), output_stride=stride)
@@ -42,6 +45,7 @@ def test_the_last_map_takes_the_place_of_its_level(stride):
     assert list(backbone.pyramid_outputs.values())[-1] is backbone.output
 
 
+@pytest.mark.once
 def test_its_config_is_json_and_makes_the_same_network(pair):
     backbone, _ = pair
     config = json.loads(json.dumps(backbone.get_config()))
@@ -51,6 +55,7 @@ def test_its_config_is_json_and_makes_the_same_network(pair):
     assert MobileViTBackbone(asdict(backbone.network_config)).network_config == backbone.network_config
 
 
+@pytest.mark.once
 def test_an_id_is_kept_as_it_is():
     config = MobileViTBackbone("mobilevitv3_xxs", output_stride=16, include_preprocessing=False).get_config()
     assert config["variant"] == "mobilevitv3_xxs" and config["output_stride"] == 16
@@ -58,6 +63,7 @@ def test_an_id_is_kept_as_it_is():
     assert "weights" not in config
 
 
+@pytest.mark.once
 def test_presets(pair, tmp_path):
     backbone, _ = pair
     backbone.save_to_preset(str(tmp_path / "preset"))
@@ -68,6 +74,7 @@ def test_presets(pair, tmp_path):
             np.testing.assert_array_equal(mine, its)
 
 
+@pytest.mark.once
 def test_weights_of_a_checkpoint(tmp_path):
     classifier = build_classifier(NETWORKS["separable"], weights=None, classes=5)
     classifier.save_weights(tmp_path / "classifier.weights.h5")
@@ -78,6 +85,7 @@ def test_weights_of_a_checkpoint(tmp_path):
             np.testing.assert_array_equal(mine, its)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("attention", "policy"), [("multi_head", "mixed_float16"), ("separable", "bfloat16")])
 def test_dtype_is_that_of_all_layers(attention, policy):
     backbone = MobileViTBackbone(NETWORKS[attention], dtype=policy)
@@ -87,6 +95,7 @@ def test_dtype_is_that_of_all_layers(attention, policy):
     assert backbone.output.dtype == policy.compute_dtype
 
 
+@pytest.mark.once
 def test_arguments_are_checked():
     with pytest.raises(ValueError, match="mobilevitv9"):
         MobileViTBackbone("mobilevitv9")
@@ -97,8 +106,9 @@ def test_arguments_are_checked():
 
 
 @pytest.mark.parametrize("attention", NETWORKS)
+@HARNESS
 def test_harness_of_keras_hub(attention):
-    """KerasHub's own test of backbones, which it ships; it needs grain."""
+    """KerasHub's own test of backbones, which it ships; it needs grain. Its checks are those of Keras' files."""
     pytest.importorskip("grain")
     from keras_hub.src.tests.test_case import TestCase
 

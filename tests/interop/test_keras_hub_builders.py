@@ -19,13 +19,13 @@ from tests.interop.keras_hub_support import BOXES, IMAGES
 from tests.interop.networks import NETWORKS
 
 
-@pytest.fixture(params=NETWORKS)
-def checkpoint(request, tmp_path):
+@pytest.fixture(scope="module", params=["multi_head", pytest.param("separable", marks=pytest.mark.once)])
+def checkpoint(request, tmp_path_factory):
     """A network, its classifier of five classes with logits, and the path of its weights."""
     config = NETWORKS[request.param]
     classifier = build_classifier(config, weights=None, classes=5, classifier_activation=None)
     fill_weights(classifier)
-    path = tmp_path / "classifier.weights.h5"
+    path = tmp_path_factory.mktemp("checkpoint") / "classifier.weights.h5"
     classifier.save_weights(path)
     return config, classifier, path
 
@@ -38,6 +38,7 @@ def test_the_classifier_has_the_numbers_of_build_classifier(checkpoint):
     np.testing.assert_allclose(logits, classifier.predict(transformed, verbose=0), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.once
 def test_a_classifier_of_other_classes_keeps_the_rest(checkpoint):
     config, classifier, path = checkpoint
     with pytest.warns(UserWarning, match="predictions"):
@@ -49,6 +50,7 @@ def test_a_classifier_of_other_classes_keeps_the_rest(checkpoint):
             np.testing.assert_array_equal(mine, its)
 
 
+@pytest.mark.once
 def test_a_preset_of_a_backbone_becomes_a_classifier(tmp_path):
     path = str(tmp_path / "preset")
     MobileViTBackbone(NETWORKS["multi_head"]).save_to_preset(path)
@@ -57,6 +59,7 @@ def test_a_preset_of_a_backbone_becomes_a_classifier(tmp_path):
     assert task.predict(IMAGES, verbose=0).shape == (2, 3)
 
 
+@pytest.mark.once
 def test_plain_tasks_of_keras_hub_take_the_backbone():
     backbone = MobileViTBackbone(NETWORKS["multi_head"])
     classifier = keras_hub.models.ImageClassifier(backbone, num_classes=3)
@@ -67,6 +70,7 @@ def test_plain_tasks_of_keras_hub_take_the_backbone():
     assert list(detector.pyramid_outputs) == ["P3", "P4", "P5", "P6", "P7"]
 
 
+@pytest.mark.once
 def test_learning_rate_dropout_and_names():
     task = image_classifier(NETWORKS["multi_head"], classes=2, learning_rate=0.1, dropout=0.3, name="ours")
     assert task.name == "ours" and float(task.optimizer.learning_rate) == np.float32(0.1)
@@ -74,12 +78,14 @@ def test_learning_rate_dropout_and_names():
     assert deeplab_v3(NETWORKS["multi_head"], classes=2).get_layer("output_dropout").rate == 0.1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("attention", "stride", "key"), [("multi_head", 8, "P2"), ("separable", 32, None)])
 def test_logits_have_the_size_of_the_image(attention, stride, key):
     task = deeplab_v3(NETWORKS[attention], 3, output_stride=stride, low_level_feature_key=key, image_shape=(64, 128, 3))
     assert task.output.shape == (None, 64, 128, 3)
 
 
+@pytest.mark.once
 def test_preprocessors_squash_images_masks_and_boxes():
     segmenter = deeplab_v3(NETWORKS["multi_head"], classes=3, image_size=(32, 96))
     images, masks = segmenter.preprocessor(IMAGES, np.full((2, 64, 64, 1), 2))
@@ -91,6 +97,7 @@ def test_preprocessors_squash_images_masks_and_boxes():
     np.testing.assert_allclose(np.asarray(targets["boxes"])[0, 0], 2 * BOXES[0, 0], atol=1e-4)
 
 
+@pytest.mark.once
 def test_the_heads_of_the_detector_begin_as_in_the_paper():
     task = retinanet(NETWORKS["multi_head"], classes=3, max_level=5, head_convolutions=1)
     bias = np.asarray(task.classification_head.prediction_layer.bias)
@@ -101,6 +108,7 @@ def test_the_heads_of_the_detector_begin_as_in_the_paper():
             assert np.std(np.asarray(layer.kernel)) == pytest.approx(0.01, rel=0.05)
 
 
+@pytest.mark.once
 def test_arguments_are_checked():
     multi_head, separable = NETWORKS["multi_head"], NETWORKS["separable"]
     with pytest.raises(ValueError, match="multiples of 32"):

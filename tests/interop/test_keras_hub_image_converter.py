@@ -46,6 +46,7 @@ def test_a_list_of_images_of_several_sizes():
     assert [tuple(image.shape) for image in images] == [(48, 48, 3)] * 2
 
 
+@pytest.mark.once
 def test_the_size_can_be_changed():
     preprocessor = MobileViTImageClassifierPreprocessor(MobileViTImageConverter())
     assert preprocessor.image_size == (256, 256)
@@ -61,6 +62,7 @@ def test_scale_and_offset():
     np.testing.assert_allclose(np.asarray(scaled(PHOTOS)), np.asarray(plain(PHOTOS)) / 255 - 0.5, atol=1e-6)
 
 
+@pytest.mark.once
 def test_config_and_presets(tmp_path):
     converter = MobileViTImageConverter((64, 64), "separable", scale=1 / 255, name="converter")
     again = MobileViTImageConverter.from_config(json.loads(json.dumps(converter.get_config())))
@@ -75,6 +77,7 @@ def test_config_and_presets(tmp_path):
     assert preprocessor.image_converter.get_config() == converter.get_config()
 
 
+@pytest.mark.once
 def test_arguments_are_checked():
     with pytest.raises(ValueError, match="`image_size` must be two equal integers"):
         MobileViTImageConverter((32, 64))

@@ -25,6 +25,7 @@ def test_weights_of_pixels():
     assert float(metric.result()) == np.float32(2 / 3)
 
 
+@pytest.mark.once
 def test_config_comes_back():
     metric = PixelAccuracy(ignore_class=0, name="accuracy")
     copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(metric))

@@ -12,6 +12,7 @@ RECIPES = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("task", "attention"), PUBLISHED)
 def test_settings_are_those_of_the_recipe(task, attention):
     recipe = find_recipe(RECIPES[task].format(attention))
@@ -35,6 +36,7 @@ def test_learning_rate_of_ones_own():
     assert float(published_optimizer("detection", "separable", learning_rate=0.1).learning_rate) == pytest.approx(0.1)
 
 
+@pytest.mark.once
 def test_steps_are_checked():
     with pytest.raises(ValueError, match="`steps` must be a positive integer or None. Received: steps=0"):
         published_optimizer("detection", "separable", steps=0)

@@ -11,7 +11,6 @@ from keras_mobilevitv3.weights.pretrained import PretrainedWeights
 from tests.tiny_networks import TINY
 from tests.weights.local_server import Page, closed_address
 
-
 pytestmark = pytest.mark.once
 
 
