@@ -132,7 +132,7 @@ def test_epsilon():
 
 def test_momentum():
     layer, (kernel, bias, *_) = filled_layer(use_norm=True)
-    old = np.array(layer.norm.moving_mean)
+    old = keras.ops.convert_to_numpy(layer.norm.moving_mean).copy()
     inputs = uniform("conv/inputs", (4, 7, 10, 6), -1, 1)
     batch_mean = numpy_reference.convolution(inputs, kernel, bias, strides=2).mean((0, 1, 2))
     layer(inputs, training=True)
