@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from keras_mobilevitv3 import VARIANTS, build_classifier, profile
-from tests.tiny_networks import TINY
+from tests.tiny_networks import SHALLOW
 from training.ablation import main
 from training.recipes import imagenet1k_ablation
 
@@ -16,8 +16,7 @@ SMOKE = ["--smoke", "--set", "data.max_steps=2"]
 @pytest.fixture
 def tiny_rows(monkeypatch):
     """Two tiny networks in the place of the five rows."""
-    shallow = {"num_blocks": (1, 1), "attention_depths": (1, 1, 1)}
-    rows = {f"tiny_{attention}": replace(config, **shallow) for attention, config in TINY.items()}
+    rows = {f"tiny_{attention}": config for attention, config in SHALLOW.items()}
     for name, config in rows.items():
         monkeypatch.setitem(VARIANTS, name, config)
     monkeypatch.setattr(imagenet1k_ablation, "RECIPE", replace(imagenet1k_ablation.RECIPE, variants=tuple(rows)))

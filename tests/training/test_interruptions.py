@@ -1,34 +1,24 @@
-"""Runs that are killed, stopped and started again, in real processes."""
+"""Runs that are stopped, killed and started again, each time in another process."""
 
-import random
 import signal
 
 import keras
 import pytest
 
-from tests.training.tiny_runs import finish, largest_difference, losses, read_weights, start
-from tests.training.train_tiny import EPOCHS, STEPS
+from tests.training.tiny_runs import largest_difference, read_weights, start
+from tests.training.train_tiny import STEPS, SignalAfter, train_tiny
+from training.callbacks import Interrupted
 
 FILES = ("last.weights.h5", "last_raw.weights.h5", "best.weights.h5")
-
-
-def run_until(workdir, step, number):
-    """Starts a run, sends it a signal when it tells a step, and returns the process and what it told."""
-    process = start(workdir, "--dropout", 0.1)
-    told = []
-    for line in process.stdout:
-        told += losses([line])
-        if len(told) == step:
-            process.send_signal(number)
-            break
-    return process
+EPOCHS = 2
+SETTINGS = {"epochs": EPOCHS, "dropout": 0.1}  # The random numbers of dropout go on too.
 
 
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory):
     workdir = tmp_path_factory.mktemp("uninterrupted")
-    told = finish(start(workdir, "--dropout", 0.1))
-    assert len(told) == EPOCHS * STEPS
+    losses, _ = train_tiny(workdir, **SETTINGS)
+    assert len(losses) == EPOCHS * STEPS
     return workdir
 
 
@@ -43,40 +33,44 @@ def assert_same_end(workdir, expected):
         assert values == pytest.approx(expected_values, rel=1e-5)
 
 
-def test_killed_at_a_random_step(tmp_path, uninterrupted):
-    step = random.randrange(1, EPOCHS * STEPS)
-    print(f"killed after step {step}")
-    process = run_until(tmp_path, step, signal.SIGKILL)
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL
-    told = finish(start(tmp_path, "--dropout", 0.1))
-    assert len(told) >= EPOCHS * STEPS - step
-    if step > 6:
-        assert len(told) < EPOCHS * STEPS  # it did not begin again
-    assert_same_end(tmp_path, uninterrupted)
+def kill(workdir, step):
+    """Starts a run that is killed after so many of its steps; returns its output and errors."""
+    process = start(workdir, *(f"--{name}={value}" for name, value in SETTINGS.items()), "--kill-after", step)
+    output, errors = process.communicate()
+    assert process.returncode == -signal.SIGKILL, errors[-2000:]
+    return output, errors
 
 
-def test_stopped_by_ctrl_c_after_the_newest_checkpoint_was_damaged(tmp_path, uninterrupted):
-    process = run_until(tmp_path, 8, signal.SIGINT)
-    _, errors = process.communicate()
-    assert process.returncode == 75, errors[-2000:]
-    assert "The same command goes on from there." in errors
-    newest = sorted((tmp_path / "checkpoints").iterdir())[-1]
+def test_stopped_by_ctrl_c_with_the_newest_checkpoint_damaged_then_killed(tmp_path, uninterrupted, capsys):
+    workdir = tmp_path / "classifier"
+    with pytest.raises(Interrupted, match="after step 4. The same command goes on from there."):
+        train_tiny(workdir, **SETTINGS, callbacks=[SignalAfter(signal.SIGINT, 4)])
+    newest = sorted((workdir / "checkpoints").iterdir())[-1]
     newest.write_bytes(newest.read_bytes()[:1000])
-    process = start(tmp_path, "--dropout", 0.1)
-    output, errors = process.communicate()
-    assert process.returncode == 0, errors[-2000:]
+    output, errors = kill(tmp_path, STEPS + 1)
     assert "Skipped a damaged checkpoint" in errors
-    assert "Going on from epoch 1, step 6." in output
-    assert_same_end(tmp_path, uninterrupted)
+    assert "Going on from epoch 1, step 3." in output
+    losses, _ = train_tiny(workdir, **SETTINGS)
+    assert "Going on from epoch 2, step 3." in capsys.readouterr().out
+    assert len(losses) == STEPS - 3
+    assert_same_end(workdir, uninterrupted)
 
 
-def test_a_run_that_was_complete_stays_so(uninterrupted):
+@pytest.mark.release
+@pytest.mark.parametrize("step", [1, STEPS, STEPS + 1])
+def test_killed(tmp_path, uninterrupted, step):
+    """Before the first checkpoint, at the end of an epoch, and after the checkpoint of one."""
+    kill(tmp_path, step)
+    losses, _ = train_tiny(tmp_path / "classifier", **SETTINGS)
+    assert len(losses) == EPOCHS * STEPS - {1: 0, STEPS: 3}.get(step, STEPS)
+    assert_same_end(tmp_path / "classifier", uninterrupted)
+
+
+def test_a_run_that_was_complete_stays_so(uninterrupted, capsys):
     before = {name: read_weights(uninterrupted / name) for name in FILES}
-    process = start(uninterrupted, "--dropout", 0.1)
-    output, errors = process.communicate()
-    assert process.returncode == 0, errors[-2000:]
-    assert "The run is complete" in output and losses(output.splitlines()) == []
+    losses, metrics = train_tiny(uninterrupted, **SETTINGS)
+    assert "The run is complete" in capsys.readouterr().out
+    assert (losses, metrics) == ([], {})
     for name in FILES:
         assert largest_difference(read_weights(uninterrupted / name), before[name]) == 0
 

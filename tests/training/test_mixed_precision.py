@@ -9,15 +9,14 @@ import numpy as np
 import pytest
 
 from keras_mobilevitv3 import build_classifier
-from tests.tiny_networks import TINY
-from training.distribution import start_strategy
+from tests.tiny_networks import SHALLOW
+from tests.training.one_device import OneDevice
 from training.recipes.digits import RECIPE
 from training.smoke import smoke
 from training.train_classifier import train_classifier
 
-SHALLOW = {"num_blocks": (1, 1), "attention_depths": (1, 1, 1)}
 NO_DROPOUT = {"dropout": 0.0, "attention_dropout": 0.0, "ffn_dropout": 0.0, "classifier_dropout": 0.0}
-NETWORK = replace(TINY["separable"], **SHALLOW, **NO_DROPOUT)
+NETWORK = replace(SHALLOW["separable"], **NO_DROPOUT)
 
 
 class Recorder(keras.callbacks.Callback):
@@ -39,7 +38,7 @@ def run(precision, folder):
     """Recorder and metrics of a run of four steps from the weights in a folder."""
     recipe = replace(smoke(RECIPE), epochs=1, precision=precision, weights=str(folder / "start.weights.h5"))
     recorder = Recorder()
-    arguments = (recipe, NETWORK, "digits", folder / precision, start_strategy())
+    arguments = (recipe, NETWORK, "digits", folder / precision, OneDevice())
     return recorder, train_classifier(*arguments, callbacks=[recorder])
 
 

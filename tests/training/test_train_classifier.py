@@ -5,8 +5,9 @@ import keras
 import numpy as np
 import pytest
 
-from tests.tiny_networks import TINY
+from tests.tiny_networks import SHALLOW, TINY
 from tests.training.data.image_files import truncate, write_folder
+from tests.training.one_device import OneDevice
 from training.data.corrupt_images import CorruptImagesError
 from training.data.open_sources import open_sources
 from training.distribution import start_strategy
@@ -23,12 +24,12 @@ from training.train_classifier import PROGRAM, build_model, train_classifier
 BACKEND = keras.backend.backend()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", list_recipes(ClassificationRecipe))
-@pytest.mark.parametrize("attention", TINY)
-def test_every_recipe_compiles(name, attention):
+def test_every_recipe_compiles(name):
     """The optimizer, the schedule and the shape of the input are those of the recipe."""
     recipe = find_recipe(name)
-    model = build_model(recipe, TINY[attention], "abcdefg")
+    model = build_model(recipe, SHALLOW["separable" if "separable" in name else "multi_head"], "abcdefg")
     compile_model(PROGRAM, model, recipe, [5] * recipe.epochs, 7, start_strategy())
     config = model.optimizer.get_config()
     assert type(model.optimizer).__name__.lower() == recipe.optimizer.name
@@ -45,8 +46,8 @@ def test_run_on_a_folder(tmp_path):
         write_folder(tmp_path / "photographs" / split, 9)
     recipe = replace(smoke(find_recipe("imagenet1k_separable")), epochs=1)
     workdir = tmp_path / "run"
-    network = TINY["separable"]
-    metrics = train_classifier(recipe, network, str(tmp_path / "photographs"), workdir, start_strategy())
+    network = SHALLOW["separable"]
+    metrics = train_classifier(recipe, network, str(tmp_path / "photographs"), workdir, OneDevice())
     assert {"loss", "val_loss", "val_top1", "val_raw_top1", "learning_rate"} <= metrics.keys()
     record = json.loads((workdir / "run.json").read_text())
     assert record["recipe"]["data"]["mixup_alpha"] == 0.2
@@ -68,6 +69,7 @@ def test_run_on_a_folder(tmp_path):
         assert found["top5"] == 1  # of two classes
 
 
+@pytest.mark.backend("torch", "tensorflow")  # on JAX as on PyTorch: the error comes from the data, not from a step
 def test_too_many_corrupt_images_stop_the_run(tmp_path):
     for split in ("train", "val"):
         write_folder(tmp_path / split, 9)
@@ -75,9 +77,10 @@ def test_too_many_corrupt_images_stop_the_run(tmp_path):
     truncate(damaged)
     recipe = smoke(find_recipe("digits"))
     with pytest.raises(CorruptImagesError, match=f"1 of 18 images cannot be read, .*Among them: {damaged}"):
-        train_classifier(recipe, TINY["multi_head"], str(tmp_path), tmp_path / "run", start_strategy())
+        train_classifier(recipe, SHALLOW["multi_head"], str(tmp_path), tmp_path / "run", OneDevice())
 
 
+@pytest.mark.once
 def test_workdir_of_another_run(tmp_path):
     recipe = find_recipe("digits")
     write_run_record(tmp_path, recipe, variant="mobilevitv3_xxs")
@@ -91,19 +94,22 @@ def test_workdir_of_another_run(tmp_path):
         write_run_record(tmp_path, other, variant="mobilevitv3_xxs")
 
 
+@pytest.mark.once
 def test_not_finite_loss_stops_the_run(tmp_path):
     recipe = smoke(find_recipe("digits"))
     recipe = replace(recipe, schedule=replace(recipe.schedule, warmup_learning_rate=1e30))
     with pytest.raises(FloatingPointError, match="The loss is .* at step .* learning rate 5"):
-        train_classifier(recipe, TINY["multi_head"], "digits", tmp_path, start_strategy())
+        train_classifier(recipe, SHALLOW["multi_head"], "digits", tmp_path, OneDevice())
 
 
+@pytest.mark.once
 def test_all_batch_norms_are_synchronized():
     model = build_model(find_recipe("digits"), TINY["multi_head"], "abc")
     expected = sum(weight.path.endswith("moving_mean") for weight in model.weights)
     assert synchronize_batch_norm(model, lambda values: values) == expected > 20
 
 
+@pytest.mark.once
 def test_synchronized_statistics_of_one_replica_are_its_own():
     images = np.random.default_rng(0).uniform(0, 255, (6, 32, 32, 3)).astype("float32")
     recipe = find_recipe("digits")
@@ -118,6 +124,7 @@ def test_synchronized_statistics_of_one_replica_are_its_own():
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -133,6 +140,7 @@ def test_bad_arguments(capsys, arguments, message):
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.once
 def test_arguments():
     options = parse_arguments(
         PROGRAM, ["--recipe", "imagenet1k_multi_head", "--smoke", "--workdir", "run", "--set", "epochs=1"]
@@ -142,6 +150,7 @@ def test_arguments():
     assert options.recipe.precision == "mixed_bfloat16"
 
 
+@pytest.mark.once
 def test_unknown_data(tmp_path):
     with pytest.raises(ValueError, match="`data` must be 'digits', a folder, or .* Received: data='no_such_set'"):
         open_sources("no_such_set")
@@ -155,6 +164,7 @@ def test_wrong_backend_is_told(tmp_path, capsys):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.once
 def test_virtual_devices_need_a_strategy():
     with pytest.raises(ValueError, match="`cpu_devices` must be None with `strategy='one'`.*Received: cpu_devices=2"):
         start_strategy("one", 2)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from keras_mobilevitv3.weights import DownloadError
-from tests.tiny_networks import TINY
+from tests.tiny_networks import SHALLOW
+from tests.training.one_device import OneDevice
 from training.data.array_scenes import ArrayDetectionSource
 from training.detection_results import detection_results, evaluated_part
 from training.distribution import start_strategy
@@ -18,21 +19,22 @@ from training.smoke import smoke
 from training.train_detector import PROGRAM, build_model, train_detector
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", list_recipes(DetectionRecipe))
 def test_every_recipe_compiles(name):
     recipe = override(find_recipe(name), ["weights=None", "data.image_size=64"])
-    model = build_model(recipe, TINY["separable" if "separable" in name else "multi_head"], "abcde")
+    model = build_model(recipe, SHALLOW["separable" if "separable" in name else "multi_head"], "abcde")
     compile_model(PROGRAM, model, recipe, [5] * recipe.epochs, 5, start_strategy())
     assert model.classes == 5 and model.input_shape == (None, 64, 64, 3)
     assert model.optimizer.weight_decay == recipe.optimizer.weight_decay
 
 
-@pytest.mark.parametrize("monitor", ["val_loss", "val_map"])
+@pytest.mark.parametrize("monitor", ["val_map", pytest.param("val_loss", marks=pytest.mark.once)])
 def test_run_and_evaluation(tmp_path, monitor):
     settings = ["epochs=1", "data.max_steps=2", f"monitor={monitor}"]
     recipe = override(smoke(find_recipe("digit_scenes_detection")), settings)
-    network = TINY["separable"]
-    metrics = train_detector(recipe, network, "digit_scenes", tmp_path / "run", start_strategy())
+    network = SHALLOW["separable"]
+    metrics = train_detector(recipe, network, "digit_scenes", tmp_path / "run", OneDevice())
     assert {"loss", "val_loss", "val_raw_loss", "learning_rate"} <= metrics.keys()
     assert np.isfinite(metrics["val_loss"]) and (tmp_path / "run/best.weights.h5").exists()
     assert ("val_map" in metrics) == (monitor == "val_map")
@@ -63,6 +65,7 @@ class Oracle:
         }
 
 
+@pytest.mark.once
 def test_results_are_in_pixels_of_the_originals():
     """What is all found in squashed images has an average precision of 1 in the original ones."""
     rng = np.random.default_rng(0)
@@ -82,6 +85,7 @@ def test_results_are_in_pixels_of_the_originals():
     assert {each["image_id"] for each in part["annotations"]} == {1, 3}
 
 
+@pytest.mark.once
 def test_what_could_not_begin_is_told_and_leaves_nothing(tmp_path, capsys):
     def build_model(*args):
         raise DownloadError("No source gave the weights")
@@ -92,6 +96,7 @@ def test_what_could_not_begin_is_told_and_leaves_nothing(tmp_path, capsys):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.once
 def test_other_recipes_are_refused(capsys):
     with pytest.raises(SystemExit):
         parse_arguments(PROGRAM, ["--recipe", "digits", "--workdir", "run"])

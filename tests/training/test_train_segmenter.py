@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from tests.tiny_networks import TINY, tiny_classifier
+from tests.compiled import COMPILED_FAMILIES
+from tests.tiny_networks import SHALLOW, TINY, tiny_classifier
 from training.distribution import start_strategy
 from training.evaluate_segmenter import describe, evaluate_segmenter
 from training.override import override
@@ -15,12 +16,13 @@ from training.smoke import smoke
 from training.train_segmenter import PROGRAM, build_model, train_segmenter
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", list_recipes(SegmentationRecipe))
 def test_every_recipe_compiles(name):
     """The head, the stride, the auxiliary head of the family, and the rates of the head are those of the recipe."""
     recipe = override(find_recipe(name), ["weights=None", "data.image_size=128"])
     attention = "separable" if "separable" in name else "multi_head"
-    model = build_model(recipe, TINY[attention], "abcde")
+    model = build_model(recipe, SHALLOW[attention], "abcde")
     compile_model(PROGRAM, model, recipe, [5] * recipe.epochs, 5, start_strategy())
     layers = {layer.name: layer for layer in model.layers}
     assert layers["upsampling"].output.shape == (None, 128, 128, 5)
@@ -34,10 +36,10 @@ def test_every_recipe_compiles(name):
     assert rates["classifier/conv/bias"] == expected and rates["stem/conv/kernel"] == 1.0
 
 
-@pytest.mark.parametrize("attention", TINY)
+@pytest.mark.parametrize("attention", COMPILED_FAMILIES)
 def test_run_and_evaluation(tmp_path, attention):
     recipe = override(smoke(find_recipe("digit_scenes_segmentation")), ["epochs=1", "data.max_steps=2"])
-    network = TINY[attention]
+    network = SHALLOW[attention]
     metrics = train_segmenter(recipe, network, "digit_scenes", tmp_path / "run", start_strategy())
     assert {"loss", "val_loss", "val_mean_iou", "val_raw_mean_iou", "learning_rate"} <= metrics.keys()
     results = evaluate_segmenter(recipe, network, tmp_path / "run/best.weights.h5", "digit_scenes")
@@ -50,6 +52,7 @@ def test_run_and_evaluation(tmp_path, attention):
     assert "mean IoU" in describe(results) and "background" in describe(results)
 
 
+@pytest.mark.once
 def test_goes_on_from_a_classifier(tmp_path):
     source = tiny_classifier("multi_head")
     source.save_weights(tmp_path / "classifier.weights.h5")
@@ -63,6 +66,7 @@ def test_goes_on_from_a_classifier(tmp_path):
         np.testing.assert_array_equal(keras.ops.convert_to_numpy(weight), expected[weight.path])
 
 
+@pytest.mark.once
 def test_other_recipes_are_refused(capsys):
     with pytest.raises(SystemExit):
         parse_arguments(PROGRAM, ["--recipe", "digits", "--workdir", "run"])

@@ -19,7 +19,7 @@ def start(workdir, *arguments, launcher=("-m",), **environment):
     return subprocess.Popen(
         [sys.executable, *launcher, PROGRAM, str(workdir), *map(str, arguments)],
         cwd=ROOT,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONUNBUFFERED": "1", **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -27,14 +27,16 @@ def start(workdir, *arguments, launcher=("-m",), **environment):
 
 
 def finish(process):
-    """Waits for a run, which must have succeeded, and returns the losses it told."""
+    """Waits for a run, which must have succeeded; returns its standard output."""
     output, errors = process.communicate()
     assert process.returncode == 0, errors[-3000:]
-    return losses(output.splitlines())
+    return output
 
 
-def losses(lines):
-    return [json.loads(line)["loss"] for line in lines if line.startswith('{"loss"')]
+def results(output):
+    """Dict from task to the losses and the metrics that a run has told."""
+    told = [json.loads(line) for line in output.splitlines() if line.startswith('{"task"')]
+    return {each["task"]: (each["losses"], each["metrics"]) for each in told}
 
 
 def read_weights(path):

@@ -1,83 +1,112 @@
-"""A program for the tests: trains a tiny network on digits, or on scenes of them, and tells each step's loss.
+"""A program for the tests: trains tiny networks on digits, or on scenes of them, and tells the losses.
 
-python -m tests.training.train_tiny WORKDIR --task segmenter --strategy mirrored --cpu-devices 2 --batch-size 8
+python -m tests.training.train_tiny WORKDIR --tasks classifier --strategy mirrored --cpu-devices 2
 """
 
 import argparse
 import json
+import signal
 import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
 import keras
 
-from tests.tiny_networks import TINY
+from tests.tiny_networks import SHALLOW
+from tests.training.one_device import OneDevice
 from training import train_classifier, train_detector, train_segmenter
-from training.callbacks import Interrupted
 from training.data import open_sources
 from training.distribution import start_strategy
 from training.program import train
 from training.recipe import ScheduleConfig
 from training.recipes import find_recipe
 
-STEPS, EPOCHS = 10, 2
+STEPS = 5  # of an epoch
+SCENES = {"train_count": STEPS * 16, "test_count": 40}
 SEGMENTER = train_segmenter.PROGRAM._replace(build_model=partial(train_segmenter.build_model, dropout=0.0))
 TASKS = {
     "classifier": (train_classifier.PROGRAM, "digits", {"label_smoothing": 0.1}),
     "segmenter": (SEGMENTER, "digit_scenes_segmentation", {}),
-    "detector": (train_detector.PROGRAM, "digit_scenes_detection", {"monitor": "val_loss"}),
+    "detector": (
+        train_detector.PROGRAM,
+        "digit_scenes_detection",
+        {"monitor": "val_loss", "schedule": ScheduleConfig(1e-3, 1e-3)},
+    ),
 }
 
 
-class Teller(keras.callbacks.Callback):
-    """Prints the number and the loss of each step."""
+class Losses(keras.callbacks.Callback):
+    """The loss of each step."""
+
+    def __init__(self):
+        super().__init__()
+        self.values = []
 
     def on_train_batch_end(self, batch, logs=None):
-        print("\n" + json.dumps({"loss": float(logs["loss"])}), flush=True)  # after the progress bar
+        self.values.append(float(logs["loss"]))
 
 
-def recipe(name, batch_size, settings):
+class SignalAfter(keras.callbacks.Callback):
+    """Sends a signal to this process after so many steps."""
+
+    def __init__(self, number, steps):
+        super().__init__()
+        self.number = number
+        self.steps = steps
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.steps -= 1
+        if self.steps == 0:
+            signal.raise_signal(self.number)
+
+
+def recipe(name, batch_size, **settings):
     small = find_recipe(name)
     data = replace(small.data, image_size=32, batch_size=batch_size, eval_batch_size=batch_size, max_steps=STEPS)
     if name == "digits":
         data = replace(data, eval_resize_size=32, eval_image_size=32)
-    return replace(
-        small,
-        epochs=EPOCHS,
-        data=data,
-        # A loss that rounding moves as little as may be.
-        schedule=ScheduleConfig(1e-4, 1e-5, 1e-5, 5),
-        synchronize_batch_norm=True,
-        checkpoint_steps=3,
-        **settings,
-    )
+    settings = {"schedule": ScheduleConfig(1e-4, 1e-5, 1e-5, 5), **settings}  # rounding moves the loss little
+    return replace(small, data=data, synchronize_batch_norm=True, checkpoint_steps=3, **settings)
+
+
+def train_tiny(workdir, task="classifier", strategy=None, batch_size=16, epochs=1, dropout=0.0, callbacks=()):
+    """Trains a network for a task, or goes on with it.
+
+    Returns:
+        The loss of each step, and the metrics of the last epoch.
+    """
+    program, name, settings = TASKS[task]
+    small, losses = recipe(name, batch_size, epochs=epochs, **settings), Losses()
+    network = replace(SHALLOW["multi_head"], dropout=dropout)
+    arguments = (small.default_data, workdir, strategy or OneDevice())
+    with patch.dict(open_sources.SCENES, SCENES):
+        metrics = train(program, small, network, *arguments, callbacks=[losses, *callbacks])
+    return losses.values, metrics
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("workdir", type=Path)
-    parser.add_argument("--task", choices=TASKS, default="classifier")
+    parser.add_argument("workdir", type=Path, help="gets a folder for each task")
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=["classifier"])
     parser.add_argument("--strategy", default="one")
     parser.add_argument("--cpu-devices", type=int)
     parser.add_argument("--batch-size", type=int, default=16)
+    parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--dropout", type=float, default=0.0)
+    parser.add_argument("--kill-after", type=int, help="steps after which the process kills itself")
     options = parser.parse_args()
-    open_sources.SCENES.update(train_count=STEPS * 16, test_count=40)
-    strategy = start_strategy(options.strategy, options.cpu_devices)
-    network = replace(TINY["multi_head"], dropout=options.dropout)
-    tell = [Teller()] if strategy.is_chief else []
-    program, name, settings = TASKS[options.task]
-    small = recipe(name, options.batch_size, settings)
-    try:
-        metrics = train(program, small, network, small.default_data, options.workdir, strategy, callbacks=tell)
-    except Interrupted as stop:
-        print(stop, file=sys.stderr)
-        return 75
-    if strategy.is_chief:
-        (options.workdir / "metrics.json").write_text(json.dumps(metrics))
+    one = options.strategy == "one"
+    strategy = OneDevice() if one else start_strategy(options.strategy, options.cpu_devices)
+    callbacks = [SignalAfter(signal.SIGKILL, options.kill_after)] if options.kill_after else []
+    for task in options.tasks:
+        settings = (options.batch_size, options.epochs, options.dropout, callbacks)
+        losses, metrics = train_tiny(options.workdir / task, task, strategy, *settings)
+        if strategy.is_chief:
+            told = {"task": task, "losses": losses, "metrics": metrics}
+            print("\n" + json.dumps(told), flush=True)  # after the progress bar
     strategy.close()
-    return 0
 
 
 if __name__ == "__main__":

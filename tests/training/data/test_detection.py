@@ -48,13 +48,17 @@ def numpy_batches(dataset):
     return [(images.numpy(), {key: value.numpy() for key, value in targets.items()}) for images, targets in dataset]
 
 
-@pytest.mark.parametrize("config", [MULTI_HEAD, SEPARABLE], ids=["multi-head", "separable"])
-def test_batches(config):
-    dataset = build_epoch(source(), config, 0, 0)
-    images, targets = dataset.element_spec
+@pytest.fixture(scope="module", params=[MULTI_HEAD, SEPARABLE], ids=["multi-head", "separable"])
+def epoch(request):
+    """A configuration, the specification of its batches, and an epoch of them."""
+    dataset = build_epoch(source(), request.param, 1, 2, parallel_calls=1)
+    return request.param, dataset.element_spec, numpy_batches(dataset)
+
+
+def test_batches(epoch):
+    _, (images, targets), batches = epoch
     assert images.shape == (4, 64, 64, 3)
     assert {key: spec.shape.as_list() for key, spec in targets.items()} == {"boxes": [4, 3, 4], "labels": [4, 3]}
-    batches = numpy_batches(dataset)
     assert len(batches) == 3
     for images, targets in batches:
         assert (images.dtype, targets["boxes"].dtype, targets["labels"].dtype) == (np.float32, np.float32, np.int32)
@@ -66,9 +70,8 @@ def test_batches(config):
         assert boxes.max() <= 64 + 1e-4
 
 
-@pytest.mark.parametrize("config", [MULTI_HEAD, SEPARABLE], ids=["multi-head", "separable"])
-def test_any_first_step_and_any_parallelism_give_the_same(config):
-    whole = numpy_batches(build_epoch(source(), config, 1, 2, parallel_calls=1))
+def test_any_first_step_and_any_parallelism_give_the_same(epoch):
+    config, _, whole = epoch
     rest = numpy_batches(build_epoch(source(), config, 1, 2, first_step=1, parallel_calls=4))
     assert len(rest) == 2
     for (images, targets), (expected_images, expected) in zip(rest, whole[1:]):

@@ -44,11 +44,16 @@ def numpy_batches(dataset):
     return [(images.numpy(), masks.numpy()) for images, masks in dataset]
 
 
-@pytest.mark.parametrize("config", [MULTI_HEAD, SEPARABLE], ids=["multi-head", "separable"])
-def test_batches(config):
-    dataset = build_epoch(source(), config, 0, 0)
-    assert [spec.shape.as_list() for spec in dataset.element_spec] == [[4, 32, 32, 3], [4, 32, 32]]
-    batches = numpy_batches(dataset)
+@pytest.fixture(scope="module", params=[MULTI_HEAD, SEPARABLE], ids=["multi-head", "separable"])
+def epoch(request):
+    """A configuration, the specification of its batches, and an epoch of them."""
+    dataset = build_epoch(source(), request.param, 1, 2, parallel_calls=1)
+    return request.param, dataset.element_spec, numpy_batches(dataset)
+
+
+def test_batches(epoch):
+    config, specification, batches = epoch
+    assert [spec.shape.as_list() for spec in specification] == [[4, 32, 32, 3], [4, 32, 32]]
     assert len(batches) == 3
     for images, masks in batches:
         assert (images.dtype, masks.dtype) == (np.float32, np.int32)
@@ -57,9 +62,8 @@ def test_batches(config):
     assert any(config.ignore_class in masks for _, masks in batches)
 
 
-@pytest.mark.parametrize("config", [MULTI_HEAD, SEPARABLE], ids=["multi-head", "separable"])
-def test_any_first_step_and_any_parallelism_give_the_same(config):
-    whole = numpy_batches(build_epoch(source(), config, 1, 2, parallel_calls=1))
+def test_any_first_step_and_any_parallelism_give_the_same(epoch):
+    config, _, whole = epoch
     rest = numpy_batches(build_epoch(source(), config, 1, 2, first_step=1, parallel_calls=4))
     assert len(rest) == 2
     for (images, masks), (expected_images, expected_masks) in zip(rest, whole[1:]):
