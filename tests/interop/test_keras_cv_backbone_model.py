@@ -51,6 +51,7 @@ def test_config_comes_back(features):
     copy = KerasCVBackbone.from_config(config)
     assert copy.variant == TINY["multi_head"] and copy.get_config() == config
     assert [weight.path for weight in copy.weights] == [weight.path for weight in features.weights]
+    assert copy.trainable_weights and not KerasCVBackbone.from_config({**config, "trainable": False}).trainable_weights
     row = backbone("mobilevitv3_xxs", include_rescaling=False, input_shape=(64, 32, 1), name="encoder")
     copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(row))
     assert isinstance(copy, KerasCVBackbone) and copy.get_config() == row.get_config()

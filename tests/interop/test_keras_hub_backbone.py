@@ -53,6 +53,8 @@ def test_its_config_is_json_and_makes_the_same_network(pair):
     assert again.network_config == backbone.network_config
     assert json.dumps(again.get_config()) == json.dumps(backbone.get_config())
     assert MobileViTBackbone(asdict(backbone.network_config)).network_config == backbone.network_config
+    frozen = MobileViTBackbone.from_config({**config, "trainable": False})
+    assert again.trainable_weights and not frozen.trainable_weights
 
 
 @pytest.mark.once

@@ -63,6 +63,8 @@ class KerasCVBackbone(keras_cv.models.Backbone):
             level: next(layer.name for layer in features.layers if layer.output is output)
             for level, output in features.output.items()
         }
+        if not self.trainable:  # from the config of a frozen backbone
+            self.trainable = False  # also freezes the layers
 
     @property
     def embedding_dims(self):

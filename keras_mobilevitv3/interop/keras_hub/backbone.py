@@ -68,6 +68,8 @@ class MobileViTBackbone(keras_hub.models.FeaturePyramidBackbone):
         last = output_stride.bit_length() - 1
         levels = {f"P{level}": network.output[f"P{level}"] for level in range(1, last)}
         self.pyramid_outputs = {**levels, f"P{last}": network.output["P5"]}
+        if not self.trainable:  # from the config of a frozen backbone
+            self.trainable = False  # also freezes the layers
 
     @keras_hub.models.FeaturePyramidBackbone.pyramid_outputs.getter
     def pyramid_outputs(self):
