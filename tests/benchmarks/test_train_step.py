@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from keras_mobilevitv3 import VARIANTS
 from tests.tiny_networks import TINY
@@ -89,8 +90,20 @@ def test_the_table_with_a_pytorch_network(train_step, capsys, monkeypatch):
     assert all((value != old).any() for value, old in zip(network.state_dict().values(), before))
 
 
-@pytest.mark.parametrize("precision", ["float32", pytest.param("mixed_float16", marks=pytest.mark.once)])
-def test_a_step_trains(train_step, precision):
+@pytest.fixture
+def without_graphs():
+    """TensorFlow takes seconds to make the graphs of a step."""
+    before = tf.config.functions_run_eagerly()
+    yield tf.config.run_functions_eagerly
+    tf.config.run_functions_eagerly(before)
+
+
+IN_GRAPHS = pytest.param("float32", True, marks=[pytest.mark.backend("tensorflow"), pytest.mark.release])
+IN_HALF_PRECISION = pytest.param("mixed_float16", False, marks=pytest.mark.once)
+
+
+@pytest.mark.parametrize(("precision", "in_graphs"), [("float32", False), IN_GRAPHS, IN_HALF_PRECISION])
+def test_a_step_trains(train_step, without_graphs, precision, in_graphs):
     """Each round makes one step, of all weights and averages."""
     batch = train_step.measure_input(2, 64, 1)[1]
     assert batch[0].shape == (2, 64, 64, 3) and batch[1].shape == (2, 1000)
@@ -100,6 +113,7 @@ def test_a_step_trains(train_step, precision):
     assert model.compute_dtype == precision.removeprefix("mixed_")
     before = average.get_state()
     calls = train_step.our_calls(model, average, *train_step.to_backend(batch))
+    without_graphs(not in_graphs)
     rounds = 2 if precision == "float32" else 1  # the first scales of the loss are too large for float16
     for _ in range(rounds):
         for call in calls.values():

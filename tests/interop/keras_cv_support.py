@@ -18,11 +18,11 @@ DETECTORS = {
     "retinanet": (keras_cv.models.RetinaNet, NETWORKS["multi_head"], ("smoothl1", "focal")),
     "yolo_v8": (keras_cv.models.YOLOV8Detector, NETWORKS["separable"], ("ciou", "binary_crossentropy")),
 }
-# The heads that the tests train on a backend; the release tests train the others. PyTorch needs logits of segmenters.
+# The heads that the tests train on a backend; the release tests train the others.
 TRAINED = {
-    "tensorflow": ("segformer", "retinanet"),
-    "jax": ("segformer", "yolo_v8"),
-    "torch": ("deeplab_v3_plus", "segformer", "yolo_v8"),
+    "tensorflow": ("segformer", "yolo_v8"),
+    "jax": ("segformer", "retinanet"),
+    "torch": (*SEGMENTERS, *DETECTORS),
 }
 USES = ("fit", "predict", "predict of pairs", "predict_on_batch", "save and load", "compiled state", "any size")
 FIXED = "the models of KerasCV enlarge maps to a size that is known when they are built; the builders refuse others"

@@ -81,7 +81,9 @@ def test_files(trained, tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     assert type(loaded) is type(model) and isinstance(loaded.backbone, interop.KerasCVBackbone)
+    assert len(loaded.trainable_variables) == len(model.trainable_variables)
     assert loaded.get_compile_config()["loss"] == model.get_compile_config()["loss"]
+    assert int(loaded.optimizer.iterations) == int(model.optimizer.iterations) == 1
     assert float(loaded.optimizer.learning_rate) == float(model.optimizer.learning_rate) == np.float32(1e-3)
     assert_same(loaded.predict(IMAGES, verbose=0), trained.predicted)
     model.save_weights(tmp_path / "model.weights.h5")
