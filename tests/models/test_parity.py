@@ -79,7 +79,10 @@ def test_state_dict(model, variant):
 
 
 @pytest.mark.parametrize(
-    ("variant", "size"), PREDICTED, indirect=["variant"], ids=lambda value: value if isinstance(value, str) else None
+    ("variant", "size"),
+    PREDICTED,
+    indirect=["variant"],
+    ids=lambda part: part if isinstance(part, str) else "x".join(map(str, part)),
 )
 def test_predict(model, variant, size):
     check_outputs(model.predict(image(*size), verbose=0), variant, size)

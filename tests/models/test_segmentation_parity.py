@@ -118,7 +118,10 @@ def test_state_dict(model, network):
 
 
 @pytest.mark.parametrize(
-    ("network", "size"), PREDICTED, indirect=["network"], ids=lambda value: value if isinstance(value, str) else None
+    ("network", "size"),
+    PREDICTED,
+    indirect=["network"],
+    ids=lambda part: part if isinstance(part, str) else "x".join(map(str, part)),
 )
 def test_predict(model, network, size):
     prefix = f"{network}/{'x'.join(map(str, size))}"
