@@ -35,7 +35,10 @@ def detector(attention="separable", **arguments):
     return model
 
 
-@pytest.mark.parametrize(("attention", "suffix"), [("separable", ".weights.h5"), ("multi_head", ".safetensors")])
+@pytest.mark.parametrize(
+    ("attention", "suffix"),
+    [("separable", ".weights.h5"), pytest.param("multi_head", ".safetensors", marks=pytest.mark.once)],
+)
 def test_pictures_and_results(attention, suffix, photos, tmp_path, capsys):
     model = detector(attention, confidence_threshold=0.4, order="score")
     weights, out = tmp_path / f"model{suffix}", tmp_path / "out"
@@ -61,6 +64,7 @@ def test_pictures_and_results(attention, suffix, photos, tmp_path, capsys):
         assert picture.shape == photo.shape and (picture != photo).any() == bool(mine)
 
 
+@pytest.mark.once
 def test_a_keras_file_with_names_of_its_own(photos, tmp_path, capsys, fails):
     detector().save(tmp_path / "model.keras")
     names = tmp_path / "names.txt"
@@ -72,6 +76,7 @@ def test_a_keras_file_with_names_of_its_own(photos, tmp_path, capsys, fails):
     assert "must have one line for each of the 3 classes" in fails(*argv)
 
 
+@pytest.mark.once
 def test_wrong_files(photos, tmp_path, fails):
     out = ("--out", tmp_path / "out", "--variant", "tiny_separable")
     assert "there is no file 'missing.jpg'" in fails("detect", "missing.jpg", *out)
@@ -91,6 +96,7 @@ def test_wrong_files(photos, tmp_path, fails):
     assert "does not fit SSDLite on tiny_separable" in message
 
 
+@pytest.mark.once
 def test_categories_of_coco():
     found = {
         "boxes": np.array([[1, 2, 11, 7]] * 2, "float32"),
@@ -104,6 +110,7 @@ def test_categories_of_coco():
     assert (image_id("a/000000000139.jpg", 7), image_id("a/photo.jpg", 7)) == (139, 7)
 
 
+@pytest.mark.once
 def test_boxes_on_a_picture():
     """Outlines in the colour of the class, tags inside the picture, the better box on top."""
     image = np.full((100, 200, 3), 100, "uint8")

@@ -60,6 +60,7 @@ def test_a_checkpoint_to_a_served_model(tmp_path, capsys):
     np.testing.assert_allclose(open_artefact(report["path"], "saved_model")(images)["scores"], model(images), atol=1e-5)
 
 
+@pytest.mark.once
 def test_a_detector_without_decoding(tmp_path, exports, capsys):
     model = SSDLite(TINY["multi_head"], classes=3, input_shape=(64, 64, 3))
     fill_weights(model)
@@ -73,6 +74,7 @@ def test_a_detector_without_decoding(tmp_path, exports, capsys):
     assert call["weights"].endswith("net.weights.h5")
 
 
+@pytest.mark.once
 def test_a_segmenter_without_its_auxiliary_head(tmp_path, exports):
     model = DeepLabV3(TINY["separable"], classes=3, input_shape=(64, 64, 3), output_stride=8)
     fill_weights(model)
@@ -85,6 +87,7 @@ def test_a_segmenter_without_its_auxiliary_head(tmp_path, exports):
     assert (call["class_map"], call["version"]) == (True, 3)
 
 
+@pytest.mark.once
 def test_a_keras_file(tmp_path, exports):
     tiny_classifier("multi_head", input_shape=(64, 96, 3), include_preprocessing=False).save(tmp_path / "net.keras")
     argv = ["--weights", tmp_path / "net.keras", "--out", "net.tflite", "--format", "litert", "--precision", "float16"]
@@ -94,6 +97,7 @@ def test_a_keras_file(tmp_path, exports):
     assert call["model"].input_shape == (None, 64, 96, 3)
 
 
+@pytest.mark.once
 def test_calibration_pictures(tmp_path, exports, capsys, fails):
     image = pytest.importorskip("PIL.Image")
     tiny_classifier("multi_head", input_shape=(64, 96, 3), include_preprocessing=False).save(tmp_path / "net.keras")
@@ -108,6 +112,7 @@ def test_calibration_pictures(tmp_path, exports, capsys, fails):
     assert "c.png" in fails("export", *argv, "--calibration", tmp_path / "a.png", tmp_path / "c.png")
 
 
+@pytest.mark.once
 def test_errors_are_one_line(tmp_path, fails):
     assert "--weights must be 'coco' or" in fails(
         "export", "--head", "ssdlite", "--weights", "imagenet", "--out", "net"

@@ -18,6 +18,7 @@ from tests.tiny_networks import tiny_classifier
 pytestmark = pytest.mark.usefixtures("tiny_variants")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("head", "last"), [("classifier", "predictions"), ("ssdlite", "ssd_head5")])
 def test_summary(head, last, capsys):
     argv = ["summary", "tiny_separable", "--head", head, "--size", "64", "--classes", "7"]
@@ -31,6 +32,7 @@ def test_summary(head, last, capsys):
         assert all(name in out for name in layers) and "Total params" in out
 
 
+@pytest.mark.once
 def test_summary_of_a_file(tmp_path, capsys, fails):
     tiny_classifier("multi_head", input_shape=(64, 64, 3)).save(tmp_path / "net.keras")
     assert main(["summary", str(tmp_path / "net.keras"), "--json"]) == 0
@@ -51,6 +53,7 @@ def test_benchmark(tmp_path, capsys):
         assert row["images_per_second"] == pytest.approx(2e3 / row["median_ms"])
 
 
+@pytest.mark.once
 def test_calls_take_turns_and_the_first_round_does_not_count(capsys):
     order = []
     times = benchmark.timed({name: lambda name=name: order.append(name) for name in "ab"}, rounds=2)
@@ -62,6 +65,7 @@ def test_calls_take_turns_and_the_first_round_does_not_count(capsys):
     assert second.split() == ["b", "40.00", "40.00", "-", "40.00", "100.0", "0.50"]
 
 
+@pytest.mark.once
 def test_exported_files(tmp_path, monkeypatch, capsys):
     """Files are opened by their suffix, folders at the version that TF Serving would serve."""
     opened = []
@@ -80,6 +84,7 @@ def test_exported_files(tmp_path, monkeypatch, capsys):
     assert opened == [(tmp_path / "net.onnx", "onnx", 2), (tmp_path / "served" / "10", "saved_model", 2)]
 
 
+@pytest.mark.once
 def test_files_of_another_size(tmp_path, monkeypatch, fails):
     """What the runtime says alone would not tell what to do."""
 
@@ -95,23 +100,27 @@ def test_files_of_another_size(tmp_path, monkeypatch, fails):
     assert "does not run on 1 images of 48x48; --size and --batch must be those that it takes: failed to" in line
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("option", ["--size", "--batch", "--rounds", "--threads"])
 def test_benchmark_with_wrong_numbers(option, fails):
     assert f"{option} must be at least 1. Received: 0" in fails("benchmark", "tiny_separable", option, "0")
 
 
+@pytest.mark.once
 def test_benchmark_of_nothing(fails, tmp_path):
     assert "no_such" in fails("benchmark", "no_such")
     assert "there is no file" in fails("benchmark", tmp_path / "no.onnx")
     assert "no SavedModel" in fails("benchmark", tmp_path)
 
 
+@pytest.mark.once
 def test_tables_are_as_wide_as_they_are_and_hold_no_markup(capsys):
     print_table({"name": "left", "count": "right"}, [("[red]a[/red] " + "x" * 200, "1")])
     heading, row = capsys.readouterr().out.splitlines()
     assert row.startswith("[red]a[/red] xxx") and row.endswith(" 1") and heading.endswith("count")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("wanted", [True, False])
 def test_progress_of_keras(wanted, capsys):
     """Stdout is for JSON alone where that is wanted, and Keras has its setting back."""
@@ -121,11 +130,13 @@ def test_progress_of_keras(wanted, capsys):
     assert keras.config.is_interactive_logging_enabled()
 
 
+@pytest.mark.once
 def test_progress_hands_on_all_paths(capsys):
     assert list(with_progress(["a", "b", "c"])) == ["a", "b", "c"]
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.once
 def test_completion(tmp_path):
     """As bash asks: with the line so far in the environment."""
     line, answer = "keras-mobilevitv3 bench", tmp_path / "answer"

@@ -32,7 +32,10 @@ def segmenter(head=DeepLabV3, attention="separable", **arguments):
     return model
 
 
-@pytest.mark.parametrize(("attention", "suffix"), [("separable", ".weights.h5"), ("multi_head", ".safetensors")])
+@pytest.mark.parametrize(
+    ("attention", "suffix"),
+    [("separable", ".weights.h5"), pytest.param("multi_head", ".safetensors", marks=pytest.mark.once)],
+)
 def test_masks_and_overlays(attention, suffix, photo, tmp_path, capsys):
     """The weights file has an auxiliary head in the separable family, which prediction leaves out."""
     model = segmenter(attention=attention)
@@ -57,10 +60,9 @@ def test_masks_and_overlays(attention, suffix, photo, tmp_path, capsys):
     assert {found["name"] for found in report["classes"]} == {
         class_names("pascal_voc")[label] for label in np.unique(expected)
     }
-    assert main([str(argument) for argument in argv]) == 0
-    assert report["classes"][0]["name"] in capsys.readouterr().out
 
 
+@pytest.mark.once
 def test_a_keras_file_with_names_of_its_own(photo, tmp_path, capsys, fails):
     segmenter(PSPNet, classes=3, pool_sizes=(1, 2)).save(tmp_path / "model.keras")
     names = tmp_path / "names.txt"
@@ -74,6 +76,7 @@ def test_a_keras_file_with_names_of_its_own(photo, tmp_path, capsys, fails):
     assert "must have one line for each of the 3 classes" in fails(*argv, "--classes", names)
 
 
+@pytest.mark.once
 def test_wrong_files(photo, tmp_path, fails):
     out = ("--out", tmp_path / "out", "--variant", "tiny_separable")
     assert "there is no file 'missing.jpg'" in fails("segment", "missing.jpg", *out)
@@ -91,6 +94,7 @@ def test_wrong_files(photo, tmp_path, fails):
     fails("segment", photo, *out, "--weights", tmp_path / "pspnet.weights.h5")
 
 
+@pytest.mark.once
 def test_overlay():
     """Colours over the picture, the background only darkened, white lines between classes, and the legend."""
     image = np.full((60, 80, 3), 100, "uint8")

@@ -31,6 +31,7 @@ def few_digits():
     return Digits(*(array[:64] for array in digits))
 
 
+@pytest.mark.once
 def test_digits():
     digits = load_digits()
     assert digits.train_images.shape == (1437, 64, 64, 3) and digits.test_images.shape == (360, 64, 64, 3)
@@ -41,6 +42,7 @@ def test_digits():
     np.testing.assert_array_equal(load_digits().test_labels, digits.test_labels)
 
 
+@pytest.mark.once
 def test_batches_hold_every_image_once_shifted(few_digits):
     images, labels = few_digits.train_images[:10], np.arange(10)
     batches = ShiftedBatches(images, labels, batch_size=4, seed=0)
@@ -58,6 +60,7 @@ def is_shifted(image, original):
     return any(np.array_equal(image, padded[top : top + 64, left : left + 64]) for top, left in shifts)
 
 
+@pytest.mark.once
 def test_batches_are_repeatable_and_shuffled(few_digits):
     first, second = (ShiftedBatches(*few_digits[:2], batch_size=8, seed=3) for _ in range(2))
     np.testing.assert_array_equal(first[0][0], second[0][0])
@@ -66,12 +69,14 @@ def test_batches_are_repeatable_and_shuffled(few_digits):
     assert sorted(first.order) == sorted(before) and (first.order != before).any()
 
 
+@pytest.mark.once
 def test_learning_rate():
     schedule = learning_rate(epochs=5, steps_per_epoch=10)
     rates = [float(schedule(step)) for step in (0, 10, 50)]
     np.testing.assert_allclose(rates, [2e-4, 2e-3, 2e-5], rtol=1e-5)
 
 
+@pytest.mark.once
 def test_pictures(few_digits, tmp_path):
     scores = np.eye(10, dtype="float32")[few_digits.test_labels]
     scores[:3] = 0.1

@@ -42,7 +42,6 @@ def test_python_compiles_and_its_names_exist(code):
     assert missing_names(code) == []
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("code", RUN)
 def test_python_runs(code, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

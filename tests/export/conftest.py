@@ -1,12 +1,15 @@
-"""Served models of each task, exported once for all tests, with the models that they come from."""
+"""Served models of each task, exported once for all tests, with the models that they come from; and ONNX graphs."""
+
+import copy
+import json
 
 import keras
 import pytest
 
-from keras_mobilevitv3 import DeepLabV3, SSDLite, export
+from keras_mobilevitv3 import DeepLabV3, SSDLite, build_classifier, export
 from keras_mobilevitv3.export.sample_photographs import sample_photographs
 from tests.check_layer import fill_weights
-from tests.tiny_networks import TINY, tiny_classifier
+from tests.tiny_networks import SHALLOW
 
 NAMES = ("apple", "pear", "plum", "fig", "quince")
 
@@ -17,31 +20,40 @@ def served(model, folder, **arguments):
 
 def balance_classes(segmenter):
     """Changes the biases so that photos have pixels of several classes."""
-    logits = segmenter(sample_photographs(segmenter.input_shape[1:3])[0])
+    logits = segmenter(sample_photographs((64, 96))[0])
     bias = segmenter.get_layer("classifier").conv.bias
     bias.assign(bias - keras.ops.mean(logits, axis=(0, 1, 2)))
 
 
 @pytest.fixture(scope="session")
 def served_classifier(tmp_path_factory):
-    model = tiny_classifier("multi_head", input_shape=(64, 96, 3), name="fruit")
+    model = build_classifier(SHALLOW["multi_head"], weights=None, classes=5, input_shape=(64, 96, 3), name="fruit")
     fill_weights(model)
     return served(model, tmp_path_factory.mktemp("served"), class_names=NAMES)
 
 
 @pytest.fixture(scope="session", params=["multi_head", "separable"])
 def served_segmenter(request, tmp_path_factory):
-    model = DeepLabV3(TINY[request.param], classes=7, input_shape=(64, 96, 3), aux_head=True, name="segmenter")
+    """One of any size that gives classes, and one of a fixed size that gives logits."""
+    fixed = request.param == "separable"
+    size = (64, 96) if fixed else (None, None)
+    model = DeepLabV3(SHALLOW[request.param], classes=7, input_shape=(*size, 3), aux_head=True, name="segmenter")
     fill_weights(model)
     balance_classes(model)
-    return served(model, tmp_path_factory.mktemp("served"), class_map=request.param == "multi_head")
+    photos = sample_photographs((64, 96))[0][:2]
+    return served(model, tmp_path_factory.mktemp("served"), class_map=not fixed, samples=photos)
 
 
 @pytest.fixture(scope="session")
 def served_detector(tmp_path_factory):
     settings = {"confidence_threshold": 0.3, "max_detections": 30}
     model = SSDLite(
-        TINY["separable"], classes=2, input_shape=(64, 96, 3), include_preprocessing=False, name="detector", **settings
+        SHALLOW["separable"],
+        classes=2,
+        input_shape=(64, 96, 3),
+        include_preprocessing=False,
+        name="detector",
+        **settings,
     )
     fill_weights(model)
     photos = sample_photographs((64, 96))[0][:2] / 255.0
@@ -60,3 +72,25 @@ def pictures(tmp_path_factory):
         paths.append(folder / f"{name}_{size[0]}.{suffix}")
         image.fromarray(load_sample_image(f"{name}.jpg")).resize(size).save(paths[-1])
     return paths
+
+
+@pytest.fixture(scope="session")
+def onnx_graphs():
+    """ONNX graphs by the config and weights of their networks."""
+    return {}
+
+
+@pytest.fixture
+def shared_onnx_graphs(onnx_graphs, monkeypatch):
+    """Each network becomes an ONNX graph once: files of all precisions and those of OpenVINO start from the same."""
+    from keras_mobilevitv3.export import onnx
+
+    convert = onnx.convert_to_onnx
+
+    def convert_once(model):
+        key = json.dumps(model.get_config(), sort_keys=True), *(weight.tobytes() for weight in model.get_weights())
+        if key not in onnx_graphs:
+            onnx_graphs[key] = convert(model)
+        return copy.deepcopy(onnx_graphs[key])
+
+    monkeypatch.setattr(onnx, "convert_to_onnx", convert_once)

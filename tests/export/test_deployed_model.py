@@ -5,13 +5,11 @@ import pytest
 from keras_mobilevitv3 import DeepLabV3, SSDLite
 from keras_mobilevitv3.export.deployed_model import deployed_model, task_of
 from keras_mobilevitv3.export.detection_decoding import DetectionDecoding
-from tests.tiny_networks import TINY, tiny_classifier
+from tests.check_model import forward
+from tests.tiny_networks import SHALLOW, tiny_classifier
 
 
-def numpy(outputs):
-    return {name: keras.ops.convert_to_numpy(values) for name, values in outputs.items()}
-
-
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("arguments", "output"),
     [
@@ -28,22 +26,24 @@ def test_classifiers(arguments, output):
 
 
 def test_segmenters_without_the_auxiliary_head():
-    model = DeepLabV3(TINY["multi_head"], classes=4, input_shape=(32, 64, 3), aux_head=True)
+    model = DeepLabV3(SHALLOW["multi_head"], classes=4, input_shape=(32, 64, 3), aux_head=True)
     images = np.random.default_rng(0).uniform(0, 255, (1, 32, 64, 3)).astype("float32")
     deployed = deployed_model(model)
     assert list(deployed.output) == ["logits"]
     assert not [layer.name for layer in deployed.layers if layer.name.startswith("aux")]
-    logits = numpy(deployed(images))["logits"]
-    (classes,) = numpy(deployed_model(model, class_map=True)(images)).values()
+    logits = forward(deployed, images)["logits"]
+    (classes,) = forward(deployed_model(model, class_map=True), images).values()
     assert classes.dtype == np.int32
     np.testing.assert_array_equal(classes, logits.argmax(axis=-1))
 
 
 def test_detectors():
-    model = SSDLite(TINY["separable"], classes=2, input_shape=(32, 32, 3), max_detections=20, candidates_per_class=20)
+    model = SSDLite(
+        SHALLOW["separable"], classes=2, input_shape=(32, 32, 3), max_detections=20, candidates_per_class=20
+    )
     images = np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3)).astype("float32")
     deployed = deployed_model(model)
-    outputs, expected = numpy(deployed(images)), model.predict(images, verbose=0)
+    outputs, expected = forward(deployed, images), model.predict(images, verbose=0)
     for name, tensor in deployed.output.items():
         assert (outputs[name].shape[1:], outputs[name].dtype) == (tensor.shape[1:], tensor.dtype)
         np.testing.assert_allclose(outputs[name], expected[name], atol=1e-4)
@@ -52,6 +52,7 @@ def test_detectors():
     assert DetectionDecoding.from_config(layer.get_config()).get_config() == layer.get_config()
 
 
+@pytest.mark.once
 def test_other_models():
     images = keras.Input((8, 8, 3))
     with pytest.raises(ValueError, match="`model` must be a built classifier"):

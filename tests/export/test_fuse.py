@@ -5,14 +5,15 @@ import pytest
 from keras_mobilevitv3 import DeepLabV3, PSPNet, SSDLite, fuse_batch_norm
 from keras_mobilevitv3.layers import ConvNormAct, FoldableLayer
 from tests.check_layer import fill_weights
+from tests.check_model import forward
 from tests.reference_arrays import uniform
-from tests.tiny_networks import TINY, tiny_classifier
+from tests.tiny_networks import SHALLOW, tiny_classifier
 
-SHAPE = (96, 64, 3)
+SHAPE = (64, 48, 3)
 
 
 def segmenter(head, attention):
-    return lambda: head(TINY[attention], classes=4, input_shape=SHAPE, output_stride=8, aux_head=True)
+    return lambda: head(SHALLOW[attention], classes=4, input_shape=SHAPE, output_stride=8, aux_head=True)
 
 
 NETWORKS = {
@@ -20,7 +21,9 @@ NETWORKS = {
     "separable": lambda: tiny_classifier("separable", input_shape=SHAPE),
     "deeplabv3": segmenter(DeepLabV3, "multi_head"),
     "pspnet": segmenter(PSPNet, "separable"),
-    "ssdlite": lambda: SSDLite(TINY["multi_head"], classes=2, input_shape=SHAPE, iou_threshold=0.3, max_detections=9),
+    "ssdlite": lambda: SSDLite(
+        SHALLOW["multi_head"], classes=2, input_shape=SHAPE, iou_threshold=0.3, max_detections=9
+    ),
 }
 
 
@@ -42,15 +45,15 @@ def test_same_outputs_without_batch_normalizations(network, tmp_path):
     model = NETWORKS[network]()
     fill_weights(model)
     images = uniform("fuse/images", (2, *SHAPE), 0.0, 255.0)
-    expected = model(images, training=False)
+    expected = forward(model, images)
     fused = fuse_batch_norm(model)
     assert type(fused) is type(model) and fused.name == model.name
     assert batch_normalizations(model) and not batch_normalizations(fused)
-    assert_equal(fused(images, training=False), expected)
+    assert_equal(forward(fused, images), expected)
     fused.save(tmp_path / "fused.keras")
     reloaded = keras.saving.load_model(tmp_path / "fused.keras")
     assert type(reloaded) is type(model) and not batch_normalizations(reloaded)
-    assert_equal(reloaded(images, training=False), arrays(fused(images, training=False)))
+    assert_equal(forward(reloaded, images), expected)
     if network == "ssdlite":
         assert (reloaded.iou_threshold, reloaded.max_detections) == (0.3, 9)
 
@@ -60,6 +63,7 @@ def folded_by_hand(kernel, bias, gamma, beta, mean, variance):
     return kernel * scale, (bias - mean) * scale + beta
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("depthwise", [False, True])
 def test_numbers_of_a_convolution_that_has_a_bias(depthwise):
     layer = ConvNormAct(None if depthwise else 3, depthwise=depthwise, use_bias=True, name="layer")
@@ -75,6 +79,7 @@ def test_numbers_of_a_convolution_that_has_a_bias(depthwise):
     np.testing.assert_allclose(actual[1], bias, rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.once
 def test_layers_in_a_nested_model_and_batch_normalizations_of_others():
     inner = tiny_classifier("separable", input_shape=SHAPE, include_top=False)
     images = keras.Input(SHAPE)
@@ -83,15 +88,17 @@ def test_layers_in_a_nested_model_and_batch_normalizations_of_others():
     fused = fuse_batch_norm(model)
     assert batch_normalizations(fused) == ["own/moving_variance"]
     images = uniform("fuse/images", (2, *SHAPE), 0.0, 255.0)
-    assert_equal(fused(images, training=False), model(images, training=False))
+    assert_equal(forward(fused, images), forward(model, images))
 
 
+@pytest.mark.once
 def test_a_convolution_without_norm_stays_without_bias():
     images = keras.Input((8, 8, 3))
     model = keras.Model(images, ConvNormAct(4, use_norm=False, name="conv")(images))
     assert len(fuse_batch_norm(model).weights) == 1
 
 
+@pytest.mark.once
 def test_every_layer_with_a_convolution_and_norm_can_be_fused():
     def subclasses(kind):
         return {kind, *(found for direct in kind.__subclasses__() for found in subclasses(direct))}
@@ -108,6 +115,7 @@ def test_every_layer_with_a_convolution_and_norm_can_be_fused():
     }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("model", [keras.Sequential(), "model", keras.layers.Dense(2)])
 def test_what_is_not_a_functional_model(model):
     with pytest.raises(ValueError, match="`model` must be a built functional model. Received"):

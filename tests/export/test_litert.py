@@ -33,11 +33,13 @@ def test_the_file_that_was_there_stays_after_an_error(tmp_path, monkeypatch):
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
 
 
+@pytest.mark.once
 def test_wrong_suffix(tmp_path):
     with pytest.raises(ValueError, match=r"`path` must end in \.tflite. Received"):
         export_litert(tiny_classifier("separable", input_shape=(64, 64, 3)), tmp_path / "net.lite")
 
 
+@pytest.mark.once
 def test_any_size(tmp_path):
     with pytest.raises(ValueError, match="fixed input size for LiteRT. Received"):
         export_litert(tiny_classifier("separable"), tmp_path / "net.tflite")

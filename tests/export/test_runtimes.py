@@ -9,13 +9,14 @@ from keras_mobilevitv3.export.runtimes import open_artefact
 from keras_mobilevitv3.export.verify import compare
 from tests.check_layer import fill_weights
 from tests.reference_arrays import uniform
-from tests.tiny_networks import TINY, tiny_classifier
+from tests.tiny_networks import SHALLOW, tiny_classifier
 
+pytestmark = pytest.mark.usefixtures("shared_onnx_graphs")
 SHAPE = (64, 96, 3)
 SUFFIXES = {"litert": ".tflite", "onnx": ".onnx", "openvino": ".xml"}
-# Files are written by TensorFlow whatever the backend: elsewhere one is enough.
-TENSORFLOW = keras.backend.backend() == "tensorflow"
-FORMATS = list(SUFFIXES) if TENSORFLOW else ["onnx"]
+# TensorFlow writes the files whatever the backend; `test_export_model.py` has one written from each other backend.
+on_tensorflow = pytest.mark.backend("tensorflow")
+each_format = pytest.mark.parametrize("format", SUFFIXES)
 
 
 def classifier(attention):
@@ -23,7 +24,7 @@ def classifier(attention):
 
 
 def segmenter():
-    return DeepLabV3(TINY["separable"], classes=4, input_shape=SHAPE, aux_head=True)
+    return DeepLabV3(SHALLOW["separable"], classes=4, input_shape=SHAPE, aux_head=True)
 
 
 # Settings of a detector of which none lets it keep all that it finds.
@@ -48,15 +49,15 @@ def models():
 
 @pytest.fixture(scope="module")
 def detector():
-    model = SSDLite(TINY["multi_head"], classes=2, input_shape=(96, 96, 3))
+    model = SSDLite(SHALLOW["multi_head"], classes=2, input_shape=(96, 96, 3))
     fill_weights(model)
     return model
 
 
+@on_tensorflow
 @pytest.mark.parametrize(
     ("network", "format"),
-    [("separable", format) for format in FORMATS]
-    + ([("multi_head", format) for format in FORMATS] + [("segmenter", "litert")] if TENSORFLOW else []),
+    [(network, format) for network in ("separable", "multi_head") for format in SUFFIXES] + [("segmenter", "litert")],
 )
 def test_same_numbers_as_keras(network, format, models, tmp_path):
     model = models[network]
@@ -69,8 +70,8 @@ def test_same_numbers_as_keras(network, format, models, tmp_path):
     np.testing.assert_allclose(found, keras.ops.convert_to_numpy(expected), atol=1e-5 * np.abs(found).max())
 
 
-@pytest.mark.backend("tensorflow")
-@pytest.mark.parametrize("format", FORMATS)
+@on_tensorflow
+@each_format
 def test_half_precision_of_weights(format, models, tmp_path):
     path = tmp_path / f"net{SUFFIXES[format]}"
     report = export(models["separable"], path, format=format, precision="float16", verbose=False)
@@ -79,10 +80,11 @@ def test_half_precision_of_weights(format, models, tmp_path):
     assert found.dtype == np.float32
 
 
+@on_tensorflow
 @pytest.mark.parametrize(
     ("settings", "format"),
-    [({"max_detections": 30}, format) for format in FORMATS]
-    + ([(LIMITS, format) for format in ("litert", "onnx")] if TENSORFLOW else []),  # OpenVINO reads the ONNX graph
+    [({"max_detections": 30}, format) for format in SUFFIXES]
+    + [(LIMITS, format) for format in ("litert", "onnx")],  # OpenVINO reads the ONNX graph
 )
 def test_detections(settings, format, detector, tmp_path):
     for name, value in {**DEFAULTS, **settings}.items():
@@ -98,7 +100,7 @@ def test_detections(settings, format, detector, tmp_path):
     np.testing.assert_allclose(found["boxes"], expected["boxes"], atol=1e-3)
 
 
-@pytest.mark.backend("tensorflow")
+@on_tensorflow
 @pytest.mark.parametrize(("format", "precision"), [("litert", "int8"), ("onnx", "float16")])
 def test_detections_are_decoded_in_single_precision(format, precision, detector, tmp_path):
     for name, value in {**DEFAULTS, "max_detections": 30}.items():
@@ -115,7 +117,7 @@ def test_detections_are_decoded_in_single_precision(format, precision, detector,
     assert compare(expected, found[True], detector.image_size).absolute < 1e-6
 
 
-@pytest.mark.backend("tensorflow")
+@on_tensorflow
 def test_detector_without_decoding(detector, tmp_path):
     path = tmp_path / "net.tflite"
     export(detector, path, format="litert", samples=images(detector), postprocessing=False, verbose=False)
@@ -126,7 +128,7 @@ def test_detector_without_decoding(detector, tmp_path):
         np.testing.assert_allclose(values, expected[name], atol=1e-5 * np.abs(values).max())
 
 
-@pytest.mark.backend("tensorflow")
+@on_tensorflow
 @pytest.mark.parametrize("format", ["onnx", "openvino"])
 def test_any_size(format, tmp_path):
     model = tiny_classifier("multi_head")
@@ -141,11 +143,13 @@ def test_any_size(format, tmp_path):
         np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max())
 
 
+@pytest.mark.once
 def test_unknown_format(tmp_path):
     with pytest.raises(ValueError, match=r"`format` must be one of \['saved_model', 'litert', 'onnx', 'openvino'\]"):
         open_artefact(tmp_path, "coreml")
 
 
+@pytest.mark.once
 def test_runtime_that_is_not_installed(tmp_path, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(ImportError, match=r"'litert' needs ai_edge_litert. .*keras-mobilevitv3\[export\]"):

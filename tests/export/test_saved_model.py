@@ -4,9 +4,9 @@ import pytest
 
 from keras_mobilevitv3.demo.artefacts import run_saved_model
 from keras_mobilevitv3.export import export_saved_model
+from keras_mobilevitv3.layers import ConvNormAct
 from tests.tiny_networks import tiny_classifier
 
-ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
 tensorflow_only = pytest.mark.backend("tensorflow")
 
 
@@ -29,7 +29,7 @@ def test_same_numbers_at_any_batch_size(attention, tmp_path):
 def test_a_folder_that_is_there_is_replaced(tmp_path):
     (tmp_path / "net").mkdir()
     (tmp_path / "net" / "old.txt").write_text("old")
-    export_saved_model(tiny_classifier("separable", input_shape=(64, 64, 3)), str(tmp_path / "net"))
+    export_saved_model(keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)]), str(tmp_path / "net"))
     assert not (tmp_path / "net" / "old.txt").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["net"]
 
@@ -48,10 +48,11 @@ def test_nothing_stays_after_an_error(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.rglob("*")] == ["net"]
 
 
-@pytest.mark.backend("jax", "torch")
+@pytest.mark.backend("torch")
 def test_another_backend_exports_in_a_tensorflow_process(tmp_path):
-    model = tiny_classifier("multi_head", input_shape=(64, 64, 3))
-    images = photos(2, 64, 64)
+    model = keras.Sequential([keras.Input((8, 8, 3)), ConvNormAct(4, strides=2)])  # a layer of this package
+    images = photos(2, 8, 8)
     path = export_saved_model(model, tmp_path / "net")
-    np.testing.assert_allclose(run_saved_model(path, images), keras.ops.convert_to_numpy(model(images)), atol=1e-5)
+    expected = keras.ops.convert_to_numpy(model(images))
+    np.testing.assert_allclose(run_saved_model(path, images), expected, atol=1e-5 * np.abs(expected).max())
     assert [path.name for path in tmp_path.iterdir()] == ["net"]

@@ -1,0 +1,141 @@
+"""`keras-mobilevitv3 predict` through `main`."""
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.datasets import load_sample_image
+
+from keras_mobilevitv3.cli import main
+from keras_mobilevitv3.commands.model_input import prepare_images
+from keras_mobilevitv3.commands.predict import probabilities
+from keras_mobilevitv3.preprocessing import evaluation_transform
+from tests.check_model import forward
+from tests.command_output import run_json
+from tests.tiny_networks import tiny_classifier
+
+pytestmark = pytest.mark.usefixtures("tiny_variants")
+
+NAMES = ("temple", "flower", "cat", "dog", "sky")
+
+
+@pytest.fixture
+def photo(tmp_path):
+    path = tmp_path / "china.jpg"
+    Image.fromarray(load_sample_image("china.jpg")).save(path, quality=95)
+    return str(path)
+
+
+@pytest.fixture
+def class_file(tmp_path):
+    path = tmp_path / "classes.txt"
+    path.write_text("\n".join(NAMES) + "\n")
+    return str(path)
+
+
+def save_model(path, attention="multi_head", **kwargs):
+    model = tiny_classifier(attention, **kwargs)
+    model.save(path)
+    return model
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("attention", ["multi_head", "separable"])
+def test_predict_with_a_weights_file(attention, photo, class_file, tmp_path, capsys):
+    weights = tmp_path / "five.weights.h5"
+    tiny_classifier(attention).save_weights(weights)
+    common = ("predict", photo, "--variant", f"tiny_{attention}", "--weights", weights)
+    (result,) = run_json(capsys, *common, "--classes", class_file)
+    best = result["predictions"]
+    assert result["image"] == photo and {entry["name"] for entry in best} == set(NAMES)
+    np.testing.assert_allclose(sum(entry["score"] for entry in best), 1, atol=1e-5)
+    assert main([str(argument) for argument in (*common, "--top", "2")]) == 0
+    path, *lines = capsys.readouterr().out.splitlines()
+    assert path == photo and len(lines) == 2 and lines[0].endswith(f"class {best[0]['class']}")
+
+
+def test_predict_several_pictures_with_a_keras_file(photo, tmp_path, capsys):
+    model = save_model(tmp_path / "model.keras", input_shape=(64, 96, 3))
+    other = tmp_path / "other.png"
+    Image.fromarray(np.full((70, 200, 3), 255, "uint8")).save(other)
+    first, second = run_json(capsys, "predict", photo, other, "--weights", tmp_path / "model.keras")
+    white = forward(model, np.full((1, 64, 96, 3), 255.0))[0]
+    scores = {entry["class"]: entry["score"] for entry in second["predictions"]}
+    np.testing.assert_allclose([scores[index] for index in range(5)], white, atol=1e-5)
+    assert first["predictions"] != second["predictions"]
+
+
+@pytest.mark.once
+def test_a_picture_of_the_size_of_the_model_is_not_changed(tmp_path):
+    model = tiny_classifier("multi_head", input_shape=(64, 64, 3))
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype="uint8")
+    Image.fromarray(pixels).save(tmp_path / "noise.png")
+    images = prepare_images(model, [tmp_path / "noise.png"])
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(images)[0], pixels)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("size", [256, 384])
+def test_sizes_of_published_evaluations(size, tmp_path):
+    """Those of 384x384 are resized to it, without a margin."""
+    model = tiny_classifier("separable", input_shape=(size, size, 3))
+    pixels = np.random.default_rng(0).integers(0, 256, (300, 400, 3), dtype="uint8")
+    Image.fromarray(pixels).save(tmp_path / "noise.png")
+    images = prepare_images(model, [tmp_path / "noise.png"])
+    expected = evaluation_transform("separable", size)([tmp_path / "noise.png"])
+    np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, (images, expected)))
+
+
+@pytest.mark.once
+def test_a_model_without_preprocessing_gets_0_to_1(tmp_path):
+    backbone = tiny_classifier("multi_head", input_shape=(64, 64, 3), include_preprocessing=False)
+    model = keras.Sequential([keras.Input((64, 64, 3)), backbone])  # the layers are found inside the inner model
+    Image.fromarray(np.full((64, 64, 3), 255, "uint8")).save(tmp_path / "white.png")
+    images = keras.ops.convert_to_numpy(prepare_images(model, [tmp_path / "white.png"]))
+    np.testing.assert_array_equal(images, np.ones((1, 64, 64, 3), "float32"))
+
+
+@pytest.mark.once
+def test_logits_become_probabilities():
+    logits = np.array([[1.0, 3.0, -2.0]])
+    expected = np.exp(logits) / np.exp(logits).sum()
+    np.testing.assert_allclose(probabilities(logits), expected)
+    assert probabilities(expected) is expected
+
+
+@pytest.mark.once
+def test_predict_without_files(photo, tmp_path, fails):
+    assert "no file 'nothing.jpg'" in fails("predict", "nothing.jpg")
+    assert "no file 'names.txt'" in fails("predict", photo, "--classes", "names.txt")
+    assert "--weights" in fails("predict", photo, "--weights", tmp_path / "none.pt")
+    assert "--top" in fails("predict", photo, "--top", "0")
+
+
+@pytest.mark.once
+def test_predict_with_wrong_files(photo, class_file, tmp_path, fails):
+    (tmp_path / "bad.keras").write_bytes(b"PK no zip")
+    fails("predict", photo, "--weights", tmp_path / "bad.keras")
+    (tmp_path / "bad.pt").write_bytes(b"PK no zip")
+    assert "bad.pt" in fails("predict", photo, "--weights", tmp_path / "bad.pt")
+    weights = tmp_path / "five.weights.h5"
+    tiny_classifier("multi_head").save_weights(weights)
+    common = ("predict", photo, "--variant", "tiny_separable", "--weights", weights)
+    assert "does not fit" in fails(*common)
+    (tmp_path / "text.jpg").write_text("no picture")
+    fails("predict", tmp_path / "text.jpg", "--variant", "tiny_multi_head", "--weights", weights)
+
+
+@pytest.mark.once
+def test_predict_with_the_wrong_number_of_names(photo, tmp_path, fails):
+    save_model(tmp_path / "model.keras", input_shape=(64, 64, 3), classes=3)
+    (tmp_path / "names.txt").write_text("one\ntwo\n")
+    arguments = ("--weights", tmp_path / "model.keras", "--classes", tmp_path / "names.txt")
+    assert "one line for each of the 3 classes" in fails("predict", photo, *arguments)
+
+
+@pytest.mark.once
+def test_predict_with_a_model_that_is_no_classifier(photo, tmp_path, fails):
+    save_model(tmp_path / "features.keras", include_top=False)
+    assert "not an image classifier" in fails("predict", photo, "--weights", tmp_path / "features.keras")
+    keras.Sequential([keras.Input((64, 64, 3)), keras.layers.GlobalMaxPooling2D()]).save(tmp_path / "pool.keras")
+    assert "no MobileViT block" in fails("predict", photo, "--weights", tmp_path / "pool.keras")
