@@ -67,7 +67,7 @@ def test_the_table_without_transformers(train_step, capsys):
     parts = [float(part) for part in shares[::2]]
     assert len(parts) == 4  # and no ratio behind them
     assert sum(parts) == pytest.approx(float(step), abs=0.3)
-    assert 2e3 / float(step) == pytest.approx(float(images), rel=0.02)
+    assert 2e3 / float(step) == pytest.approx(float(images), rel=0.02, abs=0.06)  # of a slow machine: one digit
 
 
 @pytest.mark.once
