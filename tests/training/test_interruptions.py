@@ -5,9 +5,11 @@ import signal
 import keras
 import pytest
 
+from tests.tiny_networks import SHALLOW
 from tests.training.tiny_runs import largest_difference, read_weights, start
-from tests.training.train_tiny import STEPS, SignalAfter, train_tiny
+from tests.training.train_tiny import STEPS, SignalAfter, recipe, train_tiny
 from training.callbacks import Interrupted
+from training.evaluate_classifier import evaluate_classifier
 
 FILES = ("last.weights.h5", "last_raw.weights.h5", "best.weights.h5")
 EPOCHS = 2
@@ -17,9 +19,9 @@ SETTINGS = {"epochs": EPOCHS, "dropout": 0.1}  # The random numbers of dropout g
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory):
     workdir = tmp_path_factory.mktemp("uninterrupted")
-    losses, _ = train_tiny(workdir, **SETTINGS)
+    losses, metrics = train_tiny(workdir, **SETTINGS)
     assert len(losses) == EPOCHS * STEPS
-    return workdir
+    return workdir, metrics
 
 
 def assert_same_end(workdir, expected):
@@ -53,7 +55,7 @@ def test_stopped_by_ctrl_c_with_the_newest_checkpoint_damaged_then_killed(tmp_pa
     losses, _ = train_tiny(workdir, **SETTINGS)
     assert "Going on from epoch 2, step 3." in capsys.readouterr().out
     assert len(losses) == STEPS - 3
-    assert_same_end(workdir, uninterrupted)
+    assert_same_end(workdir, uninterrupted[0])
 
 
 @pytest.mark.release
@@ -63,17 +65,25 @@ def test_killed(tmp_path, uninterrupted, step):
     kill(tmp_path, step)
     losses, _ = train_tiny(tmp_path / "classifier", **SETTINGS)
     assert len(losses) == EPOCHS * STEPS - {1: 0, STEPS: 3}.get(step, STEPS)
-    assert_same_end(tmp_path / "classifier", uninterrupted)
+    assert_same_end(tmp_path / "classifier", uninterrupted[0])
 
 
 def test_a_run_that_was_complete_stays_so(uninterrupted, capsys):
-    before = {name: read_weights(uninterrupted / name) for name in FILES}
-    losses, metrics = train_tiny(uninterrupted, **SETTINGS)
+    workdir, _ = uninterrupted
+    before = {name: read_weights(workdir / name) for name in FILES}
+    losses, metrics = train_tiny(workdir, **SETTINGS)
     assert "The run is complete" in capsys.readouterr().out
     assert (losses, metrics) == ([], {})
     for name in FILES:
-        assert largest_difference(read_weights(uninterrupted / name), before[name]) == 0
+        assert largest_difference(read_weights(workdir / name), before[name]) == 0
 
 
 def test_backend_is_told(uninterrupted):
-    assert f'"backend": "{keras.backend.backend()}"' in (uninterrupted / "run.json").read_text()
+    assert f'"backend": "{keras.backend.backend()}"' in (uninterrupted[0] / "run.json").read_text()
+
+
+def test_evaluation_gives_the_metrics_of_the_run(uninterrupted):
+    workdir, metrics = uninterrupted
+    found = evaluate_classifier(recipe("digits", 16), SHALLOW["multi_head"], workdir / "last.weights.h5", "digits")
+    assert found["top1"] == pytest.approx(metrics["val_top1"])
+    assert found["top5"] == pytest.approx(metrics["val_top5"])

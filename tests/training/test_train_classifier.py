@@ -40,6 +40,7 @@ def test_every_recipe_compiles(name):
     assert model.input_shape[1] == (recipe.data.image_size if fixed else None)
 
 
+@pytest.mark.once
 def test_run_on_a_folder(tmp_path):
     """Two small epochs on photographs in folders, with everything the separable recipe does."""
     for split in ("train", "val"):

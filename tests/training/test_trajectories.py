@@ -101,7 +101,8 @@ def train(variant):
     model.compile(
         optimizer=AdamW(schedule, **recipe["optimizer"]),
         loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1),
-        jit_compile=keras.backend.backend() == "jax",  # XLA would compile for minutes on TensorFlow
+        # TensorFlow takes longer to make a graph of a step than for twelve steps without one.
+        run_eagerly=keras.backend.backend() == "tensorflow",
     )
     average, recorder = ExponentialMovingAverage(0.0005), Recorder()
     callbacks = [average, StopOnNaN(), recorder]
@@ -150,7 +151,7 @@ def whole_float64(monkeypatch):
     return jax.enable_x64(True)
 
 
-# JAX takes three minutes in float64.
+# In float64 JAX takes three minutes: XLA has no fast convolutions of it, and conftest.py lets it optimize nothing.
 LONG = pytest.mark.release if keras.backend.backend() == "jax" else ()
 RUNS = ["mobilevitv3_xxs", pytest.param("mobilevitv3_050", marks=LONG)]
 

@@ -71,14 +71,23 @@ def recipe(name, batch_size, **settings):
     return replace(small, data=data, synchronize_batch_norm=True, checkpoint_steps=3, **settings)
 
 
-def train_tiny(workdir, task="classifier", strategy=None, batch_size=16, epochs=1, dropout=0.0, callbacks=()):
+def train_tiny(
+    workdir,
+    task="classifier",
+    strategy=None,
+    batch_size=16,
+    epochs=1,
+    dropout=0.0,
+    callbacks=(),
+    precision="float32",
+):
     """Trains a network for a task, or goes on with it.
 
     Returns:
         The loss of each step, and the metrics of the last epoch.
     """
     program, name, settings = TASKS[task]
-    small, losses = recipe(name, batch_size, epochs=epochs, **settings), Losses()
+    small, losses = recipe(name, batch_size, epochs=epochs, precision=precision, **settings), Losses()
     network = replace(SHALLOW["multi_head"], dropout=dropout)
     arguments = (small.default_data, workdir, strategy or OneDevice())
     with patch.dict(open_sources.SCENES, SCENES):
