@@ -1,4 +1,4 @@
-"""Runs that are stopped, killed and started again, each time in another process."""
+"""Runs that are killed or stopped and started again."""
 
 import signal
 
@@ -35,37 +35,36 @@ def assert_same_end(workdir, expected):
         assert values == pytest.approx(expected_values, rel=1e-5)
 
 
-def kill(workdir, step):
-    """Starts a run that is killed after so many of its steps; returns its output and errors."""
-    process = start(workdir, *(f"--{name}={value}" for name, value in SETTINGS.items()), "--kill-after", step)
-    output, errors = process.communicate()
+@pytest.mark.parametrize(
+    ("step", "left"),
+    [
+        (STEPS + 4, STEPS - 3),  # after a checkpoint in the second epoch
+        pytest.param(1, EPOCHS * STEPS, marks=pytest.mark.release),  # before the first checkpoint
+        pytest.param(STEPS, EPOCHS * STEPS - 3, marks=pytest.mark.release),  # before that of an epoch
+        pytest.param(STEPS + 1, STEPS, marks=pytest.mark.release),  # after that of an epoch
+    ],
+)
+def test_killed(tmp_path, uninterrupted, step, left):
+    """A process that is killed after a step; another one takes the steps that are left."""
+    settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
+    process = start(tmp_path, *settings, "--kill-after", step)
+    _, errors = process.communicate()
     assert process.returncode == -signal.SIGKILL, errors[-2000:]
-    return output, errors
-
-
-def test_stopped_by_ctrl_c_with_the_newest_checkpoint_damaged_then_killed(tmp_path, uninterrupted, capsys):
-    workdir = tmp_path / "classifier"
-    with pytest.raises(Interrupted, match="after step 4. The same command goes on from there."):
-        train_tiny(workdir, **SETTINGS, callbacks=[SignalAfter(signal.SIGINT, 4)])
-    newest = sorted((workdir / "checkpoints").iterdir())[-1]
-    newest.write_bytes(newest.read_bytes()[:1000])
-    output, errors = kill(tmp_path, STEPS + 1)
-    assert "Skipped a damaged checkpoint" in errors
-    assert "Going on from epoch 1, step 3." in output
-    losses, _ = train_tiny(workdir, **SETTINGS)
-    assert "Going on from epoch 2, step 3." in capsys.readouterr().out
-    assert len(losses) == STEPS - 3
-    assert_same_end(workdir, uninterrupted[0])
-
-
-@pytest.mark.release
-@pytest.mark.parametrize("step", [1, STEPS, STEPS + 1])
-def test_killed(tmp_path, uninterrupted, step):
-    """Before the first checkpoint, at the end of an epoch, and after the checkpoint of one."""
-    kill(tmp_path, step)
     losses, _ = train_tiny(tmp_path / "classifier", **SETTINGS)
-    assert len(losses) == EPOCHS * STEPS - {1: 0, STEPS: 3}.get(step, STEPS)
+    assert len(losses) == left
     assert_same_end(tmp_path / "classifier", uninterrupted[0])
+
+
+@pytest.mark.once
+def test_stopped_by_ctrl_c_and_the_newest_checkpoint_damaged(tmp_path, uninterrupted, caplog, capsys):
+    with pytest.raises(Interrupted, match="after step 4. The same command goes on from there."):
+        train_tiny(tmp_path, **SETTINGS, callbacks=[SignalAfter(signal.SIGINT, 4)])
+    newest = sorted((tmp_path / "checkpoints").iterdir())[-1]
+    newest.write_bytes(newest.read_bytes()[:1000])
+    train_tiny(tmp_path, **SETTINGS)
+    assert "Skipped a damaged checkpoint" in caplog.text
+    assert "Going on from epoch 1, step 3." in capsys.readouterr().out
+    assert_same_end(tmp_path, uninterrupted[0])
 
 
 def test_a_run_that_was_complete_stays_so(uninterrupted, capsys):

@@ -20,7 +20,20 @@ class Recorder(keras.callbacks.Callback):
         self.kept = {weight.dtype for weight in self.model.trainable_weights}
 
 
-def test_bfloat16(tmp_path, one_device):
+@pytest.fixture
+def no_graphs():
+    """On TensorFlow, steps without a graph of them, which takes longer to make."""
+    if keras.backend.backend() != "tensorflow":
+        yield
+        return
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+def test_bfloat16(tmp_path, one_device, no_graphs):
     recorder = Recorder()
     losses, metrics = train_tiny(tmp_path, precision="mixed_bfloat16", callbacks=[recorder])
     assert recorder.computed.pop("predictions") == "float32"  # the logits
