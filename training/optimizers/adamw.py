@@ -3,6 +3,7 @@ import math
 import keras
 from keras import ops
 
+from keras_mobilevitv3.initializers import Zeros
 from training.optimizers.pytorch_optimizer import PyTorchOptimizer
 
 
@@ -76,7 +77,9 @@ class AdamW(PyTorchOptimizer):
         if self.built:
             return
         super().build(variables)
-        self._momentums, self._velocities = self.add_optimizer_variables(variables, ["momentum", "velocity"])
+        self._momentums, self._velocities = self.add_optimizer_variables(
+            variables, ["momentum", "velocity"], initializer=Zeros()
+        )
 
     def update_step(self, gradient, variable, learning_rate):
         index, decay, multiplier = self.group_of(variable)

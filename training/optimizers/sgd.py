@@ -1,6 +1,7 @@
 import keras
 from keras import ops
 
+from keras_mobilevitv3.initializers import Zeros
 from training.optimizers.pytorch_optimizer import PyTorchOptimizer
 
 
@@ -65,7 +66,9 @@ class SGD(PyTorchOptimizer):
         if self.built:
             return
         super().build(variables)
-        self._velocities = self.add_optimizer_variables(variables, "velocity") if self.momentum else None
+        self._velocities = None
+        if self.momentum:
+            self._velocities = self.add_optimizer_variables(variables, "velocity", initializer=Zeros())
 
     def update_step(self, gradient, variable, learning_rate):
         index, decay, multiplier = self.group_of(variable)
