@@ -59,17 +59,22 @@ def write_litert(model, path, precision="float32", calibration=None):
     Returns:
         `pathlib.Path` of the file.
     """
-    import tensorflow as tf
-
     path = Path(path)
-    with named_saved_model(fuse_batch_norm(model), batch_size=1) as folder:
-        converter = tf.lite.TFLiteConverter.from_saved_model(str(folder), signature_keys=[SIGNATURE])
-        if precision == "float16":
-            converter.optimizations = [tf.lite.Optimize.DEFAULT]
-            converter.target_spec.supported_types = [tf.float16]
-        contents = converter.convert()
+    contents = convert_to_litert(fuse_batch_norm(model), half_precision=precision == "float16")
     if precision.endswith("int8"):
         contents = quantize_litert(contents, calibration if precision == "int8" else None)
     with atomic_write(path) as unfinished:
         unfinished.write_bytes(contents)
     return path
+
+
+def convert_to_litert(model, half_precision=False):
+    """Bytes of the LiteRT file of a Keras model, with weights in single or half precision."""
+    import tensorflow as tf
+
+    with named_saved_model(model, batch_size=1) as folder:
+        converter = tf.lite.TFLiteConverter.from_saved_model(str(folder), signature_keys=[SIGNATURE])
+        if half_precision:
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter.target_spec.supported_types = [tf.float16]
+        return converter.convert()

@@ -1,4 +1,4 @@
-"""Served models of each task, exported once for all tests, with the models that they come from; and ONNX graphs."""
+"""Served models of each task, exported once for all tests, with the models that they come from."""
 
 import copy
 import json
@@ -75,22 +75,25 @@ def pictures(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def onnx_graphs():
-    """ONNX graphs by the config and weights of their networks."""
+def conversions():
+    """What networks were converted to, by their config, their weights and what else tells conversions apart."""
     return {}
 
 
 @pytest.fixture
-def shared_onnx_graphs(onnx_graphs, monkeypatch):
-    """Each network becomes an ONNX graph once: files of all precisions and those of OpenVINO start from the same."""
-    from keras_mobilevitv3.export import onnx
+def shared_conversions(conversions, monkeypatch):
+    """Each network is converted once: files of all precisions start from the same, and OpenVINO from that of ONNX."""
+    from keras_mobilevitv3.export import litert, onnx
 
-    convert = onnx.convert_to_onnx
+    def once(convert):
+        def convert_once(model, **options):
+            config = json.dumps([convert.__name__, options, model.get_config()], sort_keys=True)
+            key = config, *(weight.tobytes() for weight in model.get_weights())
+            if key not in conversions:
+                conversions[key] = convert(model, **options)
+            return copy.deepcopy(conversions[key])
 
-    def convert_once(model):
-        key = json.dumps(model.get_config(), sort_keys=True), *(weight.tobytes() for weight in model.get_weights())
-        if key not in onnx_graphs:
-            onnx_graphs[key] = convert(model)
-        return copy.deepcopy(onnx_graphs[key])
+        return convert_once
 
-    monkeypatch.setattr(onnx, "convert_to_onnx", convert_once)
+    monkeypatch.setattr(onnx, "convert_to_onnx", once(onnx.convert_to_onnx))
+    monkeypatch.setattr(litert, "convert_to_litert", once(litert.convert_to_litert))

@@ -80,7 +80,8 @@ def test_another_backend_exports_a_model_that_serves_its_numbers(model, tmp_path
 
 
 @tensorflow_only
-def test_a_detector_for_phones_comes_with_its_anchors(tmp_path):
+@pytest.mark.release
+def test_a_served_detector_without_decoding_comes_with_its_anchors(tmp_path):
     model = SSDLite(SHALLOW["separable"], classes=3, input_shape=(64, 64, 3))
     images = np.random.default_rng(0).uniform(0, 255, (2, 64, 64, 3)).astype("float32")
     report = export(model, tmp_path / "net", samples=images, postprocessing=False, verbose=False)

@@ -10,7 +10,7 @@ from keras_mobilevitv3.export.sample_photographs import sample_photographs
 from tests.check_layer import fill_weights
 from tests.tiny_networks import SHALLOW, tiny_classifier
 
-pytestmark = pytest.mark.usefixtures("shared_onnx_graphs")
+pytestmark = pytest.mark.usefixtures("shared_conversions")
 SIZE = (64, 96)
 # What 8 bits may change of the scores of these random networks, as the root of the mean square; measured: 0.094.
 ALLOWED = 0.2

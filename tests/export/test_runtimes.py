@@ -1,22 +1,23 @@
 """Files of each format through `export`, run in their own runtimes."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
 
-from keras_mobilevitv3 import DeepLabV3, SSDLite, export
+from keras_mobilevitv3 import DeepLabV3, SSDLite, build_classifier, export
 from keras_mobilevitv3.export.runtimes import open_artefact
 from keras_mobilevitv3.export.verify import compare
 from tests.check_layer import fill_weights
 from tests.reference_arrays import uniform
 from tests.tiny_networks import SHALLOW, tiny_classifier
 
-pytestmark = pytest.mark.usefixtures("shared_onnx_graphs")
+pytestmark = pytest.mark.usefixtures("shared_conversions")
 SHAPE = (64, 96, 3)
 SUFFIXES = {"litert": ".tflite", "onnx": ".onnx", "openvino": ".xml"}
 # TensorFlow writes the files whatever the backend; `test_export_model.py` has one written from each other backend.
 on_tensorflow = pytest.mark.backend("tensorflow")
-each_format = pytest.mark.parametrize("format", SUFFIXES)
 
 
 def classifier(attention):
@@ -29,6 +30,7 @@ def segmenter():
 
 # Settings of a detector of which none lets it keep all that it finds.
 DEFAULTS = {"confidence_threshold": 0.3, "candidates_per_class": None, "max_detections_per_class": 200}
+FEW = {"max_detections": 30}
 LIMITS = {"candidates_per_class": 25, "max_detections_per_class": 12, "max_detections": 20, "order": "score"}
 
 
@@ -71,7 +73,7 @@ def test_same_numbers_as_keras(network, format, models, tmp_path):
 
 
 @on_tensorflow
-@each_format
+@pytest.mark.parametrize("format", ["litert", "onnx", pytest.param("openvino", marks=pytest.mark.release)])
 def test_half_precision_of_weights(format, models, tmp_path):
     path = tmp_path / f"net{SUFFIXES[format]}"
     report = export(models["separable"], path, format=format, precision="float16", verbose=False)
@@ -83,8 +85,13 @@ def test_half_precision_of_weights(format, models, tmp_path):
 @on_tensorflow
 @pytest.mark.parametrize(
     ("settings", "format"),
-    [({"max_detections": 30}, format) for format in SUFFIXES]
-    + [(LIMITS, format) for format in ("litert", "onnx")],  # OpenVINO reads the ONNX graph
+    [
+        (FEW, "litert"),
+        (LIMITS, "onnx"),
+        (LIMITS, "openvino"),  # which reads the ONNX graph
+        pytest.param(FEW, "onnx", marks=pytest.mark.release),
+        pytest.param(LIMITS, "litert", marks=pytest.mark.release),
+    ],
 )
 def test_detections(settings, format, detector, tmp_path):
     for name, value in {**DEFAULTS, **settings}.items():
@@ -101,9 +108,11 @@ def test_detections(settings, format, detector, tmp_path):
 
 
 @on_tensorflow
-@pytest.mark.parametrize(("format", "precision"), [("litert", "int8"), ("onnx", "float16")])
+@pytest.mark.parametrize(
+    ("format", "precision"), [pytest.param("litert", "int8", marks=pytest.mark.release), ("onnx", "float16")]
+)
 def test_detections_are_decoded_in_single_precision(format, precision, detector, tmp_path):
-    for name, value in {**DEFAULTS, "max_detections": 30}.items():
+    for name, value in {**DEFAULTS, **LIMITS}.items():
         setattr(detector, name, value)
     options = {"tolerance": 1.0, "verbose": False}
     if precision == "int8":
@@ -118,7 +127,7 @@ def test_detections_are_decoded_in_single_precision(format, precision, detector,
 
 
 @on_tensorflow
-def test_detector_without_decoding(detector, tmp_path):
+def test_a_detector_without_decoding_comes_with_its_anchors(detector, tmp_path):
     path = tmp_path / "net.tflite"
     export(detector, path, format="litert", samples=images(detector), postprocessing=False, verbose=False)
     found = open_artefact(path, "litert")(images(detector))
@@ -126,15 +135,19 @@ def test_detector_without_decoding(detector, tmp_path):
     assert set(found) == set(expected) == {"class_logits", "box_regressions"}
     for name, values in found.items():
         np.testing.assert_allclose(values, expected[name], atol=1e-5 * np.abs(values).max())
+    np.testing.assert_array_equal(np.load(tmp_path / "net.tflite.anchors.npy"), detector.anchors)
+    card = json.loads((tmp_path / "net.tflite.card.json").read_text())
+    assert card["anchors"] == "net.tflite.anchors.npy" and "exp" in card["decoding"]
 
 
 @on_tensorflow
 @pytest.mark.parametrize("format", ["onnx", "openvino"])
 def test_any_size(format, tmp_path):
-    model = tiny_classifier("multi_head")
+    model = build_classifier(SHALLOW["multi_head"], weights=None, classes=5)
     fill_weights(model)
     path = tmp_path / f"net{SUFFIXES[format]}"
-    export(model, path, format=format, verbose=False)
+    samples = uniform("runtimes/samples", (1, 64, 96, 3), 0.0, 255.0).astype("float32")
+    export(model, path, format=format, samples=samples, verbose=False)
     run = open_artefact(path, format)
     for shape in ((1, 64, 64, 3), (2, 50, 70, 3)):
         sized = uniform(f"runtimes/{shape}", shape, 0.0, 255.0).astype("float32")

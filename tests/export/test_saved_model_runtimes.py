@@ -49,6 +49,7 @@ def outputs_of(process):
     return outputs
 
 
+@pytest.mark.release  # compiling takes as long as three exports
 def test_cpp_program_on_images(program, served_classifier, tmp_path):
     model, report = served_classifier
     images = np.random.default_rng(0).uniform(0, 255, (3, *model.input_shape[1:])).astype("float32")
@@ -57,6 +58,7 @@ def test_cpp_program_on_images(program, served_classifier, tmp_path):
     np.testing.assert_allclose(outputs["scores"].astype("float32"), model(images), atol=1e-5)
 
 
+@pytest.mark.release
 def test_cpp_program_on_pictures(program, served_classifier, pictures):
     model, report = served_classifier
     outputs = outputs_of(run(program, report, "image_bytes", *pictures))
@@ -66,6 +68,7 @@ def test_cpp_program_on_pictures(program, served_classifier, pictures):
     np.testing.assert_allclose(outputs["scores"][:, 0].astype("float32"), scores.max(axis=1), atol=2e-3)
 
 
+@pytest.mark.release
 def test_cpp_program_on_a_damaged_picture(program, served_classifier, pictures, tmp_path):
     (tmp_path / "damaged.jpg").write_bytes(pictures[2].read_bytes()[:200])
     process = run(program, served_classifier[1], "image_bytes", pictures[0], tmp_path / "damaged.jpg")
@@ -73,6 +76,7 @@ def test_cpp_program_on_a_damaged_picture(program, served_classifier, pictures, 
     assert "INVALID_ARGUMENT" in process.stderr
 
 
+@pytest.mark.release
 def test_cpp_program_finds_objects(program, served_detector, tmp_path):
     model, report = served_detector
     images = np.random.default_rng(0).uniform(0, 1, (2, *model.input_shape[1:])).astype("float32")
