@@ -1,7 +1,6 @@
 """The demo on a tiny network and a few digits."""
 
 import functools
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ from keras_mobilevitv3.demo import run
 from keras_mobilevitv3.demo.digits import MAX_SHIFT, Digits, ShiftedBatches, load_digits
 from keras_mobilevitv3.demo.pictures import save_confusion_matrix, save_predictions
 from keras_mobilevitv3.demo.training import learning_rate, train_classifier
-from tests.tiny_networks import TINY, tiny_classifier
+from tests.tiny_networks import SHALLOW
 
 TRAINING = "keras_mobilevitv3.demo.training.MobileViTV3XXS"
 
@@ -21,8 +20,7 @@ TRAINING = "keras_mobilevitv3.demo.training.MobileViTV3XXS"
 @pytest.fixture
 def tiny_network(monkeypatch):
     """The demo trains a tiny network instead of MobileViTv3-XXS."""
-    config = replace(TINY["multi_head"], num_blocks=(1, 1), attention_depths=(1, 1, 1))
-    monkeypatch.setattr(TRAINING, functools.partial(build_classifier, config))
+    monkeypatch.setattr(TRAINING, functools.partial(build_classifier, SHALLOW["multi_head"]))
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +85,7 @@ def test_pictures(few_digits, tmp_path):
         assert np.asarray(Image.open(tmp_path / name).convert("L")).std() > 5
 
 
+@pytest.mark.once  # `tests/training` trains on each backend
 @pytest.mark.usefixtures("tiny_network")
 def test_training_lowers_the_loss(few_digits, capsys):
     model = train_classifier(few_digits.train_images, few_digits.train_labels, epochs=2, seed=1)
@@ -96,7 +95,7 @@ def test_training_lowers_the_loss(few_digits, capsys):
 
 @pytest.mark.backend("tensorflow")
 def test_demo(few_digits, tmp_path, monkeypatch, capsys):
-    untrained = tiny_classifier("multi_head", classes=10, input_shape=(64, 64, 3))
+    untrained = build_classifier(SHALLOW["multi_head"], weights=None, classes=10, input_shape=(64, 64, 3))
     monkeypatch.setattr(run, "train_classifier", lambda *args: untrained)
     folder = tmp_path / "demo"
     folder.mkdir()
