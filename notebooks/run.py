@@ -68,9 +68,7 @@ def main(argv=None):
     parser.add_argument("--write", action="store_true", help="save the outputs of the notebooks that ran")
     parser.add_argument("--fast", action="store_true", help="trials of seconds instead of trainings")
     parser.add_argument("--timeout", type=int, default=900, help="seconds allowed to one cell")
-    parser.add_argument(
-        "--jobs", type=int, default=1, help="how many run at a time; above 1 each has one thread"
-    )
+    parser.add_argument("--jobs", type=int, default=1, help="how many run at a time; above 1 each has one thread")
     args = parser.parse_args(argv)
     if args.write and (args.fast or args.jobs > 1):
         parser.error("--write saves outputs and latencies of the full settings: it goes without --fast and --jobs")

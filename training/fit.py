@@ -58,23 +58,23 @@ def fit(model, recipe, epoch_steps, epoch_data, validation_data, strategy, workd
     others = callbacks(average) if callbacks else []
     every = [average, StopOnNaN(), *others, best, LogLearningRate(), *logs, save]
     training = OneTraining(every, model, verbose=int(strategy.is_chief), epochs=recipe.epochs)
-    save.listen()
-    try:
-        for number in range(epoch, recipe.epochs):
-            first = step if number == epoch else 0
-            save.begin(number, first, arrays if first else None)
-            training.set_steps(epoch_steps[number] - first)
-            model.fit(
-                epoch_data(number, first),
-                initial_epoch=number,
-                epochs=number + 1,
-                validation_data=validation_data,
-                callbacks=training,
-            )
-    finally:
-        training.close()
-    write_weights(model, average, workdir / "last.weights.h5", strategy.is_chief)
-    write_weights(model, None, workdir / "last_raw.weights.h5", strategy.is_chief)
+    with save.listening():
+        try:
+            for number in range(epoch, recipe.epochs):
+                first = step if number == epoch else 0
+                save.begin(number, first, arrays if first else None)
+                training.set_steps(epoch_steps[number] - first)
+                model.fit(
+                    epoch_data(number, first),
+                    initial_epoch=number,
+                    epochs=number + 1,
+                    validation_data=validation_data,
+                    callbacks=training,
+                )
+        finally:
+            training.close()
+        write_weights(model, average, workdir / "last.weights.h5", strategy.is_chief)
+        write_weights(model, None, workdir / "last_raw.weights.h5", strategy.is_chief)
     history = model.history.history if getattr(model, "history", None) else {}
     return {name: values[-1] for name, values in history.items()}
 

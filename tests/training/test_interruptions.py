@@ -57,8 +57,10 @@ def test_killed(tmp_path, uninterrupted, step, left):
 
 @pytest.mark.once
 def test_stopped_by_ctrl_c_and_the_newest_checkpoint_damaged(tmp_path, uninterrupted, caplog, capsys):
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     with pytest.raises(Interrupted, match="after step 4. The same command goes on from there."):
         train_tiny(tmp_path, **SETTINGS, callbacks=[SignalAfter(signal.SIGINT, 4)])
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
     newest = sorted((tmp_path / "checkpoints").iterdir())[-1]
     newest.write_bytes(newest.read_bytes()[:1000])
     train_tiny(tmp_path, **SETTINGS)

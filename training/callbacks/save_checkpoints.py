@@ -1,5 +1,6 @@
 import signal
 import threading
+from contextlib import contextmanager
 
 import keras
 
@@ -44,12 +45,18 @@ class SaveCheckpoints(keras.callbacks.Callback):
         """Says where the next `fit` begins, in the middle of an epoch with the arrays of the checkpoint."""
         self.epoch, self.first_step, self.resumed = epoch, first_step, resumed
 
-    def listen(self):
-        """Lets SIGINT (Ctrl-C) and SIGTERM stop the run after the present step; a second SIGINT stops it at once."""
-        if threading.current_thread() is not threading.main_thread():
+    @contextmanager
+    def listening(self):
+        """Context in which SIGINT (Ctrl-C) and SIGTERM stop the run after the present step, a second SIGINT at once."""
+        if threading.current_thread() is not threading.main_thread():  # no other thread may set handlers
+            yield
             return
-        signal.signal(signal.SIGINT, self._on_signal)
-        signal.signal(signal.SIGTERM, self._on_signal)
+        before = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def _on_signal(self, number, frame):
         self._stop = True
