@@ -80,8 +80,8 @@ test-release: $(STAMPS)/$(TEST_EXTRAS)
 coverage: export COVERAGE_FILE := $(CURDIR)/.coverage
 coverage: $(STAMPS)/$(TEST_EXTRAS)
 	@$(VENV_PYTHON) -m coverage erase
-	@status=0; $(MAKE) --no-print-directory test PYTEST="$(subst -m pytest,-m coverage run -m pytest,$(PYTEST))" || status=1; \
-	$(VENV_PYTHON) -m coverage combine -q && $(VENV_PYTHON) -m coverage report || status=1; exit $$status
+	@status=0; $(MAKE) --no-print-directory test PYTEST="$(PYTEST) --cov --cov-append --cov-report=" || status=1; \
+	$(VENV_PYTHON) -m coverage report || status=1; exit $$status
 
 lint: $(STAMPS)/ruff
 	@status=0; \

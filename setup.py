@@ -44,7 +44,7 @@ EXTRAS = {
     "test": [
         "pytest>=8",
         "pytest-xdist",
-        "coverage>=7.10",
+        "pytest-cov",
         "argcomplete",
         "safetensors",
         "pillow",
