@@ -47,7 +47,8 @@ def pytest_collection_modifyitems(config, items):
 
 
 def _is_selected(item, config):
-    if bool(item.get_closest_marker("release")) != config.getoption("--release"):
+    is_release = any(_backend() in (marker.args or (_backend(),)) for marker in item.iter_markers("release"))
+    if is_release != config.getoption("--release"):
         return False
     if item.get_closest_marker("once") and config.getoption("--skip-once"):
         return False

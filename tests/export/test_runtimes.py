@@ -88,7 +88,7 @@ def test_half_precision_of_weights(format, models, tmp_path):
     [
         (FEW, "litert"),
         (LIMITS, "onnx"),
-        (LIMITS, "openvino"),  # which reads the ONNX graph
+        pytest.param(LIMITS, "openvino", marks=pytest.mark.release),  # which reads the ONNX graph
         pytest.param(FEW, "onnx", marks=pytest.mark.release),
         pytest.param(LIMITS, "litert", marks=pytest.mark.release),
     ],
@@ -141,7 +141,7 @@ def test_a_detector_without_decoding_comes_with_its_anchors(detector, tmp_path):
 
 
 @on_tensorflow
-@pytest.mark.parametrize("format", ["onnx", "openvino"])
+@pytest.mark.parametrize("format", ["onnx", pytest.param("openvino", marks=pytest.mark.release)])
 def test_any_size(format, tmp_path):
     model = build_classifier(SHALLOW["multi_head"], weights=None, classes=5)
     fill_weights(model)

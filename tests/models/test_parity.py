@@ -105,7 +105,11 @@ def smoothed_cross_entropy(labels, smoothing=0.1):
     return loss
 
 
-@pytest.mark.parametrize("variant", TRAINED)
+@pytest.mark.parametrize(
+    "variant",
+    # JAX compiles each for 10 s.
+    [name if name in EVERY_SIZE else pytest.param(name, marks=pytest.mark.release("jax")) for name in TRAINED],
+)
 def test_training_step(variant):
     config = replace(VARIANTS[variant], **NO_DROPOUT)
     model = build_classifier(config, weights=None, classifier_activation=None, include_preprocessing=False)

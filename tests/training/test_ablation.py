@@ -23,6 +23,7 @@ def tiny_rows(monkeypatch):
     return list(rows)
 
 
+@pytest.mark.release  # a demonstration that trains several networks
 def test_every_row_is_trained_alike_and_told(tiny_rows, tmp_path, capsys):
     arguments = [*SMOKE, "--epochs", "1", "--workdir", str(tmp_path)]
     assert main(arguments) == 0

@@ -37,12 +37,11 @@ def ddp(workdir, *tasks):
     return [start(workdir, "--strategy", "ddp", "--batch-size", 8, "--tasks", *tasks, launcher=launcher)]
 
 
-TWO_REPLICAS = {"tensorflow": mirrored, "jax": jax_processes, "torch": ddp}[BACKEND]
+TWO_REPLICAS = {"tensorflow": mirrored, "jax": jax_devices(2), "torch": ddp}[BACKEND]
 
 
-def on_scenes(test):
-    """Networks for scenes compile for long, except on PyTorch, which compiles nothing."""
-    return test if BACKEND == "torch" else pytest.mark.release(test)
+# Networks for scenes compile for long, except on PyTorch, which compiles nothing.
+on_scenes = pytest.mark.release("jax", "tensorflow")
 
 
 def told_by_the_first(processes):
@@ -78,9 +77,9 @@ def test_classifier_equals_that_of_one_device(two_replicas, one_device):
 
 @pytest.mark.release
 @pytest.mark.backend("jax")
-@pytest.mark.parametrize("count", [2, 4])
-def test_devices_of_one_process(tmp_path, one_device, count):
-    assert_same_classifier(told_by_the_first(jax_devices(count)(tmp_path, "classifier"))["classifier"], one_device)
+@pytest.mark.parametrize("begin", [jax_processes, jax_devices(4)], ids=["two processes", "four devices"])
+def test_other_replicas(tmp_path, one_device, begin):
+    assert_same_classifier(told_by_the_first(begin(tmp_path, "classifier"))["classifier"], one_device)
 
 
 @on_scenes
