@@ -93,6 +93,7 @@ def test_training_lowers_the_loss(few_digits, capsys):
     assert model.output_shape == (None, 10) and int(model.optimizer.iterations) == 2
 
 
+@pytest.mark.release  # `make demo` of the CI runs the whole of it
 @pytest.mark.backend("tensorflow")
 def test_demo(few_digits, tmp_path, monkeypatch, capsys):
     untrained = build_classifier(SHALLOW["multi_head"], weights=None, classes=10, input_shape=(64, 64, 3))

@@ -73,7 +73,10 @@ def test_same_numbers_as_keras(network, format, models, tmp_path):
 
 
 @on_tensorflow
-@pytest.mark.parametrize("format", ["litert", "onnx", pytest.param("openvino", marks=pytest.mark.release)])
+@pytest.mark.parametrize(
+    "format",
+    [pytest.param("litert", marks=pytest.mark.release), "onnx", pytest.param("openvino", marks=pytest.mark.release)],
+)
 def test_half_precision_of_weights(format, models, tmp_path):
     path = tmp_path / f"net{SUFFIXES[format]}"
     report = export(models["separable"], path, format=format, precision="float16", verbose=False)

@@ -87,6 +87,7 @@ def test_cpp_program_finds_objects(program, served_detector, tmp_path):
     np.testing.assert_allclose(outputs["boxes"].astype("float32"), expected["boxes"], atol=1e-3)
 
 
+@pytest.mark.release
 def test_saved_model_cli(served_classifier, tmp_path):
     model, report = served_classifier
     images = np.random.default_rng(0).uniform(0, 255, (2, *model.input_shape[1:])).astype("float32")
