@@ -83,7 +83,7 @@ def test_a_box_that_is_not_usable_matches_nothing():
     """Also where it is finite, and lies on an anchor."""
     anchor = np.array([[0.5, 0.5, 0.2, 0.2]], "float32")
     box = np.array([[[0.4, 0.4, 0.6, 0.6], [0.4, 0.4, 0.7, 0.6]]], "float32")
-    for usable, expected in (([True, True], 4), ([False, True], 5), ([False, False], 0)):
+    for usable, expected in (([True, True], 5), ([True, False], 4), ([False, True], 5), ([False, False], 0)):
         given = map(ops.convert_to_tensor, (box, np.array([[3, 4]]), np.array([usable])))
         assert ops.convert_to_numpy(match_anchors(*given, anchor)["labels"])[0].tolist() == [expected]
 
