@@ -8,9 +8,12 @@ from PIL import Image
 
 from keras_mobilevitv3 import predict_detections, predict_segmentation
 from keras_mobilevitv3.commands.model_input import prepare_images
+from keras_mobilevitv3.export.deployed_model import deployed_model
 from keras_mobilevitv3.export.picture_requests import SEGMENTER_SIZE
+from keras_mobilevitv3.export.serving_model import signatures
 from keras_mobilevitv3.preprocessing import read_image
 from tests.export.conftest import NAMES
+from tests.tiny_networks import tiny_classifier
 
 pytestmark = pytest.mark.backend("tensorflow")
 
@@ -47,6 +50,13 @@ def test_classifier_at_any_batch_size(served_classifier):
             outputs = call(report, signature, images=images.astype(dtype))
             assert list(outputs) == ["scores"]
             np.testing.assert_allclose(outputs["scores"], expected, atol=1e-5)
+
+
+def test_uint8_images_of_a_model_that_takes_0_to_1():
+    model = tiny_classifier("separable", input_shape=(64, 64, 3), include_preprocessing=False)
+    images = np.floor(random_images(2, model)).astype("uint8")
+    serve = signatures(model, deployed_model(model), None)["uint8_images"]
+    np.testing.assert_allclose(serve(images)["scores"], model(images / np.float32(255)), atol=1e-5)
 
 
 def test_pictures_to_class_names(served_classifier, pictures):
