@@ -10,7 +10,7 @@ TESTS = Path(__file__).parent
 # Folders whose tests do not depend on the backend; single files say so by `pytestmark`.
 ONCE = ("docs", "notebooks", "training/augment", "training/data")
 
-# XLA compiles eight times faster so, and the maps of the tests are too small to miss the optimization.
+# XLA compiles four times faster so, and the maps of the tests are too small to miss the optimization.
 os.environ.setdefault(
     "XLA_FLAGS",
     "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true --xla_cpu_use_fusion_emitters=false",
