@@ -104,30 +104,39 @@ def profile(model_or_variant, input_shape=None):
     shape = tuple(shape) if isinstance(shape, tuple | list) else ()
     if len(shape) != 3 or not all(isinstance(side, int) and side > 0 for side in shape):
         raise ValueError(f"`input_shape` must be three positive integers. Received: input_shape={input_shape}")
-    model = model_or_variant
-    if not isinstance(model, keras.Model):
+    if isinstance(model_or_variant, keras.Model):
+        model = model_or_variant
+        calls = _calls_at(model, shape)
+    else:
         model = build_classifier(model_or_variant, weights=None, input_shape=shape)
+        calls = [(layer, layer.input, layer.output) for layer in model.layers if layer.trainable_weights]
     stages = {}
+    for layer, inputs, outputs in calls:
+        layer_shape = (1, *inputs.shape[1:])
+        row = StageProfile(
+            _stage(layer),
+            tuple(outputs.shape[1:]),
+            sum(math.prod(weight.shape) for weight in layer.trainable_weights),
+            _multiply_adds(layer, layer_shape, published=True),
+            _multiply_adds(layer, layer_shape, published=False),
+        )
+        stages[row.name] = _add(stages.get(row.name), row)
+    return Profile(model.name, shape, tuple(stages.values()))
 
-    def measure(layer, *args, **kwargs):
+
+def _calls_at(model, shape):
+    """Layers with trainable weights, what they take and what they give for images of a shape, in the order of calls."""
+    calls = []
+
+    def call(layer, *args, **kwargs):
         outputs = layer(*args, **kwargs)
-        # Operations between layers, such as slices, have no weights at all.
-        parameters = sum(math.prod(weight.shape) for weight in getattr(layer, "trainable_weights", ()))
-        if parameters:
-            layer_shape = (1, *args[0].shape[1:])
-            row = StageProfile(
-                _stage(layer),
-                tuple(outputs.shape[1:]),
-                parameters,
-                _multiply_adds(layer, layer_shape, published=True),
-                _multiply_adds(layer, layer_shape, published=False),
-            )
-            stages[row.name] = _add(stages.get(row.name), row)
+        if getattr(layer, "trainable_weights", ()):  # which operations between layers, such as slices, do not have
+            calls.append((layer, args[0], outputs))
         return outputs
 
     # Cloning runs through the graph with the shapes of the new input; the cloned weights are thrown away.
-    keras.models.clone_model(model, input_tensors=keras.Input(shape), call_function=measure)
-    return Profile(model.name, shape, tuple(stages.values()))
+    keras.models.clone_model(model, input_tensors=keras.Input(shape), call_function=call)
+    return calls
 
 
 def _stage(layer):

@@ -11,6 +11,8 @@ INITIALIZERS = {
     "moving_mean_initializer": Zeros,
     "moving_variance_initializer": Ones,
 }
+# Of inputs and weights, which the operation of TensorFlow takes.
+TENSORFLOW_DTYPES = {("float32", "float32"), ("float16", "float32"), ("bfloat16", "float32")}
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
@@ -50,9 +52,12 @@ class UnbiasedBatchNormalization(keras.layers.BatchNormalization):
         training = bool(training and self.trainable)
         if training and self.sum_over_replicas is not None:
             return self._call_synchronized(inputs)
-        native = keras.backend.backend() == "torch" and mask is None and not self.renorm
-        if native and (not training or math.prod(inputs.shape[:-1]) > 1):  # PyTorch has no variance of one value
-            return self._call_torch(inputs, training)
+        if mask is None and not self.renorm:
+            backend = keras.backend.backend()
+            if backend == "torch" and (not training or math.prod(inputs.shape[:-1]) > 1):  # PyTorch wants two values
+                return self._call_torch(inputs, training)
+            if backend == "tensorflow" and training and self._is_for_tensorflow(inputs):
+                return self._train_tensorflow(inputs)
         if not training:
             return super().call(inputs, training=False, mask=mask)
         before = ops.copy(self.moving_variance)
@@ -84,6 +89,21 @@ class UnbiasedBatchNormalization(keras.layers.BatchNormalization):
             self.moving_mean.assign(mean)
             self.moving_variance.assign(variance)
         return ops.moveaxis(outputs, 1, -1)
+
+    def _is_for_tensorflow(self, inputs):
+        dtypes = (keras.backend.standardize_dtype(each.dtype) for each in (inputs, self.moving_variance))
+        return len(inputs.shape) == 4 and tuple(dtypes) in TENSORFLOW_DTYPES
+
+    def _train_tensorflow(self, inputs):
+        """TensorFlow's own operation, whose variance is the unbiased one."""
+        import tensorflow as tf
+
+        gamma = ops.convert_to_tensor(self.gamma) if self.scale else ops.ones_like(self.moving_mean)
+        beta = ops.convert_to_tensor(self.beta) if self.center else ops.zeros_like(self.moving_mean)
+        outputs, *statistics = tf.compat.v1.nn.fused_batch_norm(inputs, gamma, beta, epsilon=self.epsilon)
+        for moving, batch in zip((self.moving_mean, self.moving_variance), statistics):
+            moving.assign(moving * self.momentum + batch * (1.0 - self.momentum))
+        return outputs
 
     def _call_synchronized(self, inputs):
         values = ops.cast(inputs, keras.backend.result_type(inputs.dtype, "float32"))

@@ -22,7 +22,7 @@ DETECTORS = {
 TRAINED = {
     "tensorflow": ("yolo_v8",),
     "jax": ("retinanet",),
-    "torch": (*SEGMENTERS, *DETECTORS),
+    "torch": (*SEGMENTERS,),
 }
 USES = ("fit", "predict", "predict of pairs", "predict_on_batch", "save and load", "compiled state", "any size")
 FIXED = "the models of KerasCV enlarge maps to a size that is known when they are built; the builders refuse others"

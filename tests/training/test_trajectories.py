@@ -152,8 +152,7 @@ def whole_float64(monkeypatch):
 
 
 # In float64 JAX takes three minutes: XLA has no fast convolutions of it, and conftest.py lets it optimize nothing.
-LONG = pytest.mark.release if keras.backend.backend() == "jax" else ()
-RUNS = ["mobilevitv3_xxs", pytest.param("mobilevitv3_050", marks=LONG)]
+RUNS = ["mobilevitv3_xxs", pytest.param("mobilevitv3_050", marks=pytest.mark.release("jax", "tensorflow"))]
 
 
 @pytest.mark.parametrize("variant", RUNS)

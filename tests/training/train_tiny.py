@@ -15,6 +15,7 @@ from unittest.mock import patch
 import keras
 
 from tests.tiny_networks import SHALLOW
+from tests.training.distribution import train_subclass
 from tests.training.one_device import OneDevice
 from training import train_classifier, train_detector, train_segmenter
 from training.data import open_sources
@@ -98,7 +99,7 @@ def train_tiny(
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("workdir", type=Path, help="gets a folder for each task")
-    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=["classifier"])
+    parser.add_argument("--tasks", nargs="+", choices=[*TASKS, "subclass"], default=["classifier"])
     parser.add_argument("--strategy", default="one")
     parser.add_argument("--cpu-devices", type=int)
     parser.add_argument("--batch-size", type=int, default=16)
@@ -111,7 +112,10 @@ def main():
     callbacks = [SignalAfter(signal.SIGKILL, options.kill_after)] if options.kill_after else []
     for task in options.tasks:
         settings = (options.batch_size, options.epochs, options.dropout, callbacks)
-        losses, metrics = train_tiny(options.workdir / task, task, strategy, *settings)
+        if task == "subclass":
+            losses, metrics = [], train_subclass.tell(strategy)
+        else:
+            losses, metrics = train_tiny(options.workdir / task, task, strategy, *settings)
         if strategy.is_chief:
             told = {"task": task, "losses": losses, "metrics": metrics}
             print("\n" + json.dumps(told), flush=True)  # after the progress bar

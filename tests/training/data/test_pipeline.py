@@ -77,8 +77,11 @@ def build_epoch_numpy(config, source=None, **arguments):
 
 @pytest.mark.parametrize(
     "config",
-    [EVERYTHING, MIXED, MULTI_SCALE],
-    ids=["everything", "mixed", "multi-scale"],
+    [
+        pytest.param(EVERYTHING, id="everything", marks=pytest.mark.release),
+        pytest.param(MIXED, id="mixed", marks=pytest.mark.release),
+        pytest.param(MULTI_SCALE, id="multi-scale"),
+    ],
 )
 def test_any_first_step_and_any_parallelism_give_the_same(tmp_path, config):
     write_folder(tmp_path, 8)
@@ -120,6 +123,7 @@ def test_nothing_left_of_the_epoch():
     assert build_epoch_numpy(PLAIN, first_step=6) == []
 
 
+@pytest.mark.release
 def test_global_random_state_does_not_matter(tmp_path):
     write_folder(tmp_path, 2)
     expected = build_epoch_numpy(MIXED, FolderSource(tmp_path))
@@ -127,7 +131,10 @@ def test_global_random_state_does_not_matter(tmp_path):
     assert_same(build_epoch_numpy(MIXED, FolderSource(tmp_path)), expected)
 
 
-@pytest.mark.parametrize("config", [SMALL, MULTI_SCALE], ids=["fixed", "multi-scale"])
+@pytest.mark.parametrize(
+    "config",
+    [pytest.param(SMALL, id="fixed", marks=pytest.mark.release), pytest.param(MULTI_SCALE, id="multi-scale")],
+)
 def test_replicas_divide_each_step(config):
     source = ArraySource(np.stack([photo(32, 32)] * 22), np.arange(22) % 3, ("a", "b", "c"))
     whole = build_epoch_numpy(config, source, num_replicas=2)

@@ -62,6 +62,14 @@ def test_batches(epoch):
     assert any(config.ignore_class in masks for _, masks in batches)
 
 
+@pytest.mark.parametrize(
+    "epoch",
+    [
+        pytest.param(MULTI_HEAD, id="multi-head"),
+        pytest.param(SEPARABLE, id="separable", marks=pytest.mark.release),
+    ],
+    indirect=True,
+)
 def test_any_first_step_and_any_parallelism_give_the_same(epoch):
     config, _, whole = epoch
     rest = numpy_batches(build_epoch(source(), config, 1, 2, first_step=1, parallel_calls=4))
@@ -76,6 +84,7 @@ def test_epochs_differ():
     assert np.any(first[0] != second[0])
 
 
+@pytest.mark.release  # the plan of which is that of test_pipeline.py
 def test_replicas_divide_each_step():
     whole, first, second = (
         numpy_batches(build_epoch(source(), MULTI_HEAD, 0, 0, num_replicas=2, replicas=replicas))

@@ -1,28 +1,18 @@
 """A model of a class of its own in two processes against one process, on the same global batches."""
 
-import json
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
 from tests.training.distribution.train_subclass import train
-from tests.training.tiny_runs import ROOT, free_port
 from training.distribution import start_strategy
 
 pytestmark = pytest.mark.backend("torch")
 
 
-@pytest.fixture(scope="module")
-def two_processes():
+@pytest.fixture
+def two_processes(two_replicas):
     """What the first of two processes tells."""
-    launcher = ["-m", "torch.distributed.run", "--nproc-per-node=2", f"--master-port={free_port()}", "-m"]
-    command = [sys.executable, *launcher, "tests.training.distribution.train_subclass"]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr[-3000:]
-    (told,) = (json.loads(line) for line in result.stdout.splitlines() if line.startswith("{"))
-    return told
+    return two_replicas["subclass"][1]
 
 
 def test_the_loss_of_the_class_is_minimized(two_processes):

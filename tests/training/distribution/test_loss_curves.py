@@ -1,63 +1,10 @@
 """Every strategy against one device, on the same global batches, in real processes."""
 
-import keras
 import numpy as np
 import pytest
 
-from tests.training.tiny_runs import finish, free_port, results, start
+from tests.training.distribution.replicas import jax_devices, jax_processes, told_by_the_first
 from tests.training.train_tiny import STEPS, train_tiny
-
-BACKEND = keras.backend.backend()
-
-
-def mirrored(workdir, *tasks):
-    return [start(workdir, "--strategy", "mirrored", "--cpu-devices", 2, "--batch-size", 8, "--tasks", *tasks)]
-
-
-def jax_devices(count):
-    arguments = "--strategy", "jax", "--cpu-devices", count, "--batch-size", 16 // count
-    return lambda workdir, *tasks: [start(workdir, *arguments, "--tasks", *tasks)]
-
-
-def jax_processes(workdir, *tasks):
-    address = f"127.0.0.1:{free_port()}"
-    return [
-        start(
-            *(workdir, "--strategy", "jax", "--cpu-devices", 1, "--batch-size", 8, "--tasks", *tasks),
-            KERAS_DISTRIBUTION_JOB_ADDRESSES=address,
-            KERAS_DISTRIBUTION_NUM_PROCESSES="2",
-            KERAS_DISTRIBUTION_PROCESS_ID=str(number),
-        )
-        for number in range(2)
-    ]
-
-
-def ddp(workdir, *tasks):
-    launcher = ("-m", "torch.distributed.run", "--nproc-per-node=2", f"--master-port={free_port()}", "-m")
-    return [start(workdir, "--strategy", "ddp", "--batch-size", 8, "--tasks", *tasks, launcher=launcher)]
-
-
-TWO_REPLICAS = {"tensorflow": mirrored, "jax": jax_devices(2), "torch": ddp}[BACKEND]
-
-
-# Networks for scenes compile for long, except on PyTorch, which compiles nothing.
-on_scenes = pytest.mark.release("jax", "tensorflow")
-
-
-def told_by_the_first(processes):
-    """What the first process tells of each task; the others tell nothing."""
-    first, *others = [results(finish(process)) for process in processes]
-    assert not any(others)
-    return first
-
-
-@pytest.fixture(scope="module")
-def two_replicas(tmp_path_factory, request):
-    """What two replicas tell of each task, one after the other in the same processes."""
-    tasks = ["segmenter", "detector"] if BACKEND == "torch" or request.config.getoption("--release") else []
-    if not request.config.getoption("--release"):
-        tasks.append("classifier")
-    return told_by_the_first(TWO_REPLICAS(tmp_path_factory.mktemp("two"), *tasks))
 
 
 def assert_same_classifier(found, expected):
@@ -82,7 +29,7 @@ def test_other_replicas(tmp_path, one_device, begin):
     assert_same_classifier(told_by_the_first(begin(tmp_path, "classifier"))["classifier"], one_device)
 
 
-@on_scenes
+@pytest.mark.release("jax", "tensorflow")
 def test_segmenter_equals_that_of_one_device(two_replicas, tmp_path):
     """The pixels without a class, of which there are none in scenes, are left out on each replica."""
     (found, metrics), (expected, expected_metrics) = two_replicas["segmenter"], train_tiny(tmp_path, "segmenter")
@@ -93,7 +40,7 @@ def test_segmenter_equals_that_of_one_device(two_replicas, tmp_path):
         assert metrics[metric] == pytest.approx(expected_metrics[metric], abs=1e-3)
 
 
-@on_scenes
+@pytest.mark.release
 def test_detector_trains(two_replicas):
     """The loss is divided by the matched anchors of each replica, as in the published runs: the curves differ."""
     losses, metrics = two_replicas["detector"]

@@ -1,15 +1,8 @@
-"""A program for the tests: trains a model of a class of its own by DDP and tells what came of it.
-
-torchrun --nproc-per-node 2 -m tests.training.distribution.train_subclass
-"""
-
-import json
+"""The training of a model of a class of its own, for `train_tiny`."""
 
 import keras
 import numpy as np
 from keras import ops
-
-from training.distribution import start_strategy
 
 STEPS, BATCH = 3, 8
 RNG = np.random.default_rng(0)
@@ -51,20 +44,13 @@ def train(strategy):
     return model, {name: values[-1] for name, values in logs.items()}
 
 
-def main():
-    strategy = start_strategy("ddp")
+def tell(strategy):
+    """What a test wants to know of the trained model, as JSON takes it."""
     model, logs = train(strategy)
-    told = {
+    return {
         "logs": logs,
         "weights": [weight.tolist() for weight in model.get_weights()],
         "predicted": list(model.predict(INPUTS[0], verbose=0)),
         "class": keras.saving.serialize_keras_object(model)["registered_name"],
         "is_shrinking": isinstance(model, Shrinking),
     }
-    if strategy.is_chief:
-        print(json.dumps(told), flush=True)
-    strategy.close()
-
-
-if __name__ == "__main__":
-    main()
