@@ -33,7 +33,7 @@ ALLOWED = {
     },
     "detection": set(),
     "losses": set(),
-    "weights": {"atomic_write"},
+    "weights": {"atomic_write", "layers"},
     "preprocessing": set(),
     "profiler": {"models"},
     "export": ANY,

@@ -61,42 +61,36 @@ class InvertedResidual(FoldableLayer):
         expanded = channels * self.expand_ratio
         self.residual = self.strides == 1 and channels == self.filters
         self.expand = None
-        shape = input_shape
         if self.expand_ratio != 1:
-            self.expand = ConvNormAct(
-                expanded,
-                kernel_size=1,
-                activation=self.activation,
-                **convolution_initializers(self.initialization, channels),
-                fused=self.fused,
-                dtype=self.dtype_policy,
-                name="expand",
-            )
-            self.expand.build(shape)
-            shape = self.expand.compute_output_shape(shape)
-        self.depthwise = ConvNormAct(
+            self.expand = self._conv(expanded, "expand", **convolution_initializers(self.initialization, channels))
+        self.depthwise = self._conv(
             None,
+            "depthwise",
+            kernel_size=3,
             strides=self.strides,
             dilation_rate=self.dilation_rate,
             depthwise=True,
-            activation=self.activation,
             **depthwise_initializers(self.initialization, kernel_size=3),
+        )
+        self.project = self._conv(
+            self.filters, "project", activation=None, **convolution_initializers(self.initialization, expanded)
+        )
+        self.restore_sublayers()
+        shape = input_shape
+        for layer in (self.expand, self.depthwise, self.project):
+            if layer is not None:
+                layer.build(shape)
+                shape = layer.compute_output_shape(shape)
+
+    def _conv(self, filters, name, kernel_size=1, **kwargs):
+        return ConvNormAct(
+            filters,
+            kernel_size=kernel_size,
+            **{"activation": self.activation, **kwargs},
             fused=self.fused,
             dtype=self.dtype_policy,
-            name="depthwise",
+            name=name,
         )
-        self.depthwise.build(shape)
-        shape = self.depthwise.compute_output_shape(shape)
-        self.project = ConvNormAct(
-            self.filters,
-            kernel_size=1,
-            activation=None,
-            **convolution_initializers(self.initialization, expanded),
-            fused=self.fused,
-            dtype=self.dtype_policy,
-            name="project",
-        )
-        self.project.build(shape)
 
     def call(self, inputs, training=None):
         features = inputs

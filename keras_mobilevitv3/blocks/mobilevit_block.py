@@ -127,6 +127,7 @@ class MobileViTBlock(ReturnsAttentionScores, FoldableLayer):
         if attention == "multi_head":
             self.projection = self._conv(filters, dim, activation=self.activation, name="projection")
         self.fusion = self._fusion()
+        self.restore_sublayers()
 
     def _local_conv(self):
         arguments = {"dilation_rate": self.dilation_rate, "activation": self.activation, "name": "local_conv"}

@@ -8,7 +8,7 @@ from keras_mobilevitv3.blocks.initialization import (
     linear_initializers,
 )
 from keras_mobilevitv3.initializers import Ones, Zeros
-from keras_mobilevitv3.layers import MultiHeadSelfAttention, SeparableSelfAttention
+from keras_mobilevitv3.layers import CompositeLayer, LayerNormalization, MultiHeadSelfAttention, SeparableSelfAttention
 from keras_mobilevitv3.layers.returns_attention_scores import ReturnsAttentionScores
 
 ATTENTIONS = ("multi_head", "separable")
@@ -24,12 +24,12 @@ def transformer_norm(attention, **kwargs):
     """Norm of the transformer: LayerNorm over channels, or GroupNorm of one group over pixels, patches and channels."""
     shared = {"epsilon": 1e-5, "beta_initializer": Zeros(), "gamma_initializer": Ones(), **kwargs}
     if attention == "multi_head":
-        return keras.layers.LayerNormalization(**shared)
+        return LayerNormalization(**shared)
     return keras.layers.GroupNormalization(groups=1, **shared)
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
-class TransformerEncoder(ReturnsAttentionScores, keras.layers.Layer):
+class TransformerEncoder(ReturnsAttentionScores, CompositeLayer):
     """Pre-norm transformer layer with multi-head or separable self-attention.
 
     `x = x + drop(attention(norm(x)))`, then `x = x + drop(ffn(norm(x)))`; the feed-forward network has one hidden
@@ -110,6 +110,7 @@ class TransformerEncoder(ReturnsAttentionScores, keras.layers.Layer):
         self.ffn_inner_drop = keras.layers.Dropout(ffn_dropout, name="ffn_inner_drop", **shared)
         self.ffn_project = keras.layers.Dense(dim, name="ffn_project", **self._initializers(ffn_dim), **shared)
         self.ffn_drop = keras.layers.Dropout(dropout, name="ffn_drop", **shared)
+        self.restore_sublayers()
 
     def _initializers(self, fan_in):
         if self.attention == "multi_head":

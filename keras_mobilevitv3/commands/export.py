@@ -86,6 +86,12 @@ def add_arguments(parser):
     )
     parser.add_argument("--class-map", action="store_true", help="classes of pixels instead of logits of a segmenter")
     parser.add_argument(
+        "--batch-size",
+        type=int,
+        metavar="N",
+        help="images per call, fixed in the file (default: any number; one for LiteRT)",
+    )
+    parser.add_argument(
         "--version", type=int, metavar="N", help="of a SavedModel; one more than the latest if left out"
     )
     parser.add_argument(
@@ -111,6 +117,7 @@ def run(arguments):
         postprocessing=not arguments.raw,
         class_map=arguments.class_map,
         class_names=class_names(arguments, published),
+        batch_size=arguments.batch_size,
         version=arguments.version,
         weights=arguments.weights,
         verbose=False,

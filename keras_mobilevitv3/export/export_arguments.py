@@ -45,6 +45,12 @@ def check_format(path, format, precision, version):
         )
 
 
+def check_batch_size(batch_size):
+    """Raises `ValueError` unless a batch size is a positive integer or `None`."""
+    if batch_size is not None and (isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1):
+        raise ValueError(f"`batch_size` must be a positive integer or None. Received: batch_size={batch_size!r}")
+
+
 def find_tolerance(tolerance, precision):
     """The given tolerance, or that of the precision."""
     if tolerance is None:

@@ -6,6 +6,7 @@ from keras_mobilevitv3.export.deployed_model import deployed_model
 from keras_mobilevitv3.export.export_arguments import (
     PACKAGES,
     as_uint8,
+    check_batch_size,
     check_calibration,
     check_format,
     comparison_images,
@@ -15,7 +16,9 @@ from keras_mobilevitv3.export.export_arguments import (
 )
 from keras_mobilevitv3.export.export_report import ExportReport
 from keras_mobilevitv3.export.model_card import describe_model, write_beside
+from keras_mobilevitv3.export.quantized_models import check_quantized
 from keras_mobilevitv3.export.require_packages import require_packages
+from keras_mobilevitv3.export.single_precision import in_single_precision
 from keras_mobilevitv3.export.staged_files import staged_files
 from keras_mobilevitv3.export.tensorflow_process import require_tensorflow
 from keras_mobilevitv3.export.verify import verify
@@ -33,6 +36,7 @@ def export(
     postprocessing=True,
     class_map=False,
     class_names=None,
+    batch_size=None,
     version=None,
     weights=None,
     verbose=True,
@@ -44,6 +48,9 @@ def export(
     keras_mobilevitv3.export(model, "served/mobilevitv3_xs", weights="imagenet")    # served/mobilevitv3_xs/1
     keras_mobilevitv3.export(model, "mobilevitv3_xs.onnx", format="onnx", precision="float16")
     ```
+
+    Models of mixed or half precision are exported in float32, with the same weights. LoRA weights are merged into their
+    kernels. Models that Keras has quantized can be exported as SavedModels only.
 
     It works on any backend; where that is not TensorFlow, a TensorFlow process writes the file. The written file is run
     in its own runtime on photographs. Where it differs from the Keras model by more than `tolerance`, an error is
@@ -71,6 +78,8 @@ def export(
         class_map: Boolean, whether a segmenter ends in the class of each pixel instead of logits. Defaults to `False`.
         class_names: Sequence of strings, one for each class, for the card and the SavedModel. Defaults to `None`: those
             of PASCAL VOC, ADE20K and COCO for as many classes in their tasks, and numbers otherwise.
+        batch_size: Integer, images per call of the file, which then takes no other number of images. Defaults to
+            `None`: any number, but for LiteRT files, which take one image per call.
         version: Integer, the version of a SavedModel. Defaults to `None`: one more than the latest in `path`.
         weights: String for the card, where the weights come from; `"imagenet"`, `"pascal_voc"`, `"ade20k"` and `"coco"`
             give the licence too. Defaults to `None`.
@@ -87,6 +96,9 @@ def export(
     """
     path = Path(path)
     check_format(path, format, precision, version)
+    check_batch_size(batch_size)
+    check_quantized(model, format)
+    model = in_single_precision(model)
     tolerance = find_tolerance(tolerance, precision)
     names = names_of_classes(model, class_names)
     images, described = comparison_images(model, samples)
@@ -94,7 +106,7 @@ def export(
     require_tensorflow()
     require_packages(f"Exporting to {format!r}", PACKAGES[format])
     deployed = deployed_model(model, postprocessing, class_map)
-    options = {"postprocessing": postprocessing, "class_map": class_map}
+    options = {"postprocessing": postprocessing, "class_map": class_map, "batch_size": batch_size}
     if calibration is not None:
         options["calibration"] = calibration
     folder, name = path.parent, path.name
@@ -105,7 +117,7 @@ def export(
         written = staging / name
         write_artefact(model, written, format, precision, **options)
         size = sum(file.stat().st_size for file in staging.rglob("*") if file.is_file())
-        difference = verify(deployed, written, format, images, tolerance, described)
+        difference = verify(deployed, written, format, images, tolerance, described, batch_size)
         report = ExportReport(
             path=folder / name,
             format=format,

@@ -6,6 +6,8 @@ from keras_mobilevitv3.atomic_write import atomic_write
 from keras_mobilevitv3.export.fuse import fuse_batch_norm
 from keras_mobilevitv3.export.litert_quantization import quantize_litert
 from keras_mobilevitv3.export.named_function import SIGNATURE, named_saved_model
+from keras_mobilevitv3.export.quantized_models import check_quantized
+from keras_mobilevitv3.export.single_precision import in_single_precision
 from keras_mobilevitv3.export.tensorflow_process import export_in_tensorflow
 
 SUFFIX = ".tflite"
@@ -25,13 +27,15 @@ def export_litert(model, path):
         `pathlib.Path` of the file.
 
     Raises:
-        ValueError: If the suffix is another one, or the model takes images of any size.
+        ValueError: If the suffix is another one, or the model takes images of any size or is quantized by Keras.
         ImportError: If TensorFlow is not installed.
         RuntimeError: If the export fails in the process of its own.
     """
     path = Path(path)
     if path.suffix != SUFFIX:
         raise ValueError(f"`path` must end in {SUFFIX}. Received: path={str(path)!r}")
+    check_quantized(model, "litert")
+    model = in_single_precision(model)
     sizes = [tuple(tensor.shape[1:]) for tensor in model.inputs]
     if any(None in size for size in sizes):
         raise ValueError(
@@ -44,8 +48,8 @@ def export_litert(model, path):
     return path
 
 
-def write_litert(model, path, precision="float32", calibration=None):
-    """Writes a functional model as a LiteRT file for one image at a time, in a TensorFlow process.
+def write_litert(model, path, precision="float32", calibration=None, batch_size=None):
+    """Writes a functional model as a LiteRT file, in a TensorFlow process.
 
     Sizes that the model leaves open stay so.
 
@@ -55,24 +59,26 @@ def write_litert(model, path, precision="float32", calibration=None):
         precision: `"float32"`, `"float16"` of the weights, or `"dynamic_int8"` or `"int8"`, see `quantize_litert`.
             Defaults to `"float32"`.
         calibration: Float32 array of images as the model takes them, for `"int8"`. Defaults to `None`.
+        batch_size: Integer, images per call. Defaults to `None`, for one.
 
     Returns:
         `pathlib.Path` of the file.
     """
     path = Path(path)
-    contents = convert_to_litert(fuse_batch_norm(model), half_precision=precision == "float16")
+    batch_size = batch_size or 1
+    contents = convert_to_litert(fuse_batch_norm(model), half_precision=precision == "float16", batch_size=batch_size)
     if precision.endswith("int8"):
-        contents = quantize_litert(contents, calibration if precision == "int8" else None)
+        contents = quantize_litert(contents, calibration if precision == "int8" else None, batch_size)
     with atomic_write(path) as unfinished:
         unfinished.write_bytes(contents)
     return path
 
 
-def convert_to_litert(model, half_precision=False):
+def convert_to_litert(model, half_precision=False, batch_size=1):
     """Bytes of the LiteRT file of a Keras model, with weights in single or half precision."""
     import tensorflow as tf
 
-    with named_saved_model(model, batch_size=1) as folder:
+    with named_saved_model(model, batch_size) as folder:
         converter = tf.lite.TFLiteConverter.from_saved_model(str(folder), signature_keys=[SIGNATURE])
         if half_precision:
             converter.optimizations = [tf.lite.Optimize.DEFAULT]

@@ -29,7 +29,7 @@ BETWEEN = (
 NOT_DECODING = rf"^(?!.*(/{NAME}|StatefulPartitionedCall))"
 
 
-def quantize_litert(contents, calibration=None):
+def quantize_litert(contents, calibration=None, batch_size=1):
     """A float32 LiteRT file with 8 bits in its convolutions and dense layers; images and outputs stay float32.
 
     Args:
@@ -37,6 +37,7 @@ def quantize_litert(contents, calibration=None):
         calibration: Float32 array of images as the model takes them, which tell the ranges of what goes through it, for
             8 bits in weights and values; or `None` for weights in 8 bits and values rounded to 8 bits as they come.
             Defaults to `None`.
+        batch_size: Integer, images per call of the file. Defaults to `1`.
 
     Returns:
         Bytes of the file.
@@ -54,7 +55,8 @@ def quantize_litert(contents, calibration=None):
     with contextlib.redirect_stderr(io.StringIO()):  # of progress bars
         ranges = None
         if calibration is not None:
-            ranges = quantizer.calibrate({SIGNATURE: [{INPUT_NAME: image[None]} for image in calibration]})
+            batches = [np.repeat(image[None], batch_size, axis=0) for image in calibration]
+            ranges = quantizer.calibrate({SIGNATURE: [{INPUT_NAME: batch} for batch in batches]})
         quantized = quantizer.quantize(ranges, enable_progress_report=False).quantized_model
     return compact(bytes(quantized))
 

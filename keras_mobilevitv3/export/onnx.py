@@ -10,8 +10,8 @@ OPSET = 17
 FLOAT, FLOAT16 = 1, 10  # of `onnx.TensorProto`
 
 
-def write_onnx(model, path, precision="float32", calibration=None):
-    """Writes a functional model as an ONNX file for any number of images, in a TensorFlow process.
+def write_onnx(model, path, precision="float32", calibration=None, batch_size=None):
+    """Writes a functional model as an ONNX file, in a TensorFlow process.
 
     Sizes that the model leaves open stay so. Inputs and outputs are float32 at every precision.
 
@@ -20,6 +20,7 @@ def write_onnx(model, path, precision="float32", calibration=None):
         path: Path of the file to write. It appears when it is whole; one that is there is replaced.
         precision: `"float32"`, `"float16"`, or `"int8"`, see `quantize_onnx`. Defaults to `"float32"`.
         calibration: Float32 array of images as the model takes them, for `"int8"`. Defaults to `None`.
+        batch_size: Integer, images per call, or `None` for any number. Defaults to `None`.
 
     Returns:
         `pathlib.Path` of the file.
@@ -27,21 +28,21 @@ def write_onnx(model, path, precision="float32", calibration=None):
     import onnx
 
     path = Path(path)
-    converted = convert_to_onnx(fuse_batch_norm(model))
+    converted = convert_to_onnx(fuse_batch_norm(model), batch_size=batch_size)
     if precision == "float16":
         converted = to_float16(converted)
     elif precision == "int8":
-        converted = quantize_onnx(converted, calibration)
+        converted = quantize_onnx(converted, calibration, batch_size)
     with atomic_write(path) as unfinished:
         onnx.save(converted, unfinished)
     return path
 
 
-def convert_to_onnx(model):
+def convert_to_onnx(model, batch_size=None):
     """The ONNX graph of a Keras model, with the names of its outputs."""
     import tf2onnx
 
-    infer, signature = named_function(model)
+    infer, signature = named_function(model, batch_size)
     converted, _ = tf2onnx.convert.from_function(infer, input_signature=signature, opset=OPSET)
     # They come in the order of the names, which TensorFlow flattens dicts in, and are called "Identity".
     names = sorted(infer.get_concrete_function().structured_outputs)

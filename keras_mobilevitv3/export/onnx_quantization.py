@@ -5,6 +5,8 @@ import io
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 from keras_mobilevitv3.export.named_function import INPUT_NAME
 
 WITH_WEIGHTS = ["Conv", "MatMul", "Gemm"]
@@ -13,7 +15,7 @@ WITH_WEIGHTS = ["Conv", "MatMul", "Gemm"]
 PERCENTILE = 99.98
 
 
-def quantize_onnx(converted, calibration):
+def quantize_onnx(converted, calibration, batch_size=None):
     """A float32 ONNX graph with 8 bits in the weights and inputs of its convolutions and matrix products.
 
     Norms, softmax and activations stay in float32, and so do images and outputs. Inner tensors lose their names, which
@@ -22,6 +24,7 @@ def quantize_onnx(converted, calibration):
     Args:
         converted: `onnx.ModelProto`.
         calibration: Float32 array of images as the model takes them, which tell the ranges of what goes through it.
+        batch_size: Integer, images per call of the graph, or `None` for any number. Defaults to `None`.
 
     Returns:
         `onnx.ModelProto`.
@@ -33,7 +36,7 @@ def quantize_onnx(converted, calibration):
         quantize_static(
             source,
             target,
-            OneByOne(calibration),
+            OneByOne(calibration, batch_size or 1),
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=WITH_WEIGHTS,
             per_channel=True,
@@ -55,14 +58,15 @@ def quantize_onnx(converted, calibration):
 
 
 class OneByOne:
-    """Gives the images of an array, one at a time, as ONNX Runtime reads calibration data."""
+    """Gives the images of an array, one at a time (in a batch of copies), as ONNX Runtime reads calibration data."""
 
-    def __init__(self, images):
+    def __init__(self, images, batch_size=1):
         self.images = iter(images)
+        self.batch_size = batch_size
 
     def get_next(self):
         image = next(self.images, None)
-        return None if image is None else {INPUT_NAME: image[None]}
+        return None if image is None else {INPUT_NAME: np.repeat(image[None], self.batch_size, axis=0)}
 
     def __iter__(self):
         return iter(self.get_next, None)

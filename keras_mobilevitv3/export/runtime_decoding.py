@@ -10,7 +10,7 @@ from keras_mobilevitv3.export.detection_decoding import DetectionDecoding
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class LiteRTDecoding(DetectionDecoding):
-    """`DetectionDecoding` of one image, in which LiteRT's own operation suppresses, once for each class."""
+    """`DetectionDecoding` of a known number of images, in which LiteRT's own operation suppresses class by class."""
 
     def call(self, inputs):
         return decode_detections(inputs, self.anchors, self.image_size, suppress=suppress_by_class, **self.settings)
@@ -35,16 +35,27 @@ DECODINGS = {
 def suppress_by_class(
     boxes, scores, confidence_threshold, iou_threshold, candidates_per_class, max_detections_per_class
 ):
-    """`non_max_suppression` of a batch of one, by an operation of TensorFlow that LiteRT has."""
+    """`non_max_suppression` of a known number of images, by an operation of TensorFlow that LiteRT has."""
     import tensorflow as tf
 
-    count = boxes.shape[1]
-    scores, numbers = tf.math.top_k(tf.transpose(scores[0]), min(candidates_per_class or count, count))  # (C, K)
+    settings = confidence_threshold, iou_threshold, candidates_per_class, max_detections_per_class
+    images = [suppress_in_image(boxes[number], scores[number], *settings) for number in range(boxes.shape[0] or 1)]
+    return tuple(map(tf.stack, zip(*images)))  # (B, C, M)
+
+
+def suppress_in_image(
+    boxes, scores, confidence_threshold, iou_threshold, candidates_per_class, max_detections_per_class
+):
+    """Numbers and scores of the boxes that remain in one image, `(C, M)`."""
+    import tensorflow as tf
+
+    count = boxes.shape[0]
+    scores, numbers = tf.math.top_k(tf.transpose(scores), min(candidates_per_class or count, count))  # (C, K)
     places = tf.range(max_detections_per_class)
     kept_numbers, kept_scores = [], []
     for class_scores, class_numbers in zip(tf.unstack(scores), tf.unstack(numbers)):
         kept, valid = tf.raw_ops.NonMaxSuppressionV4(
-            boxes=tf.gather(boxes[0], class_numbers),
+            boxes=tf.gather(boxes, class_numbers),
             scores=class_scores,
             max_output_size=max_detections_per_class,
             iou_threshold=iou_threshold,
@@ -53,7 +64,7 @@ def suppress_by_class(
         )
         kept_numbers.append(tf.where(places < valid, tf.gather(class_numbers, kept), 0))
         kept_scores.append(tf.where(places < valid, tf.gather(class_scores, kept), NONE))
-    return tf.stack(kept_numbers)[None], tf.stack(kept_scores)[None]  # (1, C, M)
+    return tf.stack(kept_numbers), tf.stack(kept_scores)
 
 
 def combined_detections(

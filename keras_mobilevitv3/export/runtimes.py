@@ -16,7 +16,9 @@ def open_artefact(path, format, threads=None):
             `None`.
 
     Returns:
-        Function from a float32 array of images, as the Keras model takes them, to a dict of NumPy arrays.
+        Function from a float32 array of images, as the Keras model takes them, to a dict of NumPy arrays. For a file of
+        a fixed batch size it raises `ValueError` on any other number of images; LiteRT files for one image are run once
+        for each image.
 
     Raises:
         ValueError: If the format is another one.
@@ -29,13 +31,25 @@ def open_artefact(path, format, threads=None):
     return open_file(str(path), threads)
 
 
+def check_batch(path, batch_size, images):
+    """Raises `ValueError` for another number of images than the integer that a file was written for."""
+    if isinstance(batch_size, int) and len(images) != batch_size:
+        raise ValueError(
+            f"{path} was written for {batch_size} image{'s' if batch_size > 1 else ''} a call (`batch_size` of "
+            f"`export`). Received: {len(images)} images"
+        )
+
+
 def open_saved_model(path, threads):
     import tensorflow as tf
 
     loaded = tf.saved_model.load(path)
     serve = loaded.signatures[SIGNATURE]
 
+    batch_size = serve.structured_input_signature[1][INPUT_NAME].shape[0]
+
     def run(images, kept=loaded):  # whose functions die with it
+        check_batch(path, batch_size, images)
         return {name: output.numpy() for name, output in serve(images=tf.constant(images)).items()}
 
     return run
@@ -49,9 +63,10 @@ def open_litert(path, threads):
     (details,) = runner.get_input_details().values()
 
     def run(images):
-        # Files are for one image at a time. The arrays are LiteRT's own, which it writes to again.
-        count = 1 if details["shape_signature"][0] == 1 else len(images)
-        batches = [images[start : start + count] for start in range(0, len(images), count)]
+        # The arrays are LiteRT's own, which it writes to again.
+        batch_size = int(details["shape_signature"][0])
+        check_batch(path, batch_size if batch_size > 1 else None, images)
+        batches = [image[None] for image in images] if batch_size == 1 else [images]
         parts = [{name: np.copy(part) for name, part in runner(images=batch).items()} for batch in batches]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
@@ -67,7 +82,13 @@ def open_onnx(path, threads):
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
-    return lambda images: dict(zip(names, session.run(names, {INPUT_NAME: images}), strict=True))
+    batch_size = session.get_inputs()[0].shape[0]
+
+    def run(images):
+        check_batch(path, batch_size, images)
+        return dict(zip(names, session.run(names, {INPUT_NAME: images}), strict=True))
+
+    return run
 
 
 def open_openvino(path, threads):
@@ -79,8 +100,11 @@ def open_openvino(path, threads):
         settings["INFERENCE_NUM_THREADS"] = threads
     compiled = openvino.Core().compile_model(path, "CPU", settings)
     names = [output.get_any_name() for output in compiled.outputs]
+    dimension = compiled.inputs[0].partial_shape[0]
+    batch_size = dimension.get_length() if dimension.is_static else None
 
     def run(images):
+        check_batch(path, batch_size, images)
         outputs = compiled([images])
         return {name: np.copy(outputs[number]) for number, name in enumerate(names)}
 

@@ -3,6 +3,7 @@ from pathlib import Path
 import keras
 
 from keras_mobilevitv3.atomic_write import atomic_write
+from keras_mobilevitv3.export.single_precision import in_single_precision
 from keras_mobilevitv3.export.tensorflow_process import export_in_tensorflow
 
 
@@ -24,7 +25,7 @@ def export_saved_model(model, path):
         ImportError: If TensorFlow is not installed.
         RuntimeError: If the export fails in the process of its own.
     """
-    path = Path(path)
+    path, model = Path(path), in_single_precision(model)
     if keras.backend.backend() != "tensorflow":
         return export_in_tensorflow("saved_model", model, path)
     with atomic_write(path) as unfinished:

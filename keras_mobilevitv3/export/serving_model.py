@@ -1,6 +1,8 @@
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 from keras_mobilevitv3.export.deployed_model import deployed_model
 from keras_mobilevitv3.export.named_function import SIGNATURE
 from keras_mobilevitv3.export.picture_requests import picture_function
@@ -10,10 +12,12 @@ from keras_mobilevitv3.models.model_traits import attention_of, from_pixels, sca
 CLASS_NAMES_FILE = "class_names.txt"
 
 
-def write_serving_model(model, path, class_names=None, postprocessing=True, class_map=False, sample=None):
+def write_serving_model(
+    model, path, class_names=None, postprocessing=True, class_map=False, sample=None, batch_size=None
+):
     """Writes a SavedModel for TF Serving, from a TensorFlow process.
 
-    Its signatures take any number of images:
+    Its signatures:
 
     - `serving_default`: `images`, float32, as the model takes them, to the outputs of `deployed_model`;
     - `uint8_images`: `images`, uint8, 0-255, to the same outputs, in requests of a quarter of the size;
@@ -28,6 +32,7 @@ def write_serving_model(model, path, class_names=None, postprocessing=True, clas
         postprocessing, class_map: As in `deployed_model`; `image_bytes` always gives the finished results.
         sample: Uint8 array of shape `(height, width, channels)`, an image of the size of the model's input, for warm-up
             requests, or `None` for none. Defaults to `None`.
+        batch_size: Integer, images per call of each signature, or `None` for any number. Defaults to `None`.
 
     Returns:
         `path`.
@@ -37,7 +42,7 @@ def write_serving_model(model, path, class_names=None, postprocessing=True, clas
     deployed = deployed_model(model, postprocessing, class_map)
     module = tf.Module()
     module.model_variables = [variable.value for variable in model.variables]
-    module.signatures_by_name = signatures(model, deployed, class_names)
+    module.signatures_by_name = signatures(model, deployed, class_names, batch_size)
     with tempfile.TemporaryDirectory() as folder:
         if class_names is not None:
             names_file = Path(folder, CLASS_NAMES_FILE)
@@ -45,15 +50,16 @@ def write_serving_model(model, path, class_names=None, postprocessing=True, clas
             module.class_names = tf.saved_model.Asset(str(names_file))
         tf.saved_model.save(module, str(path), signatures=dict(module.signatures_by_name))
     if sample is not None:
-        write_warmup_requests(path, from_pixels(model, sample.astype("float32")), sample, module.signatures_by_name)
+        images = np.repeat(sample[None], batch_size or 1, axis=0)
+        write_warmup_requests(path, from_pixels(model, images.astype("float32")), images, module.signatures_by_name)
     return path
 
 
-def signatures(model, deployed, class_names):
+def signatures(model, deployed, class_names, batch_size=None):
     """Functions of TensorFlow by the names of the signatures."""
     import tensorflow as tf
 
-    shape = (None, *model.inputs[0].shape[1:])
+    shape = (batch_size, *model.inputs[0].shape[1:])
     scale = 1.0 if scales_pixels(model) else 255.0
 
     @tf.function(input_signature=[tf.TensorSpec(shape, tf.float32, name="images")])
@@ -66,6 +72,6 @@ def signatures(model, deployed, class_names):
 
     functions = {SIGNATURE: serve, "uint8_images": serve_uint8}
     if attention_of(model) is not None and shape[-1] == 3:
-        spec = tf.TensorSpec((None,), tf.string, name="image_bytes")
+        spec = tf.TensorSpec((batch_size,), tf.string, name="image_bytes")
         functions["image_bytes"] = tf.function(picture_function(model, class_names), input_signature=[spec])
     return functions

@@ -27,7 +27,7 @@ class Difference:
     absolute: float
 
 
-def verify(deployed, path, format, images, tolerance, described):
+def verify(deployed, path, format, images, tolerance, described, batch_size=None):
     """Runs what was exported in its own runtime and compares it with the Keras model.
 
     Args:
@@ -37,6 +37,7 @@ def verify(deployed, path, format, images, tolerance, described):
         images: Float32 array of images, as the model takes them.
         tolerance: Float, what the relative difference may be.
         described: String, what the images are, for the error.
+        batch_size: Integer, images per call of the file, or `None` for any number. Defaults to `None`.
 
     Returns:
         A `Difference`, see `compare`.
@@ -45,13 +46,22 @@ def verify(deployed, path, format, images, tolerance, described):
         RuntimeError: If it is more than the tolerance.
     """
     expected = keras_outputs(deployed, images)
-    difference = compare(expected, open_artefact(path, format)(images), images.shape[1:3])
+    difference = compare(expected, in_batches(open_artefact(path, format), images, batch_size), images.shape[1:3])
     if not difference.relative <= tolerance:
         raise RuntimeError(
             f"What was exported differs from the Keras model by {difference.relative:.2g} of the largest output on "
             f"{described}; `tolerance` must be more to accept that. Received: tolerance={tolerance}"
         )
     return difference
+
+
+def in_batches(run, images, batch_size):
+    """Outputs of a function that takes `batch_size` images, or any number of them if that is `None`."""
+    if batch_size is None:
+        return run(images)
+    padded = np.concatenate([images, np.repeat(images[-1:], -len(images) % batch_size, axis=0)])
+    parts = [run(padded[start : start + batch_size]) for start in range(0, len(padded), batch_size)]
+    return {name: np.concatenate([part[name] for part in parts])[: len(images)] for name in parts[0]}
 
 
 def keras_outputs(deployed, images):

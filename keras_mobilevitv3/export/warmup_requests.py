@@ -8,15 +8,15 @@ FOLDER = "assets.extra"
 FILE = "tf_serving_warmup_requests"
 
 
-def write_warmup_requests(path, float_image, uint8_image, signatures):
-    """Writes `assets.extra/tf_serving_warmup_requests`, a record of one image for each signature.
+def write_warmup_requests(path, float_images, uint8_images, signatures):
+    """Writes `assets.extra/tf_serving_warmup_requests`, a record of one call of each signature.
 
     Without `tensorflow-serving-api`, which knows the form of the records, nothing is written.
 
     Args:
         path: `pathlib.Path` of the folder of a SavedModel.
-        float_image: Float32 array of shape `(height, width, channels)`, an image as the model takes it.
-        uint8_image: Uint8 array, the same image, 0-255.
+        float_images: Float32 array of shape `(batch, height, width, channels)`, images as the model takes them.
+        uint8_images: Uint8 array, the same images, 0-255.
         signatures: Names of the signatures, see `write_serving_model`.
 
     Returns:
@@ -27,9 +27,9 @@ def write_warmup_requests(path, float_image, uint8_image, signatures):
     import tensorflow as tf
     from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
-    inputs = {SIGNATURE: ("images", float_image[None]), "uint8_images": ("images", uint8_image[None])}
+    inputs = {SIGNATURE: ("images", float_images), "uint8_images": ("images", uint8_images)}
     if "image_bytes" in signatures:
-        inputs["image_bytes"] = ("image_bytes", [tf.io.encode_jpeg(uint8_image).numpy()])
+        inputs["image_bytes"] = ("image_bytes", [tf.io.encode_jpeg(image).numpy() for image in uint8_images])
     file = path / FOLDER / FILE
     file.parent.mkdir()
     with tf.io.TFRecordWriter(str(file)) as writer:

@@ -24,8 +24,9 @@ def write_artefact(model, path, format, precision, **options):
         path: `pathlib.Path` of the file or folder to write, in an existing folder.
         format: A key of `PRECISIONS`.
         precision: One of its values.
-        **options: `postprocessing` and `class_map` of `deployed_model`, for a SavedModel `class_names` and `sample` of
-            `write_serving_model`, and for `"int8"` `calibration`, a float32 array of images.
+        **options: `postprocessing` and `class_map` of `deployed_model`, `batch_size` (an integer, or `None` for any
+            number), for a SavedModel `class_names` and `sample` of `write_serving_model`, and for `"int8"`
+            `calibration`, a float32 array of images.
     """
     if keras.backend.backend() != "tensorflow":
         arguments = {"format": format, "precision": precision, **options}
@@ -35,7 +36,7 @@ def write_artefact(model, path, format, precision, **options):
         write_serving_model(model, path, **options)
     else:
         deployed = deployed_model(model, options["postprocessing"], options["class_map"], DECODINGS[format])
-        WRITERS[format](deployed, path, precision, options.get("calibration"))
+        WRITERS[format](deployed, path, precision, options.get("calibration"), options["batch_size"])
 
 
 def write_litert_file(*arguments):

@@ -28,7 +28,7 @@ class ConvNormAct(FoldableLayer):
         activation: Name or callable as in `keras.activations.get`, or `None`. Defaults to `"silu"`.
         kernel_initializer: Keras initializer of the kernel. Defaults to `GlorotUniform`.
         bias_initializer: Keras initializer of the bias. Defaults to `Zeros`.
-        **kwargs: `fused` of `FoldableLayer`, and arguments of `keras.layers.Layer`.
+        **kwargs: `fused` of `FoldableLayer`, and arguments of `CompositeLayer`.
 
     Call arguments:
         inputs: Float tensor of shape `(batch, height, width, channels)`.
@@ -96,6 +96,7 @@ class ConvNormAct(FoldableLayer):
         self.norm = None
         if use_norm and not self.fused:
             self.norm = UnbiasedBatchNormalization(momentum=0.9, epsilon=EPSILON, dtype=self.dtype_policy, name="norm")
+        self.restore_sublayers()
 
     def build(self, input_shape):
         batch, height, width, channels = input_shape
@@ -111,7 +112,7 @@ class ConvNormAct(FoldableLayer):
         if padding > 0:
             outputs = ops.pad(outputs, [(0, 0), (padding, padding), (padding, padding), (0, 0)])
         if self._channels_first():
-            outputs = ops.moveaxis(self.conv(ops.moveaxis(outputs, -1, 1)), 1, -1)
+            outputs = ops.transpose(self.conv(ops.transpose(outputs, (0, 3, 1, 2))), (0, 2, 3, 1))
         else:
             outputs = self.conv(outputs)
         if self.norm is not None:

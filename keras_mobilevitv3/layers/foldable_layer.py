@@ -1,11 +1,12 @@
-import keras
+from keras_mobilevitv3.layers.composite_layer import CompositeLayer
 
 
-class FoldableLayer(keras.layers.Layer):
+class FoldableLayer(CompositeLayer):
     """Layer with batch normalizations after convolutions, into which they can be folded, see `fuse_batch_norm`.
 
     Args:
         fused: Boolean, whether such a convolution has a bias and no batch normalization follows. Defaults to `False`.
+        **kwargs: Arguments of `CompositeLayer`.
     """
 
     def __init__(self, fused=False, **kwargs):

@@ -2,11 +2,12 @@ import keras
 from keras import ops
 
 from keras_mobilevitv3.initializers import GlorotUniform, Zeros
+from keras_mobilevitv3.layers.composite_layer import CompositeLayer
 from keras_mobilevitv3.layers.returns_attention_scores import ReturnsAttentionScores
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
-class MultiHeadSelfAttention(ReturnsAttentionScores, keras.layers.Layer):
+class MultiHeadSelfAttention(ReturnsAttentionScores, CompositeLayer):
     """Multi-head self-attention with one projection for queries, keys and values.
 
     Args:
@@ -52,6 +53,7 @@ class MultiHeadSelfAttention(ReturnsAttentionScores, keras.layers.Layer):
         self.qkv = self._projection(3 * dim, name="qkv")
         self.drop = keras.layers.Dropout(dropout, dtype=self.dtype_policy, name="drop")
         self.out = self._projection(dim, name="out")
+        self.restore_sublayers()
 
     def _projection(self, units, name):
         return keras.layers.Dense(

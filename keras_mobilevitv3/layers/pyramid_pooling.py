@@ -56,6 +56,7 @@ class PyramidPooling(FoldableLayer):
             self._conv(branch_filters, kernel_size=1, name=f"branch_{index}") for index in range(len(self.pool_sizes))
         ]
         self.fusion = self._conv(filters, kernel_size=3, name="fusion")
+        self.restore_sublayers()
 
     def _conv(self, filters, kernel_size, name):
         return ConvNormAct(

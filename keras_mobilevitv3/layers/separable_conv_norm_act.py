@@ -80,6 +80,7 @@ class SeparableConvNormAct(FoldableLayer):
             dtype=self.dtype_policy,
             name="pointwise",
         )
+        self.restore_sublayers()
 
     def build(self, input_shape):
         self.depthwise.build(input_shape)

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_mobilevitv3.initializers import GlorotUniform, Zeros
+from keras_mobilevitv3.layers.composite_layer import CompositeLayer
 from keras_mobilevitv3.layers.patches import split_patches
 from keras_mobilevitv3.layers.returns_attention_scores import ReturnsAttentionScores
 
@@ -11,7 +12,7 @@ PATCH_AXES = (1, 3)  # of (B, H/2, 2, W/2, 2, C)
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
-class SeparableSelfAttention(ReturnsAttentionScores, keras.layers.Layer):
+class SeparableSelfAttention(ReturnsAttentionScores, CompositeLayer):
     """Separable self-attention over 2x2 patches, linear in the number of patches.
 
     One score per patch, for each of the four pixels of a patch, weights the keys into one context vector, which scales
@@ -55,6 +56,7 @@ class SeparableSelfAttention(ReturnsAttentionScores, keras.layers.Layer):
         self.score_dtype = keras.backend.result_type(self.compute_dtype, "float32")
         self.drop = keras.layers.Dropout(dropout, dtype=self.score_dtype, name="drop")
         self.out = self._projection(dim, name="out")
+        self.restore_sublayers()
 
     def _projection(self, units, name):
         return keras.layers.Dense(

@@ -49,6 +49,7 @@ class SpatialPyramidPooling(FoldableLayer):
             self.branches.append(self._conv(f"branch_{index}", kernel_size=3, dilation_rate=rate))
         self.pool_conv = self._conv("pool_conv")
         self.project = self._conv("project")
+        self.restore_sublayers()
 
     def _conv(self, name, kernel_size=1, dilation_rate=1):
         return ConvNormAct(

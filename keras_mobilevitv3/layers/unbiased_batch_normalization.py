@@ -75,8 +75,9 @@ class UnbiasedBatchNormalization(keras.layers.BatchNormalization):
         mean, variance = ops.convert_to_tensor(self.moving_mean), ops.convert_to_tensor(self.moving_variance)
         if training:
             mean, variance = ops.copy(mean), ops.copy(variance)  # written over
+        last = len(inputs.shape) - 1
         outputs = batch_norm(
-            ops.moveaxis(inputs, -1, 1),  # a view, in memory the channels stay last
+            ops.transpose(inputs, (0, last, *range(1, last))),  # a view, in memory the channels stay last
             mean,
             variance,
             weight=ops.convert_to_tensor(self.gamma) if self.scale else None,
@@ -88,7 +89,7 @@ class UnbiasedBatchNormalization(keras.layers.BatchNormalization):
         if training:
             self.moving_mean.assign(mean)
             self.moving_variance.assign(variance)
-        return ops.moveaxis(outputs, 1, -1)
+        return ops.transpose(outputs, (0, *range(2, last + 1), 1))
 
     def _is_for_tensorflow(self, inputs):
         dtypes = (keras.backend.standardize_dtype(each.dtype) for each in (inputs, self.moving_variance))

@@ -7,6 +7,8 @@ from pathlib import Path
 import keras
 
 from keras_mobilevitv3.atomic_write import atomic_write
+from keras_mobilevitv3.layers.adapted_kernels import has_lora, merged_kernel, quantized_layers
+from keras_mobilevitv3.layers.composite_layer import sublayers
 from keras_mobilevitv3.weights.accounting import account
 from keras_mobilevitv3.weights.convert import from_keras, official_shape, reverse_channels, to_keras
 from keras_mobilevitv3.weights.download import default_cache_folder, fetch_first
@@ -67,6 +69,8 @@ def load_checkpoint(model, path, channel_order=None):
 def export_checkpoint(model, path, channel_order=None):
     """Writes the weights of a model under the official names, for PyTorch and for `load_checkpoint`.
 
+    LoRA weights (`enable_lora` of Keras) are merged into the kernels.
+
     Args:
         model: Model of this package.
         path: Path ending in `.pt` or `.safetensors`. The file appears under its name when it is whole.
@@ -77,13 +81,24 @@ def export_checkpoint(model, path, channel_order=None):
         `pathlib.Path` of the file.
 
     Raises:
-        ValueError: If `channel_order` or the suffix is not as stated, or the model is not one of this package.
+        ValueError: If `channel_order` or the suffix is not as stated, or the model is quantized or not one of this
+            package.
     """
     _check_channel_order(channel_order)
     order = channel_order or OFFICIAL_CHANNEL_ORDER[attention_of(model)]
+    quantized = quantized_layers(model)
+    if quantized:
+        raise ValueError(
+            "`model` must not be quantized: write its checkpoint before `quantize`. Received: a model of "
+            f"{len(quantized)} quantized layers, such as {quantized[0]!r}"
+        )
+    adapted = [layer for _, layer in sublayers(model) if has_lora(layer)]
+    weights = [(weight, layer) for layer in adapted for weight in layer.weights]
+    merged = {id(weight): merged_kernel(layer) for weight, layer in weights if weight.name == "kernel"}
+    lora = [weight for weight, _ in weights if weight.name.startswith("lora_")]
     arrays = {
-        name: from_keras(keras.ops.convert_to_numpy(tensor.variable), tensor.layout)
-        for name, tensor in official_tensors(model).items()
+        name: from_keras(merged.get(id(tensor.variable), keras.ops.convert_to_numpy(tensor.variable)), tensor.layout)
+        for name, tensor in official_tensors(model, merged=lora).items()
     }
     return write_state_dict(_to_rgb(arrays, order), path)
 

@@ -101,11 +101,12 @@ def attention_of(model):
     raise ValueError(f"`model` must hold MobileViT blocks. Received: model={model.name!r} without any")
 
 
-def official_tensors(model):
+def official_tensors(model, merged=()):
     """Maps the official names to the variables of a model.
 
     Args:
         model: Model of this package: classifier, backbone, segmenter or detector.
+        merged: Variables of the model that are merged into others and need no name. Defaults to none.
 
     Returns:
         Dict from official name to `OfficialTensor`, in the order of the layers.
@@ -123,7 +124,7 @@ def official_tensors(model):
         name = heads.get(layer.name) if backbone_name is None else encoder + backbone_name
         if name is not None:
             tensors.update(_walk(layer, name, attention))
-    named = {id(tensor.variable) for tensor in tensors.values()}
+    named = {id(variable) for variable in (*merged, *(tensor.variable for tensor in tensors.values()))}
     unnamed = [weight.path for weight in model.weights if id(weight) not in named]
     if unnamed:
         raise ValueError(f"`model` has weights without an official name: {', '.join(unnamed)}")
@@ -178,8 +179,9 @@ def _walk(layer, prefix, attention):
 
 def _own_variables(layer, prefix):
     for variable in layer.weights:
-        name = f"{prefix}.{VARIABLES[variable.name]}"
-        yield name, OfficialTensor(variable, _layout(type(layer).__name__, variable, prefix))
+        if variable.name in VARIABLES:
+            name = f"{prefix}.{VARIABLES[variable.name]}"
+            yield name, OfficialTensor(variable, _layout(type(layer).__name__, variable, prefix))
 
 
 def _layout(class_name, variable, prefix):

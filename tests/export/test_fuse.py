@@ -2,8 +2,9 @@ import keras
 import numpy as np
 import pytest
 
-from keras_mobilevitv3 import DeepLabV3, PSPNet, SSDLite, fuse_batch_norm
+from keras_mobilevitv3 import DeepLabV3, PSPNet, SSDLite, build_classifier, fuse_batch_norm
 from keras_mobilevitv3.layers import ConvNormAct, FoldableLayer
+from keras_mobilevitv3.layers.composite_layer import sublayers
 from tests.check_layer import fill_weights
 from tests.check_model import forward
 from tests.reference_arrays import uniform
@@ -96,6 +97,36 @@ def test_layers_in_a_nested_model_and_batch_normalizations_of_others():
     assert batch_normalizations(fused) == ["own/moving_variance"]
     images = uniform("fuse/images", (2, *SHAPE), 0.0, 255.0)
     assert_equal(forward(fused, images), forward(model, images))
+
+
+def with_lora(model, kinds):
+    """Gives all layers of some classes LoRA weights that change their outputs."""
+    for _, layer in sublayers(model):
+        if type(layer) in kinds:
+            layer.enable_lora(2, lora_alpha=3)
+    for weight in model.weights:
+        if weight.name.startswith("lora_"):
+            weight.assign(uniform(weight.path, weight.shape, -0.5, 0.5))
+
+
+@pytest.mark.once
+@pytest.mark.filterwarnings("ignore:Layer .* does not have a `quantize` method")
+@pytest.mark.parametrize("quantized", [False, True])
+def test_lora_weights_and_quantized_layers(quantized):
+    """LoRA weights are merged into kernels, folded or not; quantized layers stay as they are, with theirs."""
+    model = build_classifier(SHALLOW["separable" if quantized else "multi_head"], weights=None, input_shape=SHAPE)
+    fill_weights(model)
+    plain = fuse_batch_norm(model)
+    images = uniform("fuse/images", (2, *SHAPE), 0.0, 255.0)
+    if quantized:
+        model.quantize("int8")
+    with_lora(model, [keras.layers.Dense] if quantized else [keras.layers.Dense, keras.layers.Conv2D])
+    expected = forward(model, images)
+    assert np.abs(expected - forward(plain, images)).max() > 1e-3 * np.abs(expected).max()
+    fused = fuse_batch_norm(model)
+    assert not batch_normalizations(fused)
+    assert any("lora" in weight.path for weight in fused.weights) == quantized
+    assert_equal(forward(fused, images), expected)
 
 
 @pytest.mark.once

@@ -52,6 +52,10 @@ def test_config_comes_back(features):
     assert copy.variant == TINY["multi_head"] and copy.get_config() == config
     assert [weight.path for weight in copy.weights] == [weight.path for weight in features.weights]
     assert copy.trainable_weights and not KerasCVBackbone.from_config({**config, "trainable": False}).trainable_weights
+    copy.get_layer("stem").norm.trainable = False
+    partly = KerasCVBackbone.from_config(copy.get_config())
+    assert copy.get_config()["frozen"] == ["stem/norm"]
+    assert len(partly.trainable_weights) == len(copy.trainable_weights) == len(features.trainable_weights) - 2
     row = backbone("mobilevitv3_xxs", include_rescaling=False, input_shape=(64, 32, 1), name="encoder")
     copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(row))
     assert isinstance(copy, KerasCVBackbone) and copy.get_config() == row.get_config()

@@ -55,6 +55,10 @@ def test_its_config_is_json_and_makes_the_same_network(pair):
     assert MobileViTBackbone(asdict(backbone.network_config)).network_config == backbone.network_config
     frozen = MobileViTBackbone.from_config({**config, "trainable": False})
     assert again.trainable_weights and not frozen.trainable_weights
+    again.get_layer("stem").norm.trainable = False
+    partly = MobileViTBackbone.from_config(again.get_config())
+    assert again.get_config()["frozen"] == ["stem/norm"]
+    assert len(partly.trainable_weights) == len(again.trainable_weights) == len(backbone.trainable_weights) - 2
 
 
 @pytest.mark.once

@@ -4,6 +4,7 @@ import keras_cv
 from keras_mobilevitv3.backbones import VARIANTS, build_backbone
 from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.interop.serialized_variant import deserialize_variant, serialize_variant
+from keras_mobilevitv3.layers.composite_layer import freeze_sublayers, frozen_sublayers
 from keras_mobilevitv3.weights.pretrained import PRETRAINED
 
 
@@ -30,6 +31,8 @@ class KerasCVBackbone(keras_cv.models.Backbone):
         output_stride: 32, 16 or 8: pixels of the image per pixel of `"P5"`. Defaults to `32`.
         weights: `None` (random), `"imagenet"`, or the path of a checkpoint (see `load_checkpoint`); the classifier in
             it is left out. Defaults to `None`.
+        frozen: Sequence of strings, the layers that are not trainable, and layers in them as `"stem/norm"`. Defaults to
+            `None`: all with `trainable=False`, otherwise none.
         **kwargs: Other arguments of `keras.Model`, such as `name`.
 
     Raises:
@@ -46,6 +49,7 @@ class KerasCVBackbone(keras_cv.models.Backbone):
         input_shape=(None, None, 3),
         output_stride=32,
         weights=None,
+        frozen=None,
         **kwargs,
     ):
         features = build_backbone(
@@ -63,8 +67,7 @@ class KerasCVBackbone(keras_cv.models.Backbone):
             level: next(layer.name for layer in features.layers if layer.output is output)
             for level, output in features.output.items()
         }
-        if not self.trainable:  # from the config of a frozen backbone
-            self.trainable = False  # also freezes the layers
+        freeze_sublayers(self, frozen)
 
     @property
     def embedding_dims(self):
@@ -103,12 +106,14 @@ class KerasCVBackbone(keras_cv.models.Backbone):
         return cls(preset, weights="imagenet" if load_weights else None, **kwargs)
 
     def get_config(self):
+        frozen = frozen_sublayers(self)
         return {
             **super().get_config(),
             "variant": serialize_variant(self.variant),
             "include_rescaling": self.include_rescaling,
             "input_shape": list(self.input_shape[1:]),
             "output_stride": self.output_stride,
+            **({} if frozen is None else {"frozen": frozen}),
         }
 
     @classmethod

@@ -4,6 +4,7 @@ import keras_hub
 from keras_mobilevitv3.backbones.backbone import build_backbone
 from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.interop.serialized_variant import deserialize_variant, serialize_variant
+from keras_mobilevitv3.layers.composite_layer import freeze_sublayers, frozen_sublayers
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
@@ -32,6 +33,8 @@ class MobileViTBackbone(keras_hub.models.FeaturePyramidBackbone):
         weights: What to start from: `None` (random), `"imagenet"`, or the path of a checkpoint (see `load_checkpoint`).
             It is not part of the config: files and presets bring their own weights. Defaults to `None`.
         dtype: Dtype or dtype policy. Defaults to `None`, the global policy.
+        frozen: Sequence of strings, the layers that are not trainable, and layers in them as `"stem/norm"`. Defaults to
+            `None`: all with `trainable=False`, otherwise none.
         **kwargs: `name` and `trainable`.
 
     Raises:
@@ -49,6 +52,7 @@ class MobileViTBackbone(keras_hub.models.FeaturePyramidBackbone):
         include_preprocessing=True,
         weights=None,
         dtype=None,
+        frozen=None,
         **kwargs,
     ):
         variant = deserialize_variant(variant)
@@ -68,8 +72,7 @@ class MobileViTBackbone(keras_hub.models.FeaturePyramidBackbone):
         last = output_stride.bit_length() - 1
         levels = {f"P{level}": network.output[f"P{level}"] for level in range(1, last)}
         self.pyramid_outputs = {**levels, f"P{last}": network.output["P5"]}
-        if not self.trainable:  # from the config of a frozen backbone
-            self.trainable = False  # also freezes the layers
+        freeze_sublayers(self, frozen)
 
     @keras_hub.models.FeaturePyramidBackbone.pyramid_outputs.getter
     def pyramid_outputs(self):
@@ -82,10 +85,12 @@ class MobileViTBackbone(keras_hub.models.FeaturePyramidBackbone):
         return find_config(self.variant)
 
     def get_config(self):
+        frozen = frozen_sublayers(self)
         return {
             **super().get_config(),
             "variant": serialize_variant(self.variant),
             "image_shape": self.image_shape,
             "output_stride": self.output_stride,
             "include_preprocessing": self.include_preprocessing,
+            **({} if frozen is None else {"frozen": frozen}),
         }

@@ -1,0 +1,14 @@
+"""Models with layers that Keras has quantized."""
+
+from keras_mobilevitv3.layers.adapted_kernels import quantized_layers
+
+
+def check_quantized(model, format):
+    """Raises `ValueError` for a quantized model in a format whose runtime has no layers like those of Keras."""
+    quantized = quantized_layers(model)
+    if quantized and format != "saved_model":
+        raise ValueError(
+            f"`model` must not be quantized by Keras for {format!r}: export it as it was before `quantize`, with "
+            f"`precision='int8'` if 8 bits are wanted. Received: a model of {len(quantized)} quantized layers, such as "
+            f"{quantized[0]!r}"
+        )
