@@ -1,5 +1,6 @@
 """MobileViTv3 in Keras 3, with its forerunners MobileViTv1 and MobileViTv2, on TensorFlow, JAX and PyTorch."""
 
+from keras_mobilevitv3 import backend_check  # isort: skip  # before Keras is imported  # noqa: F401
 from keras_mobilevitv3.backbones import VARIANTS, BackboneConfig, build_backbone, list_variants
 from keras_mobilevitv3.models import (
     DeepLabV3,

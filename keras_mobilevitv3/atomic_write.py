@@ -7,19 +7,22 @@ from pathlib import Path
 
 @contextmanager
 def atomic_write(path):
-    """Gives a path beside `path`, with its suffixes, to write to; what is there takes the place of `path` at the end.
+    """Yields a temporary path next to `path`, with its suffixes. On success the file written there replaces `path`.
 
-    After an error nothing is left of it, and a file or folder that was at `path` before is still there.
+    On error the temporary file is deleted, and a file that was at `path` before is still there.
 
     Args:
-        path: String or `pathlib.Path`, of a file or folder in an existing folder.
+        path: String or `pathlib.Path` of a file, in an existing folder.
+
+    Raises:
+        IsADirectoryError: If a folder stands at `path`. Folders are written by `overwriting.written_folder`.
     """
     path = Path(path)
     unfinished = path.with_name(f"{uuid.uuid4().hex}.{path.name}")
     try:
         yield unfinished
-        if unfinished.is_dir() and path.is_dir():
-            shutil.rmtree(path)  # a folder cannot be replaced in one step
+        if path.is_dir():
+            raise IsADirectoryError(f"A file can't be written to {str(path)!r}: a folder of that name stands there")
         os.replace(unfinished, path)
     finally:
         if unfinished.is_dir():

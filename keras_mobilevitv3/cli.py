@@ -5,6 +5,7 @@ import os
 import sys
 
 from keras_mobilevitv3.commands import COMMANDS
+from keras_mobilevitv3.commands.short_message import shorten
 from keras_mobilevitv3.commands.terminal import progress_off_stdout
 from keras_mobilevitv3.version import __version__
 
@@ -35,6 +36,7 @@ def build_parser():
     for command in COMMANDS:
         subparser = subparsers.add_parser(command.NAME, help=command.SUMMARY, description=command.DESCRIPTION)
         command.add_arguments(subparser)
+        subparser.add_argument("--verbose", action="store_true", help="print error messages whole, however long")
         subparser.set_defaults(run=command.run)
     return parser
 
@@ -65,7 +67,10 @@ def main(argv=None):
     except KeyboardInterrupt:
         return fail("interrupted", INTERRUPTED)
     except Exception as error:
-        return fail(describe(error), USAGE_ERROR)
+        message = describe(error)
+        if not getattr(arguments, "verbose", False):
+            message = shorten(message, len(f"{PROGRAM}: error: "))
+        return fail(message, USAGE_ERROR)
 
 
 def complete(parser):

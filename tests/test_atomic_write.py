@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from keras_mobilevitv3.atomic_write import atomic_write
@@ -23,10 +25,13 @@ def test_error(tmp_path, write):
     assert not list(tmp_path.iterdir())
 
 
-def test_folder(tmp_path):
+def test_a_folder_that_stands_there_stays(tmp_path):
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "old").touch()
-    with atomic_write(tmp_path / "a") as unfinished:
-        unfinished.mkdir()
-        (unfinished / "new").touch()
-    assert [entry.name for entry in (tmp_path / "a").iterdir()] == ["new"]
+    for write in (Path.touch, Path.mkdir):
+        with (
+            pytest.raises(IsADirectoryError, match="a folder of that name"),
+            atomic_write(tmp_path / "a") as unfinished,
+        ):
+            write(unfinished)
+    assert [path.relative_to(tmp_path).as_posix() for path in sorted(tmp_path.rglob("*"))] == ["a", "a/old"]

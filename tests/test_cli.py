@@ -107,8 +107,8 @@ def test_profile_of_an_unknown_network(fails):
 def test_demo(accuracy, code, monkeypatch, capsys):
     calls = []
 
-    def fake_demo(folder, epochs, seed):
-        calls.append((folder, epochs, seed))
+    def fake_demo(folder, epochs, seed, overwrite):
+        calls.append((folder, epochs, seed, overwrite))
         print("training")
         return {"accuracy": accuracy, "seconds": 1.0, "differences": {}}
 
@@ -116,10 +116,10 @@ def test_demo(accuracy, code, monkeypatch, capsys):
     assert main(["demo", "--out", "folder", "--epochs", "3", "--seed", "4"]) == code
     captured = capsys.readouterr()
     assert captured.out == "training\n" and ("The test accuracy of 96.00% is below 97%" in captured.err) == bool(code)
-    assert main(["demo", "--json"]) == code
+    assert main(["demo", "--json", "--no-overwrite"]) == code
     captured = capsys.readouterr()
     assert json.loads(captured.out)["accuracy"] == accuracy and captured.err.startswith("training\n")
-    assert calls == [("folder", 3, 4), ("demo", 8, 0)]
+    assert calls == [("folder", 3, 4, True), ("demo", 8, 0, False)]
 
 
 def test_demo_with_wrong_arguments_or_extras(fails, monkeypatch, tmp_path):

@@ -41,6 +41,21 @@ def test_convert_writes_to_the_working_folder_by_default(tmp_path, monkeypatch, 
 
 
 @pytest.mark.once
+def test_convert_says_what_it_replaces_and_keeps_what_it_may_not(tmp_path, capsys, fails):
+    export_checkpoint(tiny_classifier("separable"), tmp_path / "a.pt")
+    common = ("convert", str(tmp_path / "a.pt"), "--variant", "tiny_separable", "--out", str(tmp_path / "b.weights.h5"))
+    (tmp_path / "b.weights.h5").write_bytes(b"\x89HDF\r\n\x1a\n")  # as a former command could have left
+    assert main(list(common)) == 0
+    assert "replaced: the former b.weights.h5\n" in capsys.readouterr().out
+    assert "`overwrite` is false (--no-overwrite)" in fails(*common, "--no-overwrite")
+    (tmp_path / "b.weights.h5").write_text("notes")
+    assert "must be an HDF5 file to be replaced. Received: a text file" in fails(*common)
+    assert (tmp_path / "b.weights.h5").read_text() == "notes"
+    (tmp_path / "c.pt").mkdir()
+    assert "a folder of that name" in fails(*common[:-1], tmp_path / "c.pt")
+
+
+@pytest.mark.once
 def test_convert_to_another_number_of_classes(tmp_path, capsys):
     source, target = tmp_path / "five.pt", tmp_path / "seven.weights.h5"
     export_checkpoint(tiny_classifier("multi_head"), source)

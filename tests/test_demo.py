@@ -12,6 +12,7 @@ from keras_mobilevitv3.demo import run
 from keras_mobilevitv3.demo.digits import MAX_SHIFT, Digits, ShiftedBatches, load_digits
 from keras_mobilevitv3.demo.pictures import save_confusion_matrix, save_predictions
 from keras_mobilevitv3.demo.training import learning_rate, train_classifier
+from keras_mobilevitv3.preprocessing import class_names
 from tests.tiny_networks import SHALLOW
 
 TRAINING = "keras_mobilevitv3.demo.training.MobileViTV3XXS"
@@ -83,6 +84,25 @@ def test_pictures(few_digits, tmp_path):
     save_predictions(few_digits.test_images, few_digits.test_labels, scores, names, tmp_path / "grid.png")
     for name in ("matrix.png", "grid.png"):
         assert np.asarray(Image.open(tmp_path / name).convert("L")).std() > 5
+
+
+@pytest.mark.once
+def test_what_no_demo_wrote_stays(tmp_path):
+    assert run.check_targets(tmp_path, True) == []
+    picture, names, folder = tmp_path / "predictions.png", tmp_path / "classes.txt", tmp_path / "saved_model"
+    Image.new("RGB", (2, 2)).save(picture)
+    names.write_text("\n".join(class_names("digits")) + "\n")
+    assert run.check_targets(tmp_path, True) == [picture, names]
+    with pytest.raises(FileExistsError, match=r"predictions\.png' exists, and `overwrite` is false"):
+        run.run_demo(tmp_path, overwrite=False)
+    names.write_text("cat\ndog\n")
+    with pytest.raises(FileExistsError, match=r"classes\.txt' stands in the way: it lists other names"):
+        run.run_demo(tmp_path)
+    names.unlink()
+    (folder / "variables").mkdir(parents=True)
+    with pytest.raises(FileExistsError, match="'variables' in it is not as written"):
+        run.run_demo(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"predictions.png", "saved_model"}
 
 
 @pytest.mark.once  # `tests/training` trains on each backend

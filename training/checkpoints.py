@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import zipfile
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from keras_mobilevitv3.atomic_write import atomic_write
 
 logger = logging.getLogger(__name__)
 POSITION = "position"
+UNFINISHED = re.compile(r"[0-9a-f]{32}\.step-\d+\.npz")  # as `atomic_write` names them
 
 
 class CheckpointError(RuntimeError):
@@ -62,8 +64,16 @@ class Checkpoints:
                 f"The checkpoint {str(path)!r} cannot be written: {error.strerror}. Older ones are whole: {kept}. Make "
                 "room and start the same command again."
             ) from error
-        for old in self.paths()[self.keep :]:
+        paths = self.paths()
+        newer = [other for other in paths if other.name > path.name]  # damaged ones, before which the run went on
+        for old in (*newer, *paths[len(newer) + self.keep :]):
             old.unlink(missing_ok=True)
+
+    def remove_unfinished(self):
+        """Removes what killed processes left of checkpoints that they were writing. No other may be writing now."""
+        for path in self.folder.glob("*.step-*.npz"):
+            if UNFINISHED.fullmatch(path.name):
+                path.unlink(missing_ok=True)
 
     def load(self):
         """Reads the newest checkpoint that is whole; damaged ones are named in the log.
@@ -78,8 +88,10 @@ class Checkpoints:
             try:
                 with np.load(path) as file:
                     arrays = {name: file[name] for name in file.files}
-                return json.loads(str(arrays.pop(POSITION))), arrays
-            except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+                position = json.loads(str(arrays.pop(POSITION)))
+                position["epoch"], position["step"]
+                return position, arrays
+            except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
                 logger.warning("Skipped a damaged checkpoint: %s (%s)", path, error)
         if self.paths():
             raise CheckpointError(

@@ -53,6 +53,8 @@ def fit(model, recipe, epoch_steps, epoch_data, validation_data, strategy, workd
     best = SaveBest(workdir / "best.weights.h5", average, monitor, write=strategy.is_chief)
     checkpoints, state = Checkpoints(workdir / "checkpoints"), RunState(model, average, strategy, recipe.seed)
     save = SaveCheckpoints(checkpoints, state, recipe.checkpoint_steps, strategy, lambda: {"best": best.best})
+    if strategy.is_chief:
+        checkpoints.remove_unfinished()
     epoch, step, arrays = _resume(checkpoints, state, best, recipe.epochs)
     logs = _log_writers(workdir, epoch) if strategy.is_chief else []
     others = callbacks(average) if callbacks else []
@@ -62,6 +64,10 @@ def fit(model, recipe, epoch_steps, epoch_data, validation_data, strategy, workd
         try:
             for number in range(epoch, recipe.epochs):
                 first = step if number == epoch else 0
+                if first >= epoch_steps[number]:  # interrupted between the last step and the end of its epoch
+                    training.set_steps(epoch_steps[number])
+                    _end_epoch(model, number, state, arrays, validation_data, training)
+                    continue
                 save.begin(number, first, arrays if first else None)
                 training.set_steps(epoch_steps[number] - first)
                 model.fit(
@@ -77,6 +83,19 @@ def fit(model, recipe, epoch_steps, epoch_data, validation_data, strategy, workd
         write_weights(model, None, workdir / "last_raw.weights.h5", strategy.is_chief)
     history = model.history.history if getattr(model, "history", None) else {}
     return {name: values[-1] for name, values in history.items()}
+
+
+def _end_epoch(model, epoch, state, arrays, validation_data, training):
+    """What `Model.fit` does after the last step of an epoch: validation, and the callbacks with the epoch's metrics."""
+    training.on_train_begin()
+    training.on_epoch_begin(epoch)
+    validated = model.evaluate(validation_data, callbacks=training, return_dict=True)
+    model.reset_metrics()  # which have their variables now
+    state.add_metrics(arrays)
+    metrics = keras.tree.map_structure(
+        lambda value: float(keras.ops.convert_to_numpy(value)), model.get_metrics_result()
+    )
+    training.on_epoch_end(epoch, {**metrics, **{f"val_{name}": value for name, value in validated.items()}})
 
 
 def _resume(checkpoints, state, best, epochs):

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import keras
 
+from keras_mobilevitv3.atomic_write import atomic_write
+from keras_mobilevitv3.overwriting import check_file
 from training import train_segmenter
 from training.data.digit_scenes import LARGE, digit_scenes_detection_sources, digit_scenes_segmentation_sources
 from training.data.evaluation import evaluation_dataset
@@ -76,7 +78,10 @@ def train(library, task, recipe, scenes, workdir):
             batches = batches.map(BATCHES[library, task])
         model.fit(batches, initial_epoch=epoch, epochs=epoch + 1, verbose=2, shuffle=False)
     seconds = time.monotonic() - start
-    model.save_weights(workdir / f"{library}_{task}.weights.h5")
+    weights = workdir / f"{library}_{task}.weights.h5"
+    check_file(weights)
+    with atomic_write(weights) as unfinished:
+        model.save_weights(unfinished)
     figures = evaluate(task, model, test_source, recipe.data)
     return {**figures, "parameters": model.count_params(), "seconds": round(seconds)}
 

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,8 +23,10 @@ from training.optimizers import SGD, AdamW, WarmupCosine
 from training.override import override
 from training.recipe import PRECISIONS
 from training.recipes import find_recipe, list_recipes
+from training.run_lock import WorkdirInUseError, run_lock
 from training.run_record import write_run_record
 from training.smoke import smoke
+from training.workdir import check_workdir
 
 
 class Program(NamedTuple):
@@ -74,10 +77,14 @@ def train(program, recipe, variant, data, workdir, strategy, data_dir=None, call
 
     Raises:
         ValueError: If `workdir` has another run.
+        FileExistsError: If `workdir` is a file, or has files that no run wrote where this one would write.
+        WorkdirInUseError: If another process trains in `workdir`.
         CorruptImagesError: If too many images cannot be read.
         CheckpointError, FloatingPointError, Interrupted: As `training.fit.fit`.
     """
     workdir = Path(workdir)
+    if strategy.is_chief:
+        check_workdir(workdir)
     train_source, validation = program.open_sources(data, data_dir, recipe)
     keras.utils.set_random_seed(recipe.seed)
     keras.config.set_dtype_policy(recipe.precision)
@@ -99,26 +106,28 @@ def train(program, recipe, variant, data, workdir, strategy, data_dir=None, call
             synchronize_batch_norm(model, strategy.sum_over_replicas)
         compile_model(program, model, recipe, steps, len(train_source.class_names), strategy)
         evaluation = evaluation_dataset(validation, recipe.data, corrupt=also_corrupt, **replicas)
-        if strategy.is_chief:  # only now, so that what could not begin leaves nothing behind
-            workdir.mkdir(parents=True, exist_ok=True)
-            settings = {"variant": variant, "data": data, "num_replicas": strategy.num_replicas}
-            write_run_record(workdir, recipe, **settings, strategy=type(strategy).__name__)
-        try:
-            return fit(
-                model,
-                recipe,
-                steps,
-                epoch_data,
-                evaluation,
-                strategy,
-                workdir,
-                monitor=program.monitor(recipe),
-                callbacks=lambda average: [*program.callbacks(recipe, validation, average), *callbacks],
-            )
-        except tf.errors.OpError:
-            for images in (corrupt, also_corrupt):
-                images.check()
-            raise
+        with ExitStack() as stack:
+            if strategy.is_chief:  # only now, so that what could not begin leaves nothing behind
+                workdir.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(run_lock(workdir))
+                settings = {"variant": variant, "data": data, "num_replicas": strategy.num_replicas}
+                write_run_record(workdir, recipe, **settings, strategy=type(strategy).__name__)
+            try:
+                return fit(
+                    model,
+                    recipe,
+                    steps,
+                    epoch_data,
+                    evaluation,
+                    strategy,
+                    workdir,
+                    monitor=program.monitor(recipe),
+                    callbacks=lambda average: [*program.callbacks(recipe, validation, average), *callbacks],
+                )
+            except tf.errors.OpError:
+                for images in (corrupt, also_corrupt):
+                    images.check()
+                raise
 
 
 def compile_model(program, model, recipe, steps, classes, strategy):
@@ -195,7 +204,7 @@ def main(program, arguments=None):
         metrics = train(
             program, options.recipe, options.variant, options.data, options.workdir, strategy, options.data_dir
         )
-    except (ValueError, OSError, FloatingPointError, CheckpointError, CorruptImagesError) as error:
+    except (ValueError, OSError, FloatingPointError, CheckpointError, CorruptImagesError, WorkdirInUseError) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
     if strategy.is_chief and metrics:

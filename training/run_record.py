@@ -32,7 +32,7 @@ def write_run_record(workdir, recipe, **settings):
     path = workdir / "run.json"
     same = json.loads(json.dumps({"recipe": recipe, **settings}, default=asdict))
     if path.exists():
-        _check_same(same, json.loads(path.read_text(encoding="utf-8")), path)
+        _check_same(same, _read_record(path), path)
         return
     record = {
         **same,
@@ -46,6 +46,17 @@ def write_run_record(workdir, recipe, **settings):
     }
     with atomic_write(path) as unfinished:
         unfinished.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
+def _read_record(path):
+    """The dict of a record; raises `ValueError` if the file is none."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:  # of the encoding too
+        raise ValueError(f"`workdir` must be new, or of a run. Received: a damaged {str(path)!r} ({error})") from error
+    if not isinstance(record, dict) or "recipe" not in record:
+        raise ValueError(f"`workdir` must be new, or of a run. Received: {str(path)!r}, which no run wrote")
+    return record
 
 
 def _check_same(settings, record, path):

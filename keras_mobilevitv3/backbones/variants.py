@@ -1,4 +1,5 @@
 from dataclasses import replace
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from keras_mobilevitv3.backbones.config import BackboneConfig
@@ -103,12 +104,14 @@ def find_config(variant):
         A `BackboneConfig`.
 
     Raises:
-        ValueError: If the id is not in the table; the message lists all ids.
+        ValueError: If the id is not in the table; the message lists all ids, and names the closest one.
     """
     if isinstance(variant, BackboneConfig):
         return variant
-    if variant not in VARIANTS:
+    if not isinstance(variant, str) or variant not in VARIANTS:
+        close = get_close_matches(str(variant).lower(), VARIANTS, 1)
+        hint = f". Did you mean {close[0]!r}?" if close else ""
         raise ValueError(
-            f"`variant` must be a `BackboneConfig` or one of {', '.join(VARIANTS)}. Received: variant={variant!r}"
+            f"`variant` must be a `BackboneConfig` or one of {', '.join(VARIANTS)}. Received: variant={variant!r}{hint}"
         )
     return VARIANTS[variant]

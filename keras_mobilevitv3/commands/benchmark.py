@@ -5,7 +5,8 @@ import statistics
 import time
 from pathlib import Path
 
-from keras_mobilevitv3.commands.model_files import is_keras_file
+from keras_mobilevitv3.commands.model_files import check_own_settings, is_keras_file
+from keras_mobilevitv3.file_contents import kind_of_file
 
 NAME = "benchmark"
 SUMMARY = "time models on this machine"
@@ -14,6 +15,7 @@ DESCRIPTION = (
     "so that a slower moment of the machine meets all of them. Networks and .keras files run by `predict_on_batch` on "
     "the backend of Keras, exported files in their own runtime."
 )
+DEFAULT_SIZE = 256
 FORMATS = {".tflite": "litert", ".onnx": "onnx", ".xml": "openvino"}
 
 
@@ -27,10 +29,9 @@ def add_arguments(parser):
     parser.add_argument(
         "--size",
         type=int,
-        default=256,
         metavar="N",
         help="height and width of the images; a .keras file of a fixed size has its own, that of an exported file must "
-        "be given (default: %(default)s)",
+        f"be given (default: {DEFAULT_SIZE})",
     )
     parser.add_argument("--batch", type=int, default=1, metavar="N", help="images of a call (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=20, metavar="N", help="timed calls (default: %(default)s)")
@@ -45,6 +46,11 @@ def run(arguments):
         value = getattr(arguments, name)
         if value is not None and value < 1:
             raise ValueError(f"--{name} must be at least 1. Received: {value}")
+    models = list(map(Path, arguments.models))
+    for path in models:
+        check_model(path)
+    if arguments.threads is not None and not any(path.suffix in FORMATS for path in models):
+        raise ValueError(f"--threads must be left out unless a model is a {', '.join(FORMATS)} file")
     calls = {name: open_call(name, arguments) for name in dict.fromkeys(arguments.models)}
     rows = [describe(name, seconds, arguments.batch) for name, seconds in timed(calls, arguments.rounds).items()]
     if arguments.json:
@@ -53,21 +59,37 @@ def run(arguments):
         print_rows(rows)
 
 
+def check_model(path):
+    """Raises an error for a path that is no model; ids of networks are checked when they are built."""
+    if path.name == "saved_model.pb":
+        raise ValueError(f"a SavedModel must be given by its folder, {str(path.parent)!r}. Received: {str(path)!r}")
+    is_file = path.suffix in (".keras", *FORMATS)
+    if path.is_file() and not is_file:
+        suffixes = ", ".join((".keras", *FORMATS))
+        raise ValueError(
+            f"MODEL must be the id of a network, a file ending in {suffixes}, or the folder of a SavedModel. "
+            f"Received: {str(path)!r}, {kind_of_file(path)}"
+        )
+    if not path.exists() and (is_file or path.suffix or len(path.parts) > 1):
+        raise FileNotFoundError(f"there is no file {str(path)!r}")
+
+
 def open_call(name, arguments):
     """Function without arguments that computes the outputs of a model for a batch of images."""
     import numpy as np
 
-    shape = (arguments.size, arguments.size, 3)
+    size = DEFAULT_SIZE if arguments.size is None else arguments.size
+    shape = (size, size, 3)
     path = Path(name)
     if path.suffix in FORMATS or path.is_dir():
-        if not path.exists():
-            raise FileNotFoundError(f"there is no file {name!r}")
         from keras_mobilevitv3.export.runtimes import open_artefact
 
         format = FORMATS.get(path.suffix, "saved_model")
         predict = open_artefact(latest_version(path), format, arguments.threads)
     else:
         model = load_model(name, shape)
+        if len(set(arguments.models)) == 1 and None not in model.inputs[0].shape[1:3]:  # for others it may apply
+            check_own_settings(model, name, size=arguments.size)
         shape = tuple(known or side for known, side in zip(model.inputs[0].shape[1:], shape))
         predict = model.predict_on_batch
     images = np.random.default_rng(0).uniform(0, 255, (arguments.batch, *shape)).astype("float32")

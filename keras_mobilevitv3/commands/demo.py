@@ -4,6 +4,8 @@ import contextlib
 import json
 import sys
 
+from keras_mobilevitv3.commands.overwrite_option import add_no_overwrite
+
 NAME = "demo"
 SUMMARY = "train, evaluate and export a small network, offline"
 DESCRIPTION = (
@@ -20,17 +22,20 @@ def add_arguments(parser):
     parser.add_argument(
         "--seed", type=int, default=0, help="seed of the initial weights and of the training (default: %(default)s)"
     )
+    add_no_overwrite(parser)
     parser.add_argument("--json", action="store_true", help="print JSON, and all else on stderr")
 
 
 def run(arguments):
     if arguments.epochs < 1:
         raise ValueError(f"--epochs must be at least 1. Received: {arguments.epochs}")
+    if not 0 <= arguments.seed < 2**32:
+        raise ValueError(f"--seed must be an integer from 0 to {2**32 - 1}. Received: {arguments.seed}")
 
     from keras_mobilevitv3.demo import run_demo
 
     with contextlib.redirect_stdout(sys.stderr if arguments.json else sys.stdout):
-        report = run_demo(arguments.out, epochs=arguments.epochs, seed=arguments.seed)
+        report = run_demo(arguments.out, epochs=arguments.epochs, seed=arguments.seed, overwrite=arguments.overwrite)
     if arguments.json:
         print(json.dumps(report, indent=2))
     if report["accuracy"] < MINIMUM_ACCURACY:

@@ -5,8 +5,17 @@ from pathlib import Path
 
 from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
 from keras_mobilevitv3.commands.class_names import find_class_names
-from keras_mobilevitv3.commands.model_files import check_weights_file, is_keras_file, load_all, load_keras_file
-from keras_mobilevitv3.commands.picture_files import check_files, output_folder, save_picture
+from keras_mobilevitv3.commands.model_files import (
+    DEFAULT_VARIANT,
+    check_own_settings,
+    check_size,
+    check_weights_file,
+    is_keras_file,
+    load_all,
+    load_keras_file,
+)
+from keras_mobilevitv3.commands.overwrite_option import add_no_overwrite
+from keras_mobilevitv3.commands.picture_files import check_files, output_folder, replaced_words, save_picture
 from keras_mobilevitv3.commands.terminal import with_progress
 
 NAME = "detect"
@@ -18,6 +27,8 @@ DESCRIPTION = (
     "the pictures, from 1; the category is COCO's if there are 80 classes, or else the class, from 0."
 )
 COCO_CLASSES = 80
+SIZE = 320
+ENDING, RESULTS = "_detections.png", "detections.json"
 
 
 def add_arguments(parser):
@@ -25,8 +36,7 @@ def add_arguments(parser):
     parser.add_argument("--out", required=True, metavar="DIR", help="folder to write to, made if missing (required)")
     parser.add_argument(
         "--variant",
-        default="mobilevitv3_xs",
-        help="id of the network; a .keras file brings its own (default: %(default)s)",
+        help=f"id of the network; a .keras file brings its own (default: {DEFAULT_VARIANT})",
     )
     parser.add_argument(
         "--weights",
@@ -43,28 +53,30 @@ def add_arguments(parser):
     parser.add_argument(
         "--size",
         type=int,
-        default=320,
         metavar="N",
-        help="size to which the network sees the pictures squashed; a .keras file has its own (default: %(default)s)",
+        help=f"size to which the network sees the pictures squashed; a .keras file has its own (default: {SIZE})",
     )
     parser.add_argument(
         "--classes",
         metavar="FILE",
         help="text file of class names, one a line; those of COCO for 80 classes if left out, and numbers otherwise",
     )
+    add_no_overwrite(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments):
+    check_size(arguments.size)
     check_files(*arguments.images, arguments.classes)
     if not 0 <= arguments.threshold <= 1:
         raise ValueError(f"--threshold must be in [0, 1]. Received: {arguments.threshold}")
-    folder = output_folder(arguments.images, arguments.out)
+    folder = output_folder(arguments.images, arguments.out, [ENDING], [RESULTS], arguments.overwrite)
 
     import keras
 
     from keras_mobilevitv3.atomic_write import atomic_write
     from keras_mobilevitv3.models import predict_detections
+    from keras_mobilevitv3.overwriting import check_file
     from keras_mobilevitv3.preprocessing import read_image
 
     model = load_detector(arguments)
@@ -77,10 +89,16 @@ def run(arguments):
         image = read_image(path)
         (detections,) = predict_detections(model, [image])
         results += coco_results(detections, image_id(path, place), model.classes)
-        reports.append(report(path, image, detections, names, folder))
-    with atomic_write(folder / "detections.json") as unfinished:
+        reports.append(report(path, image, detections, names, folder, arguments.overwrite))
+    replaced = check_file(folder / RESULTS, arguments.overwrite)
+    with atomic_write(folder / RESULTS) as unfinished:
         unfinished.write_text(json.dumps(results), encoding="utf-8")
-    print(json.dumps(reports, indent=2) if arguments.json else "\n".join(map(describe, reports)))
+    if arguments.json:
+        print(json.dumps(reports, indent=2))
+        return
+    print("\n".join(map(describe, reports)))
+    if replaced:
+        print(f"replaced: {folder / RESULTS}")
 
 
 def load_detector(arguments):
@@ -90,12 +108,15 @@ def load_detector(arguments):
     weights = arguments.weights
     published = check_weights_file(weights, ["coco"])
     if is_keras_file(weights):
-        return load_keras_file(weights, SSDDetector, "detector")
-    shape = (arguments.size, arguments.size, 3)
+        model = load_keras_file(weights, SSDDetector, "detector")
+        check_own_settings(model, weights, arguments.variant, size=arguments.size)
+        return model
+    size, variant = arguments.size or SIZE, arguments.variant or DEFAULT_VARIANT
+    shape = (size, size, 3)
     if published:
-        return SSDLite(arguments.variant, input_shape=shape, weights="coco")
-    model = SSDLite(arguments.variant, classes=number_of_classes(weights), input_shape=shape)
-    load_all(model, weights, f"SSDLite on {arguments.variant}")
+        return SSDLite(variant, input_shape=shape, weights="coco")
+    model = SSDLite(variant, classes=number_of_classes(weights), input_shape=shape)
+    load_all(model, weights, f"SSDLite on {variant}")
     return model
 
 
@@ -122,19 +143,21 @@ def coco_results(detections, image, classes):
     ]
 
 
-def report(path, image, detections, names, folder):
+def report(path, image, detections, names, folder, overwrite=True):
     """Draws the picture, and says what is on it.
 
     Returns:
-        Dict of `image`, `picture` (paths) and `detections`, a list, the most probable first.
+        Dict of `image`, `picture` (paths), `replaced`, whether a former picture was replaced, and `detections`, a list,
+        the most probable first.
     """
     from keras_mobilevitv3.commands.detection_boxes import draw_detections
 
-    picture = folder / f"{Path(path).stem}_detections.png"
-    save_picture(draw_detections(image, detections, names), picture)
+    picture = folder / f"{Path(path).stem}{ENDING}"
+    replaced = save_picture(draw_detections(image, detections, names), picture, overwrite)
     return {
         "image": path,
         "picture": str(picture),
+        "replaced": replaced,
         "detections": [
             {
                 "class": int(label),
@@ -154,4 +177,5 @@ def describe(report):
         lines.append(f"  {found['score']:7.2%}  {found['name']}  ({box})")
     if not report["detections"]:
         lines.append("  nothing above the threshold")
-    return "\n".join([*lines, f"  -> {report['picture']}"])
+    replaced = replaced_words([report["picture"]] if report["replaced"] else [])
+    return "\n".join([*lines, f"  -> {report['picture']}{replaced}"])

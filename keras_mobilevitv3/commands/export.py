@@ -5,7 +5,16 @@ from dataclasses import asdict
 from pathlib import Path
 
 from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
-from keras_mobilevitv3.commands.model_files import check_weights_file, is_keras_file, load_all
+from keras_mobilevitv3.commands.model_files import (
+    DEFAULT_VARIANT,
+    OUTPUT_STRIDES,
+    check_own_settings,
+    check_size,
+    check_weights_file,
+    head_of,
+    is_keras_file,
+    load_all,
+)
 from keras_mobilevitv3.commands.picture_files import check_files
 
 NAME = "export"
@@ -48,10 +57,11 @@ def add_arguments(parser):
     )
     parser.add_argument(
         "--variant",
-        default="mobilevitv3_xs",
-        help="id of the network; a .keras file brings its own (default: %(default)s)",
+        help=f"id of the network; a .keras file brings its own (default: {DEFAULT_VARIANT})",
     )
-    parser.add_argument("--head", choices=tuple(HEADS), default="classifier", help="head on it (default: %(default)s)")
+    parser.add_argument(
+        "--head", choices=tuple(HEADS), help="head on it; a .keras file brings its own (default: classifier)"
+    )
     parser.add_argument(
         "--size",
         type=int,
@@ -62,7 +72,7 @@ def add_arguments(parser):
     parser.add_argument(
         "--output-stride",
         type=int,
-        metavar="N",
+        choices=OUTPUT_STRIDES,
         help="of deeplabv3 and pspnet: pixels of the image per pixel of the last map (default: 16; 8 with 'ade20k')",
     )
     parser.add_argument(
@@ -97,15 +107,36 @@ def add_arguments(parser):
     parser.add_argument(
         "--tolerance", type=float, metavar="X", help="how much an output may differ, as a part of its largest value"
     )
+    replacing = parser.add_mutually_exclusive_group()
+    replacing.add_argument(
+        "--overwrite",
+        action="store_true",
+        default=None,
+        help="replace the folder of a version too, if everything in it was written by this command; files are replaced "
+        "if left out",
+    )
+    replacing.add_argument(
+        "--no-overwrite", dest="overwrite", action="store_false", default=None, help="replace no file either"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments):
     check_files(arguments.classes, *(arguments.calibration or []))
-    published = check_weights_file(arguments.weights, PUBLISHED[arguments.head])
+    check_size(arguments.size)
+    if (arguments.precision == "int8") != bool(arguments.calibration):
+        raise ValueError(
+            "--calibration must be given for --precision int8, and only for this precision. "
+            f"Received: --precision {arguments.precision}"
+        )
+    published = check_weights_file(arguments.weights, PUBLISHED[arguments.head or "classifier"])
+    if not is_keras_file(arguments.weights):
+        check_head_options(arguments, arguments.head or "classifier")
 
+    from keras_mobilevitv3.export.export_arguments import check_format
     from keras_mobilevitv3.export.export_model import export
 
+    check_format(Path(arguments.out), arguments.format, arguments.precision, arguments.version)
     model = load_model(arguments, published)
     report = export(
         model,
@@ -121,8 +152,20 @@ def run(arguments):
         version=arguments.version,
         weights=arguments.weights,
         verbose=False,
+        overwrite=arguments.overwrite,
     )
     print(json.dumps(asdict(report), indent=2, default=str) if arguments.json else report)
+
+
+def check_head_options(arguments, head):
+    """Raises `ValueError` for an option that does not apply to a head."""
+    for given, option, heads in (
+        (arguments.output_stride is not None, "--output-stride", ("deeplabv3", "pspnet")),
+        (arguments.class_map, "--class-map", ("deeplabv3", "pspnet")),
+        (arguments.raw, "--raw", ("ssdlite",)),
+    ):
+        if given and head not in heads:
+            raise ValueError(f"{option} must be left out unless the head is {' or '.join(heads)}. Received: {head}")
 
 
 def load_model(arguments, published):
@@ -131,7 +174,11 @@ def load_model(arguments, published):
     if is_keras_file(weights):
         import keras
 
-        return keras.saving.load_model(weights, compile=False)
+        model = keras.saving.load_model(weights, compile=False)
+        check_own_settings(model, weights, arguments.variant, head, arguments.size, arguments.output_stride)
+        check_head_options(arguments, head_of(model))
+        return model
+    head, variant = head or "classifier", arguments.variant or DEFAULT_VARIANT
     size = arguments.size or HEADS[head]
     options = {
         "classes": PUBLISHED[head][weights] if published else number_of_classes(weights),
@@ -141,9 +188,9 @@ def load_model(arguments, published):
     if head in ("deeplabv3", "pspnet"):
         options["output_stride"] = arguments.output_stride or PUBLISHED_STRIDE.get(weights, 16)
         options["aux_head"] = False
-    model = builder(head)(arguments.variant, **options)
+    model = builder(head)(variant, **options)
     if not published:
-        load_all(model, weights, f"{head} on {arguments.variant}", unused=("aux_",))
+        load_all(model, weights, f"{head} on {variant}", unused=("aux_",))
     return model
 
 

@@ -1,5 +1,6 @@
 """`keras-mobilevitv3 list`."""
 
+import difflib
 import json
 
 NAME = "list"
@@ -28,7 +29,9 @@ def run(arguments):
 
     variants = list_variants(arguments.pattern)
     if not variants:
-        raise ValueError(f"no network matches {arguments.pattern!r}; `keras-mobilevitv3 list` prints all of them")
+        close = difflib.get_close_matches(arguments.pattern, list_variants(), 1)
+        hint = f"did you mean {close[0]!r}? " if close else ""
+        raise ValueError(f"no network matches {arguments.pattern!r}; {hint}`keras-mobilevitv3 list` prints all of them")
     if arguments.markdown:
         from keras_mobilevitv3.commands.variant_table import markdown_table
 

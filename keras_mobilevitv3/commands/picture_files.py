@@ -10,25 +10,59 @@ def check_files(*paths):
             raise FileNotFoundError(f"there is no file {path!r}")
 
 
-def output_folder(images, folder):
+def output_folder(images, folder, endings, others=(), overwrite=True):
     """The folder to write to, made if missing, for results named after pictures.
 
+    Args:
+        images: Sequence of the paths of pictures.
+        folder: Path of the folder.
+        endings: Sequence of strings: for each picture a file is written whose name is that of the picture without
+            suffix and an ending.
+        others: Sequence of the names of further files that are written. Defaults to `()`.
+        overwrite: Boolean, whether files may be replaced. Defaults to `True`.
+
     Raises:
-        ValueError: If two pictures have the same name, which is that of their results, or `folder` is a file.
+        ValueError: If two pictures have the same name, which is that of their results, `folder` is a file, or a result
+            would replace one of the pictures.
+        FileExistsError: If something that may not be replaced stands in the way.
     """
+    from keras_mobilevitv3.overwriting import check_file
+
     stems = [Path(path).stem for path in images]
     if len(set(stems)) < len(stems):
-        raise ValueError(f"the pictures must differ in their names without suffix. Received: {', '.join(stems)}")
+        twice = next(stem for stem in stems if stems.count(stem) > 1)
+        raise ValueError(f"the pictures must differ in their names without suffix. Received: {twice} twice")
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"--out must be a folder. Received: {str(folder)!r}, which is a file")
+    pictures = {Path(path).resolve() for path in images}
+    names = [f"{stem}{ending}" for stem in stems for ending in endings]
+    for target in (folder / name for name in (*names, *others)):
+        if target.resolve() in pictures:
+            raise ValueError(f"--out must be another folder: {str(target)!r}, a picture to read, would be replaced")
+        check_file(target, overwrite)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def save_picture(picture, path):
-    """Writes a picture of Pillow, which appears under its name only when it is whole."""
-    from keras_mobilevitv3.atomic_write import atomic_write
+def save_picture(picture, path, overwrite=True):
+    """Writes a picture of Pillow, which appears under its name only when it is whole.
 
+    Returns:
+        Boolean, whether a former picture was replaced.
+
+    Raises:
+        FileExistsError: If something that may not be replaced stands in the way.
+    """
+    from keras_mobilevitv3.atomic_write import atomic_write
+    from keras_mobilevitv3.overwriting import check_file
+
+    replaced = check_file(path, overwrite)
     with atomic_write(path) as unfinished:
         picture.save(unfinished)
+    return replaced
+
+
+def replaced_words(paths):
+    """What a report says of replaced files."""
+    return f" (replaced: {', '.join(Path(path).name for path in paths)})" if paths else ""

@@ -5,7 +5,13 @@ import sys
 
 from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
 from keras_mobilevitv3.commands.class_names import numbered_classes, read_class_names
-from keras_mobilevitv3.commands.model_files import check_weights_file, is_keras_file, load_all
+from keras_mobilevitv3.commands.model_files import (
+    DEFAULT_VARIANT,
+    check_own_settings,
+    check_weights_file,
+    is_keras_file,
+    load_all,
+)
 from keras_mobilevitv3.commands.picture_files import check_files
 
 NAME = "predict"
@@ -20,8 +26,7 @@ def add_arguments(parser):
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="picture file that Pillow reads")
     parser.add_argument(
         "--variant",
-        default="mobilevitv3_xs",
-        help="id of the network; a .keras file brings its own (default: %(default)s)",
+        help=f"id of the network; a .keras file brings its own (default: {DEFAULT_VARIANT})",
     )
     parser.add_argument(
         "--weights",
@@ -63,9 +68,12 @@ def load_model(variant, weights):
     from keras_mobilevitv3.models import build_classifier
 
     if check_weights_file(weights, ["imagenet"]):
-        return build_classifier(variant, weights="imagenet")
+        return build_classifier(variant or DEFAULT_VARIANT, weights="imagenet")
     if is_keras_file(weights):
-        return load_keras_classifier(weights)
+        model = load_keras_classifier(weights)
+        check_own_settings(model, weights, variant=variant)
+        return model
+    variant = variant or DEFAULT_VARIANT
     model = build_classifier(variant, weights=None, classes=number_of_classes(weights))
     load_all(model, weights, variant)
     return model

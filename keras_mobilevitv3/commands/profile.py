@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 NAME = "profile"
 SUMMARY = "count parameters and multiply-adds"
@@ -28,6 +29,11 @@ def run(arguments):
     if len(size) > 2 or min(size) < 32:
         given = " ".join(map(str, size))
         raise ValueError(f"--size takes one or two numbers, at least 32 each. Received: {given}")
+    if Path(arguments.variant).is_file():
+        raise ValueError(
+            "VARIANT must be the id of a network; `keras_mobilevitv3.profile` takes models of files. "
+            f"Received: {arguments.variant!r}, a file"
+        )
     costs = profile(arguments.variant, input_shape=(size[0], size[-1], 3))
     if arguments.json:
         print(json.dumps(as_dict(costs), indent=2))

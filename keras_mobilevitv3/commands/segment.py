@@ -5,8 +5,18 @@ from pathlib import Path
 
 from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
 from keras_mobilevitv3.commands.class_names import find_class_names
-from keras_mobilevitv3.commands.model_files import check_weights_file, is_keras_file, load_all, load_keras_file
-from keras_mobilevitv3.commands.picture_files import check_files, output_folder, save_picture
+from keras_mobilevitv3.commands.model_files import (
+    DEFAULT_VARIANT,
+    OUTPUT_STRIDES,
+    check_own_settings,
+    check_size,
+    check_weights_file,
+    is_keras_file,
+    load_all,
+    load_keras_file,
+)
+from keras_mobilevitv3.commands.overwrite_option import add_no_overwrite
+from keras_mobilevitv3.commands.picture_files import check_files, output_folder, replaced_words, save_picture
 from keras_mobilevitv3.commands.terminal import with_progress
 
 NAME = "segment"
@@ -19,6 +29,7 @@ PUBLISHED = {"pascal_voc": 21, "ade20k": 150}  # classes by data set
 DATASETS = {classes: dataset for dataset, classes in PUBLISHED.items()}
 PUBLISHED_STRIDE = {"ade20k": 8}
 PUBLISHED_SIZE = 512
+OUTPUTS = ("mask", "overlay")
 
 
 def add_arguments(parser):
@@ -26,11 +37,12 @@ def add_arguments(parser):
     parser.add_argument("--out", required=True, metavar="DIR", help="folder to write to, made if missing (required)")
     parser.add_argument(
         "--variant",
-        default="mobilevitv3_xs",
-        help="id of the network; a .keras file brings its own (default: %(default)s)",
+        help=f"id of the network; a .keras file brings its own (default: {DEFAULT_VARIANT})",
     )
     parser.add_argument(
-        "--head", choices=("deeplabv3", "pspnet"), default="deeplabv3", help="head on it (default: %(default)s)"
+        "--head",
+        choices=("deeplabv3", "pspnet"),
+        help="head on it; a .keras file brings its own (default: deeplabv3)",
     )
     parser.add_argument(
         "--weights",
@@ -41,16 +53,15 @@ def add_arguments(parser):
     parser.add_argument(
         "--output-stride",
         type=int,
-        metavar="N",
-        help="32, 16 or 8 pixels of the picture per pixel of the last map (default: 16; 8 with 'ade20k')",
+        choices=OUTPUT_STRIDES,
+        help="pixels of the picture per pixel of the last map (default: 16; 8 with 'ade20k')",
     )
     parser.add_argument(
         "--size",
         type=int,
-        default=PUBLISHED_SIZE,
         metavar="N",
         help="size at which the network sees the picture, 0 for that of the picture; a .keras file of a fixed size has "
-        "its own (default: %(default)s)",
+        f"its own (default: {PUBLISHED_SIZE})",
     )
     parser.add_argument(
         "--classes",
@@ -58,12 +69,16 @@ def add_arguments(parser):
         help="text file of class names, one a line; those of PASCAL VOC for 21 classes and of ADE20K for 150 if left "
         "out, and numbers otherwise",
     )
+    add_no_overwrite(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments):
+    if arguments.size != 0:
+        check_size(arguments.size)
     check_files(*arguments.images, arguments.classes)
-    folder = output_folder(arguments.images, arguments.out)
+    endings = [f"_{kind}.png" for kind in OUTPUTS]
+    folder = output_folder(arguments.images, arguments.out, endings, overwrite=arguments.overwrite)
 
     from keras_mobilevitv3.preprocessing import segmentation_palette
 
@@ -71,9 +86,9 @@ def run(arguments):
     count = model.get_layer("classifier").filters
     names = find_class_names(arguments.classes, count, DATASETS)
     palette = segmentation_palette(DATASETS.get(count, count))
-    reports = [
-        segment(model, path, arguments.size or None, names, palette, folder) for path in with_progress(arguments.images)
-    ]
+    size = PUBLISHED_SIZE if arguments.size is None else arguments.size
+    common = (size or None, names, palette, folder, arguments.overwrite)
+    reports = [segment(model, path, *common) for path in with_progress(arguments.images)]
     print(json.dumps(reports, indent=2) if arguments.json else "\n".join(map(describe, reports)))
 
 
@@ -84,24 +99,29 @@ def load_segmenter(arguments):
     weights = arguments.weights
     published = check_weights_file(weights, PUBLISHED)
     if is_keras_file(weights):
-        return load_keras_file(weights, Segmenter, "segmenter")
-    model = {"deeplabv3": DeepLabV3, "pspnet": PSPNet}[arguments.head](
-        arguments.variant,
+        model = load_keras_file(weights, Segmenter, "segmenter")
+        size = arguments.size if None not in model.inputs[0].shape[1:3] else None
+        check_own_settings(model, weights, arguments.variant, arguments.head, size, arguments.output_stride)
+        return model
+    head, variant = arguments.head or "deeplabv3", arguments.variant or DEFAULT_VARIANT
+    model = {"deeplabv3": DeepLabV3, "pspnet": PSPNet}[head](
+        variant,
         classes=PUBLISHED[weights] if published else number_of_classes(weights),
         output_stride=arguments.output_stride or PUBLISHED_STRIDE.get(weights, 16),
         aux_head=False,
         weights=weights if published else None,
     )
     if not published:
-        load_all(model, weights, f"{arguments.head} on {arguments.variant}", unused=("aux_",))
+        load_all(model, weights, f"{head} on {variant}", unused=("aux_",))
     return model
 
 
-def segment(model, path, size, names, palette, folder):
+def segment(model, path, size, names, palette, folder, overwrite=True):
     """Predicts one picture and writes its two files.
 
     Returns:
-        Dict of `image`, `mask`, `overlay` (paths) and `classes`, a list of those that occur, largest share first.
+        Dict of `image`, `mask`, `overlay` (paths), `replaced`, a list of the paths where a former file was replaced,
+        and `classes`, a list of those that occur, largest share first.
     """
     import numpy as np
     from PIL import Image
@@ -114,12 +134,13 @@ def segment(model, path, size, names, palette, folder):
     classes = predict_segmentation(model, image, size=size)
     mask = Image.fromarray(classes.astype(np.uint8))
     mask.putpalette(palette.tobytes())
-    outputs = {kind: folder / f"{Path(path).stem}_{kind}.png" for kind in ("mask", "overlay")}
-    save_picture(mask, outputs["mask"])
-    save_picture(draw_overlay(image, classes, names, palette), outputs["overlay"])
+    outputs = {kind: folder / f"{Path(path).stem}_{kind}.png" for kind in OUTPUTS}
+    pictures = {"mask": mask, "overlay": draw_overlay(image, classes, names, palette)}
+    replaced = [str(output) for kind, output in outputs.items() if save_picture(pictures[kind], output, overwrite)]
     return {
         "image": path,
         **{kind: str(output) for kind, output in outputs.items()},
+        "replaced": replaced,
         "classes": [
             {"class": label, "name": names[label], "share": share} for label, share in class_shares(classes, names)
         ],
@@ -128,4 +149,5 @@ def segment(model, path, size, names, palette, folder):
 
 def describe(report):
     lines = [report["image"], *(f"  {found['share']:7.2%}  {found['name']}" for found in report["classes"])]
-    return "\n".join([*lines, f"  -> {report['mask']}, {report['overlay']}"])
+    written = f"  -> {report['mask']}, {report['overlay']}{replaced_words(report['replaced'])}"
+    return "\n".join([*lines, written])

@@ -3,7 +3,8 @@
 import json
 
 from keras_mobilevitv3.commands.export import HEADS, builder
-from keras_mobilevitv3.commands.model_files import is_keras_file
+from keras_mobilevitv3.commands.model_files import check_own_settings, check_size, is_keras_file
+from keras_mobilevitv3.commands.picture_files import check_files
 
 NAME = "summary"
 SUMMARY = "list the layers of a model"
@@ -12,7 +13,9 @@ DESCRIPTION = "Lists the layers of a network, or of a model in a .keras file, wi
 
 def add_arguments(parser):
     parser.add_argument("model", help="id of a network (see `keras-mobilevitv3 list`), or .keras file")
-    parser.add_argument("--head", choices=tuple(HEADS), default="classifier", help="head on it (default: %(default)s)")
+    parser.add_argument(
+        "--head", choices=tuple(HEADS), help="head on it; a .keras file brings its own (default: classifier)"
+    )
     parser.add_argument("--classes", type=int, metavar="N", help="number of classes; as published if left out")
     parser.add_argument(
         "--size",
@@ -24,8 +27,9 @@ def add_arguments(parser):
 
 
 def run(arguments):
-    if arguments.size is not None and arguments.size < 32:
-        raise ValueError(f"--size must be at least 32. Received: {arguments.size}")
+    check_size(arguments.size)
+    if arguments.classes is not None and arguments.classes < 1:
+        raise ValueError(f"--classes must be at least 1. Received: {arguments.classes}")
     model = load_model(arguments)
     if arguments.json:
         print(json.dumps([describe(layer) for layer in model.layers], indent=2))
@@ -37,10 +41,16 @@ def load_model(arguments):
     if is_keras_file(arguments.model):
         import keras
 
-        return keras.saving.load_model(arguments.model, compile=False)
-    size = arguments.size or HEADS[arguments.head]
+        check_files(arguments.model)
+        if arguments.classes is not None:
+            raise ValueError(f"--classes must be left out for a .keras file. Received: {arguments.classes}")
+        model = keras.saving.load_model(arguments.model, compile=False)
+        check_own_settings(model, arguments.model, head=arguments.head, size=arguments.size)
+        return model
+    head = arguments.head or "classifier"
+    size = arguments.size or HEADS[head]
     options = {} if arguments.classes is None else {"classes": arguments.classes}
-    return builder(arguments.head)(arguments.model, weights=None, input_shape=(size, size, 3), **options)
+    return builder(head)(arguments.model, weights=None, input_shape=(size, size, 3), **options)
 
 
 def describe(layer):

@@ -8,6 +8,8 @@ import numpy as np
 from keras_mobilevitv3.atomic_write import atomic_write
 from keras_mobilevitv3.export import export_litert, export_saved_model
 
+FILES, FOLDER = ("digits.keras", "digits.tflite"), "saved_model"
+
 
 def save_and_compare(model, images, folder):
     """Writes `digits.keras`, `saved_model/` and `digits.tflite`, and reads each back.
@@ -26,9 +28,9 @@ def save_and_compare(model, images, folder):
     """
     expected = model.predict(images, verbose=0)
     for name, save, run in (
-        ("digits.keras", save_keras, run_keras),
-        ("saved_model", export_saved_model, run_saved_model),
-        ("digits.tflite", export_litert, run_litert),
+        (FILES[0], save_keras, run_keras),
+        (FOLDER, export_saved_model, run_saved_model),
+        (FILES[1], export_litert, run_litert),
     ):
         save(model, folder / name)
         yield folder / name, float(np.abs(run(folder / name, images) - expected).max())

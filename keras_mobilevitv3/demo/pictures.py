@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from keras_mobilevitv3.atomic_write import atomic_write
+
 GRID_ROWS, GRID_COLUMNS = 4, 8
 
 
@@ -39,7 +41,7 @@ def save_confusion_matrix(labels, predicted, names, path):
         if count:
             color = "white" if count > counts.max() / 2 else "black"
             axes.text(column, row, count, ha="center", va="center", color=color)
-    figure.savefig(path)
+    save_figure(figure, path)
 
 
 def save_predictions(images, labels, scores, names, path):
@@ -63,7 +65,12 @@ def save_predictions(images, labels, scores, names, path):
         if predicted[index] != labels[index]:
             title += f"\ntrue: {names[labels[index]]}"
         axes.set_title(title, fontsize=9, color="black" if predicted[index] == labels[index] else "red")
-    figure.savefig(path)
+    save_figure(figure, path)
+
+
+def save_figure(figure, path):
+    with atomic_write(path) as unfinished:
+        figure.savefig(unfinished)
 
 
 def save_samples(images, labels, classes, folder):
@@ -78,4 +85,9 @@ def save_samples(images, labels, classes, folder):
     from PIL import Image
 
     for label in range(classes):
-        Image.fromarray(images[np.flatnonzero(labels == label)[0]]).save(folder / f"digit_{label}.png")
+        with atomic_write(folder / sample_name(label)) as unfinished:
+            Image.fromarray(images[np.flatnonzero(labels == label)[0]]).save(unfinished)
+
+
+def sample_name(label):
+    return f"digit_{label}.png"

@@ -51,6 +51,20 @@ def check_batch_size(batch_size):
         raise ValueError(f"`batch_size` must be a positive integer or None. Received: batch_size={batch_size!r}")
 
 
+def check_overwrite(overwrite):
+    """Raises `ValueError` if `overwrite` is neither a boolean nor `None`."""
+    if overwrite not in (True, False, None) or isinstance(overwrite, int | float) and not isinstance(overwrite, bool):
+        raise ValueError(f"`overwrite` must be a boolean or None. Received: overwrite={overwrite!r}")
+
+
+def check_outputs(task, postprocessing, class_map):
+    """Raises `ValueError` if an argument of `export` is not for the task of the model."""
+    if not postprocessing and task != DETECTOR:
+        raise ValueError(f"`postprocessing` must be True unless the model is a detector. Received: a {task}")
+    if class_map and task != SEGMENTER:
+        raise ValueError(f"`class_map` must be False unless the model is a segmenter. Received: a {task}")
+
+
 def find_tolerance(tolerance, precision):
     """The given tolerance, or that of the precision."""
     if tolerance is None:
@@ -74,6 +88,8 @@ def names_of_classes(model, class_names):
     elif task == SEGMENTER:
         count = model.get_layer("classifier").filters
     elif classifier_output(model) == "features":
+        if class_names is not None:
+            raise ValueError("`class_names` must be None for a feature extractor. Received: names of classes")
         return None
     else:
         count = model.outputs[0].shape[-1]

@@ -2,19 +2,22 @@
 
 from pathlib import Path
 
-from keras_mobilevitv3.export.deployed_model import deployed_model
+from keras_mobilevitv3.export.deployed_model import deployed_model, task_of
 from keras_mobilevitv3.export.export_arguments import (
     PACKAGES,
     as_uint8,
     check_batch_size,
     check_calibration,
     check_format,
+    check_outputs,
+    check_overwrite,
     comparison_images,
     find_tolerance,
     names_of_classes,
     next_version,
 )
 from keras_mobilevitv3.export.export_report import ExportReport
+from keras_mobilevitv3.export.export_targets import check_targets
 from keras_mobilevitv3.export.model_card import describe_model, write_beside
 from keras_mobilevitv3.export.quantized_models import check_quantized
 from keras_mobilevitv3.export.require_packages import require_packages
@@ -40,6 +43,7 @@ def export(
     version=None,
     weights=None,
     verbose=True,
+    overwrite=None,
 ):
     """Exports a classifier, segmenter or detector for another runtime, and compares what it gives there with Keras.
 
@@ -59,8 +63,7 @@ def export(
     Args:
         model: Classifier, feature extractor, segmenter or detector. Auxiliary outputs are left out.
         path: Path of the file to write, ending in `.tflite`, `.onnx` or `.xml` (OpenVINO); or, for a SavedModel, of the
-            folder of the model, in which a folder for each version is written, as TF Serving reads it. What is there
-            is replaced.
+            folder of the model, in which a folder for each version is written, as TF Serving reads it.
         format: `"saved_model"`, `"litert"`, `"onnx"` or `"openvino"`. Defaults to `"saved_model"`.
         precision: `"float32"`; or, but for SavedModels, `"float16"`, of the weights, in ONNX of the computation too, or
             `"int8"`, of convolutions and matrix products; or, for LiteRT, `"dynamic_int8"`, which needs no calibration.
@@ -84,6 +87,9 @@ def export(
         weights: String for the card, where the weights come from; `"imagenet"`, `"pascal_voc"`, `"ade20k"` and `"coco"`
             give the licence too. Defaults to `None`.
         verbose: Boolean, whether to print the report. Defaults to `True`.
+        overwrite: Boolean, whether to replace what stands at `path`: a file of the format, or the folder of a version
+            if everything in it was written by `export`, as its `manifest.json` tells. Defaults to `None`: files are
+            replaced, folders are not.
 
     Returns:
         An `ExportReport`. The card is `path` with `.card.md` and `.card.json` behind, or in the folder of a version
@@ -91,6 +97,8 @@ def export(
 
     Raises:
         ValueError: If an argument is not as stated.
+        FileExistsError: If a file or folder stands in the way that may not be replaced. The message names it.
+        NotADirectoryError: If what should be the folder of the file is a file.
         ImportError: If TensorFlow or the runtime of the format is not installed.
         RuntimeError: If the export fails in the TensorFlow process, or differs by more than the tolerance.
     """
@@ -99,7 +107,12 @@ def export(
     check_batch_size(batch_size)
     check_quantized(model, format)
     model = in_single_precision(model)
+    check_overwrite(overwrite)
     tolerance = find_tolerance(tolerance, precision)
+    if format == "saved_model":
+        version = version or next_version(path)
+    check_outputs(task_of(model), postprocessing, class_map)
+    replaced = check_targets(path, format, version, overwrite, with_anchors=not postprocessing)
     names = names_of_classes(model, class_names)
     images, described = comparison_images(model, samples)
     calibration = check_calibration(model, calibration, precision)
@@ -111,9 +124,10 @@ def export(
         options["calibration"] = calibration
     folder, name = path.parent, path.name
     if format == "saved_model":
-        folder, name = path, str(version or next_version(path))
+        folder, name = path, str(version)
         options |= {"class_names": names, "sample": as_uint8(model, images[0])}
-    with staged_files(folder) as staging:
+        overwrite = bool(overwrite)
+    with staged_files(folder, overwrite is not False) as staging:
         written = staging / name
         write_artefact(model, written, format, precision, **options)
         size = sum(file.stat().st_size for file in staging.rglob("*") if file.is_file())
@@ -127,6 +141,7 @@ def export(
             tolerance=tolerance,
             samples=described,
             size=size,
+            replaced=replaced,
         )
         write_beside(written, model, report, describe_model(model, deployed, weights, names))
     if verbose:

@@ -16,6 +16,7 @@ class ExportReport:
         tolerance: Float, what `difference` may be.
         samples: String, on which images the two were compared.
         size: Integer, bytes of all that a runtime needs.
+        replaced: Boolean, whether a former file or version was replaced. Defaults to `False`.
     """
 
     path: Path
@@ -26,9 +27,11 @@ class ExportReport:
     tolerance: float
     samples: str
     size: int
+    replaced: bool = False
 
     def __str__(self):
         return (
             f"{self.path}: {self.format}, {self.precision}, {self.size:,} bytes; differs from the Keras model by "
             f"{self.difference:.1e} of the largest output (at most {self.tolerance:.0e}) on {self.samples}"
+            + (f"; the former {self.path.name} is replaced" if self.replaced else "")
         )

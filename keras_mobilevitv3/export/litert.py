@@ -9,25 +9,28 @@ from keras_mobilevitv3.export.named_function import SIGNATURE, named_saved_model
 from keras_mobilevitv3.export.quantized_models import check_quantized
 from keras_mobilevitv3.export.single_precision import in_single_precision
 from keras_mobilevitv3.export.tensorflow_process import export_in_tensorflow
+from keras_mobilevitv3.overwriting import check_file
 
 SUFFIX = ".tflite"
 
 
-def export_litert(model, path):
+def export_litert(model, path, overwrite=True):
     """Writes a model as a LiteRT file (formerly TensorFlow Lite), for phones and small devices.
 
     On a backend other than TensorFlow the model is exported in a process of its own.
 
     Args:
         model: Keras model of a fixed input size.
-        path: Path of the file to write, ending in `.tflite`. It appears when it is whole; one that is there is
-            replaced.
+        path: Path of the file to write, ending in `.tflite`. It appears when it is whole.
+        overwrite: Boolean, whether to replace a LiteRT file that is there. Defaults to `True`.
 
     Returns:
         `pathlib.Path` of the file.
 
     Raises:
         ValueError: If the suffix is another one, or the model takes images of any size or is quantized by Keras.
+        FileExistsError: If a folder stands at `path`, a file that is no LiteRT model, or any file and `overwrite` is
+            false.
         ImportError: If TensorFlow is not installed.
         RuntimeError: If the export fails in the process of its own.
     """
@@ -41,8 +44,9 @@ def export_litert(model, path):
         raise ValueError(
             f"`model` must be built with a fixed input size for LiteRT. Received: inputs of shapes {sizes}"
         )
+    check_file(path, overwrite)
     if keras.backend.backend() != "tensorflow":
-        return export_in_tensorflow("litert", model, path)
+        return export_in_tensorflow("litert", model, path, overwrite=overwrite)
     with atomic_write(path) as unfinished:
         model.export(unfinished, format="litert", verbose=False)
     return path

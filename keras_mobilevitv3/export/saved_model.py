@@ -2,12 +2,12 @@ from pathlib import Path
 
 import keras
 
-from keras_mobilevitv3.atomic_write import atomic_write
 from keras_mobilevitv3.export.single_precision import in_single_precision
 from keras_mobilevitv3.export.tensorflow_process import export_in_tensorflow
+from keras_mobilevitv3.overwriting import check_folder, written_folder
 
 
-def export_saved_model(model, path):
+def export_saved_model(model, path, overwrite=True):
     """Writes a model as a SavedModel, for TensorFlow and TF Serving.
 
     Its function is called `serve` and `serving_default`: images of the shape of the model's input, with any batch size,
@@ -16,18 +16,23 @@ def export_saved_model(model, path):
 
     Args:
         model: Keras model.
-        path: Path of the folder to write. It appears when it is whole; one that is there is replaced.
+        path: Path of the folder to write. It appears when it is whole, with a `manifest.json` that lists what is in it.
+        overwrite: Boolean, whether to replace a folder in which everything is as its manifest lists it. Defaults to
+            `True`.
 
     Returns:
         `pathlib.Path` of the folder.
 
     Raises:
+        FileExistsError: If a file stands at `path`, or a folder that may not be replaced. The message names what stands
+            in the way.
         ImportError: If TensorFlow is not installed.
         RuntimeError: If the export fails in the process of its own.
     """
     path, model = Path(path), in_single_precision(model)
     if keras.backend.backend() != "tensorflow":
-        return export_in_tensorflow("saved_model", model, path)
-    with atomic_write(path) as unfinished:
+        check_folder(path, overwrite)
+        return export_in_tensorflow("saved_model", model, path, overwrite=overwrite)
+    with written_folder(path, overwrite) as unfinished:
         model.export(unfinished, format="tf_saved_model", verbose=False)
     return path

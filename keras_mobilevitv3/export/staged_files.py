@@ -4,26 +4,37 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
+from keras_mobilevitv3.overwriting import check_file, check_folder, replace_folder, write_manifest
+
 
 @contextmanager
-def staged_files(folder):
-    """Gives an empty folder inside `folder`; what is in it at the end is moved to `folder`, and takes the place there.
+def staged_files(folder, overwrite=True):
+    """Yields an empty temporary folder inside `folder`. On success its files and folders are moved to `folder`.
 
-    After an error nothing is left of it, nor of folders that had to be made for it.
+    They replace what `overwriting` allows to replace; folders get a manifest. On error the temporary folder is deleted,
+    and so are the folders that had to be made for it.
 
     Args:
         folder: `pathlib.Path` of a folder, made if missing.
+        overwrite: Boolean, whether files and folders of the same names may be replaced. Defaults to `True`.
+
+    Raises:
+        FileExistsError: If something that may not be replaced stands in the way. Then nothing is replaced.
     """
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(dir=folder, prefix="unfinished-"))
     try:
         yield staging
-        for path in sorted(staging.iterdir()):
-            target = folder / path.name
-            if target.is_dir():
-                shutil.rmtree(target)  # a folder cannot be replaced in one step
-            os.replace(path, target)
+        paths = sorted(staging.iterdir())
+        for path in paths:
+            (check_folder if path.is_dir() else check_file)(folder / path.name, overwrite)
+        for path in paths:
+            if path.is_dir():
+                write_manifest(path)
+                replace_folder(path, folder / path.name)
+            else:
+                os.replace(path, folder / path.name)
     except BaseException:
         shutil.rmtree(staging)
         for path in missing:

@@ -31,13 +31,16 @@ def quick_writer(monkeypatch):
     """Writes the text of a file instead of a model; neither it nor the Keras model is run."""
 
     def write(model, path, format, precision, **options):
+        if format == "saved_model":
+            path.mkdir()
+            path /= "saved_model.pb"
         path.write_text("model")
 
     class Runtime:
         error = 0.0
 
     def open_file(path, format):
-        assert path.read_text() == "model"
+        assert (path / "saved_model.pb" if format == "saved_model" else path).read_text() == "model"
         return lambda images: {"scores": scores(images) + Runtime.error}
 
     def scores(images):
@@ -98,8 +101,65 @@ def test_a_served_detector_without_decoding_comes_with_its_anchors(tmp_path):
 def test_versions_follow_each_other(model, tmp_path, monkeypatch, quick_writer):
     monkeypatch.setattr(export_model, "write_beside", lambda *arguments: None)
     path = tmp_path / "net"
-    versions = [export(model, path, version=version, verbose=False).path.name for version in (None, None, 7, None, 2)]
-    assert versions == ["1", "2", "7", "8", "2"]
+    versions = [export(model, path, version=version, verbose=False).path.name for version in (None, None, 7, None, 3)]
+    assert versions == ["1", "2", "7", "8", "3"]
+
+
+@pytest.mark.once
+def test_a_version_is_replaced_only_if_told_so(model, tmp_path, quick_writer):
+    first = export(model, tmp_path, version=3, verbose=False)
+    served = first.path
+    assert not first.replaced and "is replaced" not in str(first)
+    for overwrite in (None, False):
+        with pytest.raises(FileExistsError, match=r"3' exists\. It is replaced only if `overwrite=True`"):
+            export(model, tmp_path, version=3, overwrite=overwrite)
+    again = export(model, tmp_path, version=3, overwrite=True, verbose=False)
+    assert again.replaced and str(again).endswith("; the former 3 is replaced")
+    (served / "notes.txt").write_text("of the user")
+    with pytest.raises(FileExistsError, match="'notes.txt' in it is not as written"):
+        export(model, tmp_path, version=3, overwrite=True)
+    (served / "notes.txt").unlink()
+    (served / "card.md").write_text("changed by the user")
+    with pytest.raises(FileExistsError, match="'card.md' in it is not as written"):
+        export(model, tmp_path, version=3, overwrite=True)
+    assert (served / "card.md").read_text() == "changed by the user"
+    assert {path.name for path in tmp_path.iterdir()} == {"3"}
+
+
+@pytest.mark.once
+def test_a_file_is_replaced_unless_told_otherwise(model, tmp_path, quick_writer):
+    path = tmp_path / "net.onnx"
+    path.write_bytes(b"\x08\x08 a former model")
+    with pytest.raises(FileExistsError, match="`overwrite` is false"):
+        export(model, path, format="onnx", overwrite=False)
+    assert export(model, path, format="onnx", verbose=False).replaced
+    assert path.read_text() == "model"
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("name", "format", "kept"),
+    [
+        ("net.onnx", "onnx", "net.onnx/results.csv"),  # a folder where the file goes
+        ("net.onnx", "onnx", "net.onnx.card.json/results.csv"),
+        ("net.tflite", "litert", "net.tflite.card.md/results.csv"),
+        ("net.xml", "openvino", "net.bin"),  # weights of something else, where those of net.xml go
+        ("net.onnx", "onnx", "net.onnx"),  # a text file of that name
+        ("served", "saved_model", "served"),  # a file where the folder goes
+        ("served", "saved_model", "served/3"),
+        ("served", "saved_model", "served/3/variables/results.csv"),
+        ("served/net.onnx", "onnx", "served"),
+    ],
+)
+@pytest.mark.parametrize("overwrite", [None, True])
+def test_nothing_of_the_user_is_replaced(model, tmp_path, name, format, kept, overwrite):
+    (tmp_path / kept).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / kept).write_text("1,2,3")
+    version = 3 if format == "saved_model" else None
+    with pytest.raises((FileExistsError, NotADirectoryError), match=tmp_path.name):
+        export(model, tmp_path / name, format=format, version=version, overwrite=overwrite)
+    assert (tmp_path / kept).read_text() == "1,2,3"
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / kept]
 
 
 @pytest.mark.once
@@ -123,11 +183,11 @@ def test_a_difference_that_is_allowed(model, tmp_path, quick_writer):
 
 @pytest.mark.once
 def test_what_was_there_stays_after_an_error(model, tmp_path, quick_writer):
-    (tmp_path / "net.tflite").write_text("old")
+    (tmp_path / "net.tflite").write_bytes(b"\0\0\0\0TFL3")
     quick_writer.error = 1.0
     with pytest.raises(RuntimeError):
         export(model, tmp_path / "net.tflite", format="litert")
-    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("net.tflite", "old")]
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("net.tflite", b"\0\0\0\0TFL3")]
 
 
 @pytest.mark.once
@@ -141,6 +201,7 @@ def test_what_was_there_stays_after_an_error(model, tmp_path, quick_writer):
         ({"path": "net.onnx"}, r"`path` of a SavedModel must be a folder; \.onnx is the suffix"),
         ({"version": 0}, "`version` must be a positive integer"),
         ({"format": "onnx", "path": "net.onnx", "version": 2}, "`version` must be .* for a SavedModel"),
+        ({"overwrite": "yes"}, "`overwrite` must be a boolean or None"),
         ({"tolerance": -1}, "`tolerance` must be a number of at least 0"),
         ({"class_names": ["a", "b"]}, "`class_names` must be a sequence of 5 strings"),
         ({"samples": np.zeros((2, 32, 64, 3))}, r"`samples` must be images of shape \(batch, 64, 64, 3\)"),

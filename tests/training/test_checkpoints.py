@@ -33,6 +33,31 @@ def test_only_two_are_kept(tmp_path):
     assert sorted(path.name for path in folder.iterdir()) == ["step-00000020.npz", "step-00000030.npz"]
 
 
+def test_damaged_ones_before_which_the_run_went_on_do_not_count(tmp_path):
+    checkpoints = saved(tmp_path)
+    checkpoints.paths()[0].write_bytes(b"")
+    for step in (21, 22):
+        checkpoints.save(step, {"epoch": 1, "step": step}, ARRAYS)
+        assert [path.name for path in checkpoints.paths()] == [f"step-{number:08}.npz" for number in (step, step - 1)]
+
+
+@pytest.mark.parametrize("position", [{"epoch": 1}, [], None, 3])
+def test_a_position_of_something_else_falls_back(tmp_path, position):
+    checkpoints = saved(tmp_path)
+    checkpoints.save(40, position, ARRAYS)
+    assert checkpoints.load()[0]["step"] == 30
+
+
+def test_what_a_killed_process_was_writing_is_removed(tmp_path):
+    checkpoints = saved(tmp_path)
+    unfinished = checkpoints.folder / f"{'0a' * 16}.step-00000040.npz"
+    other = checkpoints.folder / "copy.step-00000040.npz"
+    for path in (unfinished, other):
+        path.write_text("half")
+    checkpoints.remove_unfinished()
+    assert not unfinished.exists() and other.exists() and len(checkpoints.paths()) == 2
+
+
 def test_nothing_there(tmp_path):
     assert Checkpoints(tmp_path / "none").load() is None
 

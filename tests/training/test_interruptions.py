@@ -7,7 +7,7 @@ import pytest
 
 from tests.tiny_networks import SHALLOW
 from tests.training.tiny_runs import largest_difference, read_weights, start
-from tests.training.train_tiny import STEPS, SignalAfter, recipe, train_tiny
+from tests.training.train_tiny import STEPS, DieAt, SignalAfter, recipe, train_tiny
 from training.callbacks import Interrupted
 from training.evaluate_classifier import evaluate_classifier
 
@@ -35,10 +35,39 @@ def assert_same_end(workdir, expected):
         assert values == pytest.approx(expected_values, rel=1e-5)
 
 
+def test_killed_and_then_stopped_after_the_last_step(tmp_path, uninterrupted, capsys):
+    """The last run has no step to take, only the end of the epoch."""
+    settings = {**SETTINGS, "checkpoint_steps": 1}
+    flags = [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
+    process = start(tmp_path, *flags, "--kill-after", STEPS + 4)
+    _, errors = process.communicate()
+    assert process.returncode == -signal.SIGKILL, errors[-2000:]
+    workdir = tmp_path / "classifier"
+    with pytest.raises(Interrupted, match=f"in epoch 2 after step {STEPS}"):
+        train_tiny(workdir, **settings, callbacks=[SignalAfter(signal.SIGTERM, STEPS - 3)])
+    losses, metrics = train_tiny(workdir, **settings)
+    assert losses == [] and metrics == pytest.approx(uninterrupted[1], rel=1e-5)
+    assert f"Going on from epoch 2, step {STEPS}." in capsys.readouterr().out
+    assert_same_end(workdir, uninterrupted[0])
+
+
+@pytest.mark.release
+@pytest.mark.parametrize("moment", DieAt.MOMENTS)
+@pytest.mark.parametrize("checkpoint_steps", [STEPS, 3])
+def test_killed_at_a_moment(tmp_path, uninterrupted, moment, checkpoint_steps):
+    settings = {**SETTINGS, "checkpoint_steps": checkpoint_steps}
+    flags = [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
+    process = start(tmp_path, *flags, "--kill-at", moment)
+    _, errors = process.communicate()
+    assert process.returncode == -signal.SIGKILL, errors[-2000:]
+    train_tiny(tmp_path / "classifier", **settings)
+    assert_same_end(tmp_path / "classifier", uninterrupted[0])
+
+
 @pytest.mark.parametrize(
     ("step", "left"),
     [
-        (STEPS + 4, STEPS - 3),  # after a checkpoint in the second epoch
+        pytest.param(STEPS + 4, STEPS - 3, marks=pytest.mark.release),  # after a checkpoint in the second epoch
         pytest.param(1, EPOCHS * STEPS, marks=pytest.mark.release),  # before the first checkpoint
         pytest.param(STEPS, EPOCHS * STEPS - 3, marks=pytest.mark.release),  # before that of an epoch
         pytest.param(STEPS + 1, STEPS, marks=pytest.mark.release),  # after that of an epoch

@@ -15,6 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_mobilevitv3.atomic_write import atomic_write
+from keras_mobilevitv3.overwriting import check_file
+
 # Ids of COCO's categories, in the order of the classes of VOC; 0 is the background.
 CATEGORIES = (0, 5, 2, 16, 9, 44, 6, 3, 17, 62, 21, 67, 18, 19, 4, 1, 64, 20, 63, 7, 72)
 MIN_SIZE = 256
@@ -59,6 +62,9 @@ def convert(annotations, images, out):
 
     Returns:
         Integer, the number of masks.
+
+    Raises:
+        FileExistsError: If something that may not be replaced stands in the way of a file.
     """
     from PIL import Image
 
@@ -67,6 +73,7 @@ def convert(annotations, images, out):
     for annotation in data["annotations"]:
         by_image[annotation["image_id"]].append(annotation)
     out = Path(out)
+    check_file(out / "train.txt")
     (out / "masks").mkdir(parents=True, exist_ok=True)
     lines = []
     for image in sorted(data["images"], key=lambda image: image["id"]):
@@ -76,9 +83,12 @@ def convert(annotations, images, out):
         if len(np.unique(mask)) < 2:
             continue
         name = f"masks/{Path(image['file_name']).stem}.png"
-        Image.fromarray(mask).save(out / name)
+        check_file(out / name)
+        with atomic_write(out / name) as unfinished:
+            Image.fromarray(mask).save(unfinished)
         lines.append(f"{os.path.relpath(Path(images) / image['file_name'], out)} {name}")
-    (out / "train.txt").write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    with atomic_write(out / "train.txt") as unfinished:
+        unfinished.write_text("".join(f"{line}\n" for line in lines), "utf-8")
     return len(lines)
 
 

@@ -1,0 +1,54 @@
+"""A backend that Keras can't import is one line of the command line, not a traceback."""
+
+import difflib
+import os
+import sys
+from pathlib import Path
+
+PROGRAM = "keras-mobilevitv3"
+MODULE = "keras_mobilevitv3"
+BACKENDS = ("tensorflow", "jax", "torch")
+ERROR = 2
+
+
+def exit_without_backend():
+    """Ends the process with one line and exit code 2 if it is the command line and Keras can't import its backend.
+
+    In any other process the error of Keras is raised where Keras is imported.
+    """
+    if not is_command_line():
+        return
+    try:
+        import keras  # noqa: F401
+    except (ImportError, ValueError) as error:
+        print(f"{PROGRAM}: error: {describe(error, os.environ.get('KERAS_BACKEND'))}", file=sys.stderr)
+        sys.exit(ERROR)
+
+
+def is_command_line():
+    """Whether this process is `keras-mobilevitv3` or `python -m keras_mobilevitv3`."""
+    if Path(sys.argv[0]).stem == PROGRAM:
+        return True
+    given = sys.orig_argv[1:]
+    return sys.argv[0] == "-m" and "-m" in given and given[given.index("-m") + 1 :][:1] == [MODULE]
+
+
+def describe(error, backend):
+    """One line about an error of Keras' import.
+
+    Args:
+        error: Exception.
+        backend: String, value of `KERAS_BACKEND`, or `None`.
+    """
+    allowed = ", ".join(BACKENDS)
+    if backend and backend not in BACKENDS and isinstance(error, ValueError):
+        close = difflib.get_close_matches(backend, BACKENDS, 1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        return f"KERAS_BACKEND must be one of {allowed}. Received: {backend!r}.{hint}"
+    missing = getattr(error, "name", None)
+    if missing in BACKENDS:
+        return f"the backend {missing!r} is not installed: install it, or set KERAS_BACKEND to one of {allowed} that is"
+    return f"Keras can't be imported: {type(error).__name__}: {' '.join(str(error).split())}"
+
+
+exit_without_backend()

@@ -1,0 +1,57 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from keras_mobilevitv3.backend_check import describe, is_command_line
+
+pytestmark = pytest.mark.once
+
+
+def test_a_misspelt_backend_is_one_line():
+    process = subprocess.run(
+        [sys.executable, "-m", "keras_mobilevitv3", "list"],
+        env={**os.environ, "KERAS_BACKEND": "tensorflw"},
+        capture_output=True,
+        text=True,
+    )
+    assert process.returncode == 2 and process.stdout == ""
+    assert process.stderr == (
+        "keras-mobilevitv3: error: KERAS_BACKEND must be one of tensorflow, jax, torch. Received: 'tensorflw'. Did you "
+        "mean 'tensorflow'?\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "backend", "words"),
+    [
+        (
+            ValueError("Unable to import backend : abc"),
+            "abc",
+            "must be one of tensorflow, jax, torch. Received: 'abc'.",
+        ),
+        (ModuleNotFoundError("No module named 'jax'", name="jax"), "jax", "the backend 'jax' is not installed"),
+        (ModuleNotFoundError("", name="tensorflow"), None, "the backend 'tensorflow' is not installed"),
+        (ImportError("a\nb"), "torch", "Keras can't be imported: ImportError: a b"),
+    ],
+)
+def test_what_is_said(error, backend, words):
+    assert words in describe(error, backend)
+
+
+@pytest.mark.parametrize(
+    ("argv", "given", "expected"),
+    [
+        (["/usr/bin/keras-mobilevitv3", "list"], ["python", "/usr/bin/keras-mobilevitv3", "list"], True),
+        (["keras-mobilevitv3.exe"], ["keras-mobilevitv3.exe"], True),
+        (["-m", "list"], ["python", "-m", "keras_mobilevitv3", "list"], True),
+        (["-m"], ["python", "-m", "pytest"], False),
+        (["script.py"], ["python", "script.py"], False),
+        ([""], ["python"], False),
+    ],
+)
+def test_which_process_is_the_command_line(monkeypatch, argv, given, expected):
+    monkeypatch.setattr(sys, "argv", argv)
+    monkeypatch.setattr(sys, "orig_argv", given)
+    assert is_command_line() == expected
