@@ -82,6 +82,10 @@ class Segmenter(keras.Model):
                 check_mask_labels(masks, logits.shape[-1], getattr(self.loss, "ignore_class", None))
 
 
+# By which name alone `.h5` files call it.
+keras.saving.get_custom_objects()["Segmenter"] = Segmenter
+
+
 def check_mask_shape(shape, logits_shape):
     """Raises `ValueError` unless masks have the size of the logits; unknown sizes pass.
 

@@ -104,6 +104,14 @@ class SSDDetector(keras.Model):
             self.train_function = self.test_function = self.predict_function = None
         super().__setattr__(name, value)
 
+    def save(self, filepath, *args, **kwargs):
+        if str(filepath).endswith((".h5", ".hdf5")):  # which has no place for operations such as slices
+            raise ValueError(
+                "`filepath` must end in '.keras': the older '.h5' format cannot hold a detector; `save_weights` writes "
+                f"'.weights.h5'. Received: filepath={str(filepath)!r}"
+            )
+        super().save(filepath, *args, **kwargs)
+
     @property
     def image_size(self):
         """Tuple `(height, width)` of the images."""

@@ -222,6 +222,14 @@ def test_files(attention, tmp_path):
 
 
 @pytest.mark.once
+@pytest.mark.parametrize("suffix", [".h5", ".hdf5"])
+def test_the_older_format_is_refused(tmp_path, suffix):
+    with pytest.raises(ValueError, match="`filepath` must end in '.keras'.*Received: filepath="):
+        build("separable").save(tmp_path / f"model{suffix}")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.once
 def test_optimizer_is_saved(tmp_path):
     model = build("separable")
     model.compile("adam")

@@ -182,6 +182,16 @@ def test_files_keep_the_auxiliary_head(tmp_path):
 
 
 @pytest.mark.once
+def test_a_file_of_the_older_format(tmp_path):
+    model = build(DeepLabV3, "separable", input_shape=(32, 32, 3))
+    fill_weights(model)
+    model.save(tmp_path / "model.h5")
+    loaded = keras.saving.load_model(tmp_path / "model.h5")
+    assert isinstance(loaded, Segmenter)
+    np.testing.assert_array_equal(forward(loaded, images(1, 32, 32)), forward(model, images(1, 32, 32)))
+
+
+@pytest.mark.once
 @FAMILIES
 def test_defaults_of_the_families(attention):
     model = DeepLabV3(SHALLOW[attention], output_stride=8)
