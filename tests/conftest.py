@@ -13,7 +13,8 @@ ONCE = ("docs", "notebooks", "training/augment", "training/data")
 # XLA compiles four times faster so, and the maps of the tests are too small to miss the optimization.
 os.environ.setdefault(
     "XLA_FLAGS",
-    "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true --xla_cpu_use_fusion_emitters=false",
+    "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true --xla_cpu_use_fusion_emitters=false"
+    " --xla_cpu_parallel_codegen_split_count=1",
 )
 # What one test has compiled, the others and their processes load.
 COMPILED = tempfile.TemporaryDirectory(prefix="compiled_by_jax_")

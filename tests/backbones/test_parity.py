@@ -20,6 +20,7 @@ NETWORKS = {
 }
 
 
+@pytest.mark.once  # the segmenters of tests/models/test_segmentation_parity.py have these maps on each backend
 @pytest.mark.parametrize("variant", NETWORKS)
 def test_dilated_endpoints(variant):
     output_stride, size = NETWORKS[variant]

@@ -32,7 +32,7 @@ def served_classifier(tmp_path_factory):
     return served(model, tmp_path_factory.mktemp("served"), class_names=NAMES)
 
 
-@pytest.fixture(scope="session", params=["multi_head", "separable"])
+@pytest.fixture(scope="session", params=["multi_head", pytest.param("separable", marks=pytest.mark.release)])
 def served_segmenter(request, tmp_path_factory):
     """One of any size that gives classes, and one of a fixed size that gives logits."""
     fixed = request.param == "separable"

@@ -11,6 +11,7 @@ tensorflow_only = pytest.mark.backend("tensorflow")
 
 
 @tensorflow_only
+@pytest.mark.release  # test_runtimes.py runs what `export` writes
 def test_same_numbers_at_any_batch_size(tmp_path):
     """Of the separable family; `test_demo.py` exports the other one."""
     model = build_classifier(SHALLOW["separable"], weights=None, classes=5, input_shape=(64, 96, 3))

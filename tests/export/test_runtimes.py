@@ -50,6 +50,13 @@ def models():
 
 
 @pytest.fixture(scope="module")
+def any_size():
+    model = build_classifier(SHALLOW["multi_head"], weights=None, classes=5)
+    fill_weights(model)
+    return model
+
+
+@pytest.fixture(scope="module")
 def detector():
     model = SSDLite(SHALLOW["multi_head"], classes=2, input_shape=(96, 96, 3))
     fill_weights(model)
@@ -59,7 +66,13 @@ def detector():
 @on_tensorflow
 @pytest.mark.parametrize(
     ("network", "format"),
-    [(network, format) for network in ("separable", "multi_head") for format in SUFFIXES] + [("segmenter", "litert")],
+    [
+        *(("separable", format) for format in SUFFIXES),
+        ("multi_head", "litert"),  # `test_any_size` has the other formats
+        pytest.param("multi_head", "onnx", marks=pytest.mark.release),
+        pytest.param("multi_head", "openvino", marks=pytest.mark.release),
+        ("segmenter", "litert"),
+    ],
 )
 def test_same_numbers_as_keras(network, format, models, tmp_path):
     model = models[network]
@@ -111,9 +124,8 @@ def test_detections(settings, format, detector, tmp_path):
 
 
 @on_tensorflow
-@pytest.mark.parametrize(
-    ("format", "precision"), [pytest.param("litert", "int8", marks=pytest.mark.release), ("onnx", "float16")]
-)
+@pytest.mark.release
+@pytest.mark.parametrize(("format", "precision"), [("litert", "int8"), ("onnx", "float16")])
 def test_detections_are_decoded_in_single_precision(format, precision, detector, tmp_path):
     for name, value in {**DEFAULTS, **LIMITS}.items():
         setattr(detector, name, value)
@@ -130,6 +142,7 @@ def test_detections_are_decoded_in_single_precision(format, precision, detector,
 
 
 @on_tensorflow
+@pytest.mark.release
 def test_a_detector_without_decoding_comes_with_its_anchors(detector, tmp_path):
     path = tmp_path / "net.tflite"
     export(detector, path, format="litert", samples=images(detector), postprocessing=False, verbose=False)
@@ -144,10 +157,9 @@ def test_a_detector_without_decoding_comes_with_its_anchors(detector, tmp_path):
 
 
 @on_tensorflow
-@pytest.mark.parametrize("format", ["onnx", pytest.param("openvino", marks=pytest.mark.release)])
-def test_any_size(format, tmp_path):
-    model = build_classifier(SHALLOW["multi_head"], weights=None, classes=5)
-    fill_weights(model)
+@pytest.mark.parametrize("format", ["onnx", "openvino"])
+def test_any_size(format, any_size, tmp_path):
+    model = any_size
     path = tmp_path / f"net{SUFFIXES[format]}"
     samples = uniform("runtimes/samples", (1, 64, 96, 3), 0.0, 255.0).astype("float32")
     export(model, path, format=format, samples=samples, verbose=False)

@@ -50,7 +50,11 @@ def variant(request):
     return request.param
 
 
-@pytest.fixture(scope="module", params=SIZES, ids=lambda size: "x".join(map(str, size)))
+@pytest.fixture(
+    scope="module",
+    params=[SIZES[0], pytest.param(SIZES[1], marks=pytest.mark.release("jax", "tensorflow"))],  # which compile for each
+    ids=lambda size: "x".join(map(str, size)),
+)
 def case(request, variant):
     """Prefix of the keys, model, and outputs."""
     size = request.param

@@ -23,8 +23,9 @@ ARRAYS = np.load(DATA / "classification.npz")
 SIZES = [(2, 256, 256), (1, 224, 320), (1, 200, 232)]
 TRAINED = [variant for variant in LAYOUTS if "train_grad_norm" in LAYOUTS[variant]]
 EVERY_SIZE = ("mobilevitv3_xxs", "mobilevitv3_050")  # the smallest network of each family; the others have one size
+COMPILED = pytest.mark.release("jax", "tensorflow")  # which compile for each size
 PREDICTED = [
-    (variant, size)
+    pytest.param(variant, size, marks=COMPILED if variant in EVERY_SIZE and size == (1, 224, 320) else ())
     for number, variant in enumerate(LAYOUTS)
     for size in (SIZES if variant in EVERY_SIZE else [SIZES[number % 3]])
 ]
@@ -85,11 +86,16 @@ def test_state_dict(model, variant):
     ids=lambda part: part if isinstance(part, str) else "x".join(map(str, part)),
 )
 def test_predict(model, variant, size):
-    check_outputs(model.predict(image(*size), verbose=0), variant, size)
+    if keras.backend.backend() == "tensorflow" and variant not in EVERY_SIZE:  # which spares it making a graph
+        outputs = model(image(*size), training=False)
+    else:
+        outputs = model.predict(image(*size), verbose=0)
+    check_outputs(outputs, variant, size)
 
 
 # JAX compiles each operation of an eager call, for ten seconds a network.
-@pytest.mark.parametrize("variant", EVERY_SIZE[keras.backend.backend() == "jax" :], indirect=True)
+@pytest.mark.release("jax")
+@pytest.mark.parametrize("variant", EVERY_SIZE, indirect=True)
 def test_eager(model, variant):
     size = SIZES[2]
     check_outputs(model(image(*size), training=False), variant, size)
@@ -108,7 +114,10 @@ def smoothed_cross_entropy(labels, smoothing=0.1):
 @pytest.mark.parametrize(
     "variant",
     # JAX compiles each for 10 s.
-    [name if name in EVERY_SIZE else pytest.param(name, marks=pytest.mark.release("jax")) for name in TRAINED],
+    [
+        name if name in EVERY_SIZE else pytest.param(name, marks=pytest.mark.release("jax", "tensorflow"))
+        for name in TRAINED
+    ],
 )
 def test_training_step(variant):
     config = replace(VARIANTS[variant], **NO_DROPOUT)
@@ -122,7 +131,7 @@ def test_training_step(variant):
     tensors = official_tensors(model)
     assert len(norms) == len(layout["train_grad_norm"])
     for key, expected in layout["train_grad_norm"].items():
-        np.testing.assert_allclose(norms[tensors[key].variable.path], expected, rtol=1e-3, atol=2e-6, err_msg=key)
+        np.testing.assert_allclose(norms[tensors[key].variable.path], expected, rtol=1e-3, atol=5e-6, err_msg=key)
     for key, expected in layout["train_running_mean_mean"].items():
         statistic = ops.convert_to_numpy(tensors[key].variable)
         np.testing.assert_allclose(statistic.mean(), expected, rtol=0, atol=1e-6, err_msg=key)

@@ -23,15 +23,16 @@ DATA = Path(__file__).parent.parent / "data"
 LAYOUTS = json.loads((DATA / "state_dicts_segmentation.json").read_text())
 ARRAYS = dict(np.load(DATA / "segmentation.npz"))
 WITH_LOSSES = (1, 256, 256)  # the size for which the references have the losses and the branches of the heads
+compiled_once = pytest.mark.release("jax", "tensorflow")  # which compile for each size
 PREDICTED = [
     ("deeplabv3_voc/mobilevitv3_s", WITH_LOSSES),
-    ("deeplabv3_voc/mobilevitv3_s", (1, 224, 320)),
+    pytest.param("deeplabv3_voc/mobilevitv3_s", (1, 224, 320), marks=compiled_once),
     ("deeplabv3_voc/mobilevitv3_s", (1, 200, 232)),
     ("deeplabv3_voc/mobilevitv3_050", WITH_LOSSES),
     ("deeplabv3_voc/mobilevitv3_050", (1, 200, 232)),
     ("deeplabv3_ade20k/mobilevitv3_075", WITH_LOSSES),
     ("pspnet_voc/mobilevitv3_050", WITH_LOSSES),
-    ("pspnet_voc/mobilevitv3_050", (1, 224, 320)),
+    pytest.param("pspnet_voc/mobilevitv3_050", (1, 224, 320), marks=compiled_once),
 ]
 BUILDERS = {"deeplabv3": DeepLabV3, "pspnet": PSPNet}
 DATASETS = {"voc": (21, 16, 255), "ade20k": (150, 8, -1)}  # classes, output stride, ignored label
@@ -104,7 +105,8 @@ def check_classes(logits, key, prefix):
 
 @pytest.mark.once
 def test_every_network_is_predicted_at_the_size_with_losses():
-    assert {network for network, size in PREDICTED if size == WITH_LOSSES} == set(LAYOUTS)
+    cases = [getattr(case, "values", case) for case in PREDICTED]
+    assert {network for network, size in cases if size == WITH_LOSSES} == set(LAYOUTS)
 
 
 @pytest.mark.once
@@ -117,6 +119,13 @@ def test_state_dict(model, network):
     assert shapes == LAYOUTS[network]
 
 
+def outputs_of(model, network, images):
+    """NumPy arrays; TensorFlow makes a graph, which takes longer than a call, of the trained networks only."""
+    if keras.backend.backend() == "tensorflow" and network not in TRAINED:
+        return keras.tree.map_structure(np.asarray, model(images, training=False))
+    return model.predict(images, verbose=0)
+
+
 @pytest.mark.parametrize(
     ("network", "size"),
     PREDICTED,
@@ -125,7 +134,7 @@ def test_state_dict(model, network):
 )
 def test_predict(model, network, size):
     prefix = f"{network}/{'x'.join(map(str, size))}"
-    outputs = taps(model, 8 if "ade20k" in network else 16).predict(image(*size), verbose=0)
+    outputs = outputs_of(taps(model, 8 if "ade20k" in network else 16), network, image(*size))
     own = outputs.pop("output")
     own_logits = own["logits"] if isinstance(own, dict) else own
     for name, output in outputs.items():

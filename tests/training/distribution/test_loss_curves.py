@@ -18,6 +18,11 @@ def assert_same_classifier(found, expected):
         assert metrics[metric] == pytest.approx(expected_metrics[metric], abs=2 / 80)
 
 
+@pytest.mark.backend("torch")
+def test_classifier_on_one_device(tmp_path, one_device):
+    assert_same_classifier(train_tiny(tmp_path), one_device)
+
+
 def test_classifier_equals_that_of_one_device(two_replicas, one_device):
     assert_same_classifier(two_replicas["classifier"], one_device)
 
