@@ -233,10 +233,14 @@ def test_the_older_format_is_refused(tmp_path, suffix):
 @pytest.mark.once
 def test_optimizer_is_saved(tmp_path):
     model = build("separable")
-    model.compile("adam")
+    model.compile(keras.optimizers.Adam(0.01))
+    model.fit(images(1), targets(1), verbose=0)
     model.save(tmp_path / "model.keras")
     reloaded = keras.saving.load_model(tmp_path / "model.keras")
     assert isinstance(reloaded.optimizer, keras.optimizers.Adam) and reloaded.loss is None
+    assert int(reloaded.optimizer.iterations) == 1
+    for mine, its in zip(reloaded.optimizer.variables, model.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(mine.numpy(), its.numpy())
 
 
 @pytest.mark.once
