@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
-from keras_mobilevitv3.commands.class_names import find_class_names
+from keras_mobilevitv3.commands.class_names import find_class_names, read_class_names
 from keras_mobilevitv3.commands.model_files import check_weights_file, is_keras_file, load_all, load_keras_file
 from keras_mobilevitv3.commands.picture_files import check_files, output_folder, save_picture
 from keras_mobilevitv3.commands.terminal import with_progress
@@ -68,8 +68,11 @@ def run(arguments):
     from keras_mobilevitv3.preprocessing import segmentation_palette
 
     model = load_segmenter(arguments)
-    count = model.get_layer("classifier").filters
-    names = find_class_names(arguments.classes, count, DATASETS)
+    if model.classes == 1:  # masks hold 0 and 1
+        foreground = read_class_names(arguments.classes, 1) if arguments.classes else ["foreground"]
+        count, names = 2, ["background", *foreground]
+    else:
+        count, names = model.classes, find_class_names(arguments.classes, model.classes, DATASETS)
     palette = segmentation_palette(DATASETS.get(count, count))
     reports = [
         segment(model, path, arguments.size or None, names, palette, folder) for path in with_progress(arguments.images)

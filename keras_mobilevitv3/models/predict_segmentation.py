@@ -38,8 +38,9 @@ def predict_segmentation(model, image, size=None, return_probabilities=False):
         return_probabilities: Boolean, whether to return the probabilities of the classes too. Defaults to `False`.
 
     Returns:
-        Int32 NumPy array of shape `(height, width)`, the classes. With `return_probabilities`, a tuple of it and a
-        float32 NumPy array of shape `(height, width, classes)`.
+        Int32 NumPy array of shape `(height, width)`, the classes; of a model of one class 1 where it is more probable
+        than not, and else 0. With `return_probabilities`, a tuple of it and a float32 NumPy array of shape
+        `(height, width, classes)`.
 
     Raises:
         ValueError: If an argument is not as stated.
@@ -83,6 +84,19 @@ def _taps(n_in, n_out, attention, stride):
     return tuple(array[nearest] for array in static_taps(n_in, n_in * stride, align_corners=False))
 
 
+def _best_class(logits):
+    if logits.shape[-1] == 1:
+        return (logits[..., 0] > 0).astype("int32")
+    return logits.argmax(axis=-1).astype("int32")
+
+
+def _probabilities(logits):
+    if logits.shape[-1] == 1:
+        return 0.5 + 0.5 * np.tanh(0.5 * logits)  # the sigmoid, without overflow
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+
 def _classes(logits, row_taps, column_taps, return_probabilities):
     """Enlarges logits `(h, w, classes)` and takes the best class, a few rows at a time."""
     low, high, weight = column_taps
@@ -94,10 +108,9 @@ def _classes(logits, row_taps, column_taps, return_probabilities):
         rows = slice(start, start + ROWS)
         part = weight[rows, None, None]
         block = columns[low[rows]] * (1 - part) + columns[high[rows]] * part
-        classes.append(block.argmax(axis=-1).astype("int32"))
+        classes.append(_best_class(block))
         if return_probabilities:
-            exponentials = np.exp(block - block.max(axis=-1, keepdims=True))
-            probabilities.append(exponentials / exponentials.sum(axis=-1, keepdims=True))
+            probabilities.append(_probabilities(block))
     if return_probabilities:
         return np.concatenate(classes), np.concatenate(probabilities)
     return np.concatenate(classes)

@@ -57,6 +57,20 @@ def test_published_size(models, attention):
 
 
 @pytest.mark.once
+def test_one_class():
+    model = DeepLabV3(SHALLOW["separable"], classes=1, aspp_filters=6, atrous_rates=(1, 2, 3))
+    fill_weights(model)
+    bias = model.get_layer("classifier").conv.bias
+    bias.assign(bias - np.median(model.predict(PHOTO[None].astype("float32"), verbose=0)))
+    logits = model.predict(PHOTO[None].astype("float32"), verbose=0)[0].astype("float64")
+    classes, probabilities = predict_segmentation(model, PHOTO, return_probabilities=True)
+    assert probabilities.shape == (50, 83, 1)
+    np.testing.assert_allclose(probabilities, 1 / (1 + np.exp(-logits)), atol=1e-5)
+    np.testing.assert_array_equal(classes, probabilities[..., 0] > 0.5)
+    assert 0.3 < classes.mean() < 0.7
+
+
+@pytest.mark.once
 def test_a_file_is_read_upright(models, tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # turned by 90 degrees
