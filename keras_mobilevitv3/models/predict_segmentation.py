@@ -7,7 +7,7 @@ from keras_mobilevitv3.models.build_segmenter import output_stride_of
 from keras_mobilevitv3.models.model_traits import attention_of, from_pixels
 from keras_mobilevitv3.models.segmenter import Segmenter
 from keras_mobilevitv3.preprocessing import resize_image
-from keras_mobilevitv3.preprocessing.read_image import as_image
+from keras_mobilevitv3.preprocessing.read_image import as_image, image_sources
 
 RESIZES = {  # of the published evaluations
     "multi_head": {"interpolation": "bilinear", "antialias": False},
@@ -30,7 +30,9 @@ def predict_segmentation(model, image, size=None, return_probabilities=False):
 
     Args:
         model: `Segmenter`.
-        image: Path of an image file, or uint8 array of shape `(height, width, 3)`, RGB.
+        image: One image: path of an image file, image of Pillow, or array of shape `(height, width, channels)` or
+            `(height, width)`, RGB, RGBA or gray, 0-255. Or many: a list of these, the path of a folder of pictures, or
+            an array of shape `(batch, height, width, channels)`.
         size: Integer, the size at which the network sees the image, as published: in the multi-head family squashed to
             that height and width, in the separable one with that shorter side. Or `None` for the image as it is, at
             least 32 pixels high and wide. A model of fixed height and width sees the image squashed to these. Defaults
@@ -40,16 +42,23 @@ def predict_segmentation(model, image, size=None, return_probabilities=False):
     Returns:
         Int32 NumPy array of shape `(height, width)`, the classes; of a model of one class 1 where it is more probable
         than not, and else 0. With `return_probabilities`, a tuple of it and a float32 NumPy array of shape
-        `(height, width, classes)`.
+        `(height, width, classes)`. For many images a list of these.
 
     Raises:
         ValueError: If an argument is not as stated.
+        OSError: If a file is no picture, or damaged.
     """
     if not isinstance(model, Segmenter):
         raise ValueError(f"`model` must be a `Segmenter`. Received: model={model!r}")
-    image = as_image("`image`", image)
+    images, is_one = image_sources("`image`", image)
     if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < MIN_SIZE):
         raise ValueError(f"`size` must be an integer of at least {MIN_SIZE}, or None. Received: size={size!r}")
+    if not is_one:
+        return [_predict(model, as_image("Each of `image`", each), size, return_probabilities) for each in images]
+    return _predict(model, as_image("`image`", image), size, return_probabilities)
+
+
+def _predict(model, image, size, return_probabilities):
     attention = attention_of(model)
     inputs = resize_image(image, _input_size(model, image.shape[:2], size, attention), **RESIZES[attention])
     inputs = from_pixels(model, inputs.astype("float32"))
