@@ -17,7 +17,7 @@ class StageProfile:
         name: String, `"stem"`, `"stage1"` ... `"stage5"`, `"aspp"`, `"psp"`, `"head"`, `"aux"` (the auxiliary head of
             a segmenter), or the name of another layer.
         output_shape: Tuple, shape of the last output of the stage for one image, without the batch.
-        parameters: Integer, trainable parameters.
+        parameters: Integer, parameters that training changes unless they are frozen: no moving statistics.
         multiply_adds: Integer, for one image, counted as the published figures are.
         executed_multiply_adds: Integer, multiply-adds of the matrix products that run for one image.
     """
@@ -49,7 +49,7 @@ class Profile:
 
     @property
     def parameters(self):
-        """Integer, trainable parameters."""
+        """Integer, parameters that training changes unless they are frozen."""
         return sum(stage.parameters for stage in self.stages)
 
     @property
@@ -85,11 +85,11 @@ def profile(model_or_variant, input_shape=None):
     """Counts the parameters and multiply-adds of a model from its layers.
 
     Norms, activations, pooling, resizing and other elementwise work count nothing. The parameters of an auxiliary head
-    count, its multiply-adds do not: it runs in training only.
+    count, its multiply-adds do not: it runs in training only. Frozen layers count as others do.
 
     Args:
-        model_or_variant: Functional model of this package, or an id or `BackboneConfig`, which stands for its
-            classifier of 1000 classes.
+        model_or_variant: Model of this package, or a functional or `Sequential` model that holds one and `Dense`
+            layers; or an id or `BackboneConfig`, which stands for its classifier of 1000 classes.
         input_shape: Tuple `(height, width, channels)` of integers. Defaults to `None`: that of the model, or for an id
             or a model of any size `(256, 256, 3)`.
 
@@ -105,8 +105,8 @@ def profile(model_or_variant, input_shape=None):
     if len(shape) != 3 or not all(isinstance(side, int) and side > 0 for side in shape):
         raise ValueError(f"`input_shape` must be three positive integers. Received: input_shape={input_shape}")
     if isinstance(model_or_variant, keras.Model):
-        model = model_or_variant
-        calls = _calls_at(model, shape)
+        model, calls = model_or_variant, []
+        _run(model, shape, calls)
     else:
         model = build_classifier(model_or_variant, weights=None, input_shape=shape)
         calls = [(layer, layer.input, layer.output) for layer in model.layers if layer.trainable_weights]
@@ -124,19 +124,32 @@ def profile(model_or_variant, input_shape=None):
     return Profile(model.name, shape, tuple(stages.values()))
 
 
-def _calls_at(model, shape):
-    """Layers with trainable weights, what they take and what they give for images of a shape, in the order of calls."""
-    calls = []
+def _run(model, shape, calls):
+    """Runs through a model, and models inside of it, with another shape of the input, layer by layer.
 
-    def call(layer, *args, **kwargs):
-        outputs = layer(*args, **kwargs)
-        if getattr(layer, "trainable_weights", ()):  # which operations between layers, such as slices, do not have
-            calls.append((layer, args[0], outputs))
+    Args:
+        model: `keras.Model`. It is cloned, and the cloned weights are thrown away.
+        shape: Tuple, shape of the input without the batch.
+        calls: List that gets a tuple for each call of a layer with parameters: an unfrozen clone of the layer, what it
+            takes, and what it gives.
+    """
+
+    def call(layer, inputs, *args, **kwargs):
+        outputs = layer(inputs, *args, **kwargs)
+        if isinstance(layer, keras.Model):
+            _run(layer, inputs.shape[1:], calls)
+        elif isinstance(layer, keras.Layer):  # not an operation between layers, such as a slice
+            layer.trainable = True  # freezing changes no cost
+            if layer.trainable_weights:
+                calls.append((layer, inputs, outputs))
         return outputs
 
-    # Cloning runs through the graph with the shapes of the new input; the cloned weights are thrown away.
-    keras.models.clone_model(model, input_tensors=keras.Input(shape), call_function=call)
-    return calls
+    outputs = keras.Input(shape)
+    if not isinstance(model, keras.Sequential):
+        keras.models.clone_model(model, input_tensors=outputs, call_function=call)
+        return
+    for layer in model.layers:
+        outputs = call(type(layer).from_config(layer.get_config()), outputs)
 
 
 def _stage(layer):

@@ -8,7 +8,6 @@ from sklearn.datasets import load_sample_image
 
 from keras_mobilevitv3.cli import main
 from keras_mobilevitv3.commands.model_input import prepare_images
-from keras_mobilevitv3.commands.predict import probabilities
 from keras_mobilevitv3.preprocessing import evaluation_transform
 from tests.check_model import forward
 from tests.command_output import run_json
@@ -95,12 +94,65 @@ def test_a_model_without_preprocessing_gets_0_to_1(tmp_path):
     np.testing.assert_array_equal(images, np.ones((1, 64, 64, 3), "float32"))
 
 
+def found_scores(capsys, *argv):
+    """Scores that the command prints in JSON by class, after it has run."""
+    (report,) = run_json(capsys, "predict", *argv)
+    return {found["class"]: found["score"] for found in report["predictions"]}
+
+
+@pytest.fixture
+def scored(photo, tmp_path, capsys):
+    """Function from a last activation to a saved classifier's arguments of the command and its outputs."""
+
+    def save(classes, activation):
+        model = save_model(
+            tmp_path / "model.keras", input_shape=(64, 64, 3), classes=classes, classifier_activation=activation
+        )
+        outputs = model.predict(prepare_images(model, [photo]), verbose=0)[0]
+        return (photo, "--weights", tmp_path / "model.keras"), outputs
+
+    return save
+
+
 @pytest.mark.once
-def test_logits_become_probabilities():
-    logits = np.array([[1.0, 3.0, -2.0]])
-    expected = np.exp(logits) / np.exp(logits).sum()
-    np.testing.assert_allclose(probabilities(logits), expected)
-    assert probabilities(expected) is expected
+def test_several_labels(scored, capsys, fails):
+    arguments, outputs = scored(7, "sigmoid")
+    found = found_scores(capsys, *arguments, "--top", 7)
+    np.testing.assert_allclose([found[label] for label in range(7)], outputs, rtol=1e-5)
+    threshold = np.sort(outputs)[2:4].mean()
+    assert main([str(argument) for argument in ("predict", *arguments, "--threshold", threshold)]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1 + 4
+    assert main([str(argument) for argument in ("predict", *arguments, "--threshold", 1)]) == 0
+    assert "nothing above the threshold" in capsys.readouterr().out
+    assert "--activation must be left out" in fails("predict", *arguments, "--activation", "softmax")
+    assert "--threshold must be in [0, 1]" in fails("predict", *arguments, "--threshold", "1.5")
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("activation", ["sigmoid", None])
+def test_one_unit_tells_two_classes(scored, capsys, fails, activation):
+    arguments, outputs = scored(1, activation)
+    second = outputs[0] if activation else 1 / (1 + np.exp(-outputs[0]))
+    assert found_scores(capsys, *arguments) == pytest.approx({0: 1 - second, 1: second}, rel=1e-5)
+    assert "--threshold is for models of several labels" in fails("predict", *arguments, "--threshold", "0.5")
+
+
+@pytest.mark.once
+def test_logits_are_of_one_class_each_unless_told(scored, capsys):
+    arguments, outputs = scored(3, None)
+    exponentials = np.exp(outputs - outputs.max())
+    expected = exponentials / exponentials.sum()
+    assert found_scores(capsys, *arguments) == pytest.approx(dict(enumerate(expected)), rel=1e-4)
+    found = found_scores(capsys, *arguments, "--activation", "sigmoid")
+    assert found == pytest.approx(dict(enumerate(1 / (1 + np.exp(-outputs)))), rel=1e-4)
+
+
+@pytest.mark.once
+def test_outputs_of_which_nothing_is_known(scored, capsys, fails):
+    arguments, outputs = scored(3, "softplus")
+    assert "which does not tell what its outputs are: say --activation" in fails("predict", *arguments)
+    found = found_scores(capsys, *arguments, "--activation", "none")
+    assert found == pytest.approx(dict(enumerate(outputs)), rel=1e-4)
 
 
 @pytest.mark.once
@@ -138,4 +190,4 @@ def test_predict_with_a_model_that_is_no_classifier(photo, tmp_path, fails):
     save_model(tmp_path / "features.keras", include_top=False)
     assert "not an image classifier" in fails("predict", photo, "--weights", tmp_path / "features.keras")
     keras.Sequential([keras.Input((64, 64, 3)), keras.layers.GlobalMaxPooling2D()]).save(tmp_path / "pool.keras")
-    assert "no MobileViT block" in fails("predict", photo, "--weights", tmp_path / "pool.keras")
+    assert "is a feature extractor" in fails("predict", photo, "--weights", tmp_path / "pool.keras")

@@ -63,6 +63,25 @@ def test_masks_and_overlays(attention, suffix, photo, tmp_path, capsys):
 
 
 @pytest.mark.once
+@pytest.mark.parametrize("names", [None, "cat\n"])
+def test_one_class(names, photo, tmp_path, capsys):
+    model = segmenter(classes=1, input_shape=(64, 64, 3))
+    bias = model.get_layer("classifier").conv.bias
+    _, probabilities = predict_segmentation(model, photo, return_probabilities=True)
+    bias.assign(bias - np.median(np.log(probabilities / (1 - probabilities))))
+    model.save(tmp_path / "model.keras")
+    argv = ["segment", photo, "--weights", str(tmp_path / "model.keras"), "--out", str(tmp_path), "--json"]
+    if names:
+        (tmp_path / "names.txt").write_text(names)
+        argv += ["--classes", str(tmp_path / "names.txt")]
+    assert main(argv) == 0
+    (report,) = json.loads(capsys.readouterr().out)
+    mask = np.asarray(Image.open(report["mask"]))
+    np.testing.assert_array_equal(mask, predict_segmentation(model, photo))
+    assert {found["name"] for found in report["classes"]} == {"background", "cat" if names else "foreground"}
+
+
+@pytest.mark.once
 def test_a_keras_file_with_names_of_its_own(photo, tmp_path, capsys, fails):
     segmenter(PSPNet, classes=3, pool_sizes=(1, 2)).save(tmp_path / "model.keras")
     names = tmp_path / "names.txt"

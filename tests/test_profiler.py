@@ -169,3 +169,30 @@ def test_unknown_layer():
     model = keras.Model(images, keras.layers.Conv2D(4, 3, name="foreign")(images))
     with pytest.raises(ValueError, match="must be made of layers of this package.*layer 'foreign' of class Conv2D"):
         profile(model, input_shape=(64, 64, 3))
+
+
+def test_frozen_layers_cost_as_others():
+    plain = profile(build_classifier(CONFIG, weights=None, classes=5), input_shape=(64, 64, 3))
+    half, whole = (build_classifier(CONFIG, weights=None, classes=5) for _ in range(2))
+    for layer in half.layers[:8]:
+        layer.trainable = False
+    half.get_layer("stage5_block1").fusion.trainable = False
+    whole.trainable = False
+    for model in (half, whole):
+        assert profile(model, input_shape=(64, 64, 3)).stages == plain.stages
+        assert not model.get_layer("stem").trainable
+
+
+@pytest.mark.parametrize("around", ["sequential", "functional", "sequential in functional"])
+def test_a_model_inside_of_another(around):
+    features = build_classifier(SEPARABLE, weights=None, include_top=False, pooling="avg", name="features")
+    dense = keras.layers.Dense(5, name="predictions")
+    if around == "sequential":
+        model = keras.Sequential([keras.Input((64, 64, 3)), features, keras.layers.Dropout(0.5), dense])
+    else:
+        inside = keras.Sequential([features]) if around == "sequential in functional" else features
+        images = keras.Input((64, 64, 3))
+        model = keras.Model(images, dense(inside(keras.layers.RandomFlip()(images))))
+    expected = profile(build_classifier(SEPARABLE, weights=None, classes=5), input_shape=(64, 64, 3))
+    assert profile(model).stages == expected.stages
+    assert profile(features, input_shape=(64, 64, 3)).stages == expected.stages[:-1]

@@ -17,9 +17,12 @@ from keras_mobilevitv3.commands.picture_files import check_files
 NAME = "predict"
 SUMMARY = "name what is on pictures"
 DESCRIPTION = (
-    "Classifies pictures, resized and cropped as in the published evaluation, or to the fixed size of a model."
+    "Classifies pictures, resized and cropped as in the published evaluation, or to the fixed size of a model. Of a "
+    "model that gives several labels, those above a threshold are printed."
 )
 BATCH_SIZE = 16
+ACTIVATIONS = ("softmax", "sigmoid", "none")
+THRESHOLD = 0.5
 
 
 def add_arguments(parser):
@@ -37,23 +40,42 @@ def add_arguments(parser):
     parser.add_argument(
         "--classes", metavar="FILE", help="text file of class names, one a line; those of ImageNet if left out"
     )
+    parser.add_argument(
+        "--activation",
+        choices=ACTIVATIONS,
+        help="what makes probabilities of the outputs of a .keras file: softmax (of one class each) or sigmoid (of "
+        "several labels), or none if they are probabilities; needed where its last layer does not tell",
+    )
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        metavar="P",
+        help=f"probability above which a label is printed, for models of several labels (default: {THRESHOLD})",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments):
     if arguments.top < 1:
         raise ValueError(f"--top must be at least 1. Received: {arguments.top}")
+    if arguments.threshold is not None and not 0 <= arguments.threshold <= 1:
+        raise ValueError(f"--threshold must be in [0, 1]. Received: {arguments.threshold}")
     check_files(*arguments.images, arguments.classes)
 
     import keras
 
     from keras_mobilevitv3.commands.model_input import prepare_images
+    from keras_mobilevitv3.models.class_scores import as_probabilities
 
     model = load_model(arguments.variant, arguments.weights)
+    activation, several = how_to_read(model, arguments)
     # TensorFlow takes longer to trace a function than to run it once without; JAX is slow without.
     model.compile(run_eagerly=keras.backend.backend() == "tensorflow")
     scores = model.predict(prepare_images(model, arguments.images), batch_size=BATCH_SIZE, verbose=0)
-    decoded = decode(probabilities(scores), arguments.top, arguments.classes)
+    scores = as_probabilities(scores, activation)
+    decoded = decode(scores, scores.shape[1] if several else arguments.top, arguments.classes)
+    if several:
+        decoded = [labels_above(labels, arguments) for labels in decoded]
     if arguments.json:
         print(json.dumps(as_json(arguments.images, decoded), indent=2))
         return
@@ -61,6 +83,8 @@ def run(arguments):
         print(path)
         for _, name, score in best:
             print(f"  {score:7.2%}  {name}")
+        if not best:
+            print("  nothing above the threshold")
 
 
 def load_model(variant, weights):
@@ -90,20 +114,49 @@ def load_keras_classifier(path):
     return model
 
 
-def probabilities(scores):
-    """Scores that are logits become probabilities; others stay as they are."""
-    import numpy as np
+def how_to_read(model, arguments):
+    """What makes probabilities of the outputs of a model, and whether it gives several labels.
 
-    if scores.min() >= 0 and np.allclose(scores.sum(axis=1), 1, atol=1e-2):
-        return scores
-    exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return exponentials / exponentials.sum(axis=1, keepdims=True)
+    Returns:
+        Tuple of `"softmax"`, `"sigmoid"` or `"none"`, and a boolean.
+    """
+    from keras_mobilevitv3.models.class_scores import FEATURES, LOGITS, SIGMOID, UNKNOWN, activation_of
+
+    found, activation, classes = activation_of(model), arguments.activation, model.outputs[0].shape[-1]
+    if found == FEATURES:
+        raise ValueError(f"{arguments.weights} is a feature extractor: it has no classes")
+    if found == UNKNOWN and activation is None:
+        raise ValueError(
+            f"{arguments.weights} ends in {model.layers[-1].name!r}, which does not tell what its outputs are: say "
+            "--activation softmax or sigmoid to make probabilities of them, or none if they are"
+        )
+    if found not in (LOGITS, UNKNOWN) and activation not in (None, "none"):
+        raise ValueError(
+            f"--activation must be left out for {arguments.weights}, which ends in {found}. Received: {activation}"
+        )
+    if activation is None:
+        activation = "none" if found != LOGITS else "sigmoid" if classes == 1 else "softmax"
+    several = classes > 1 and SIGMOID in (found, activation)
+    if arguments.threshold is not None and not several:
+        raise ValueError(f"--threshold is for models of several labels. Received: {arguments.threshold}")
+    return activation, several
+
+
+def labels_above(labels, arguments):
+    """The first labels, those above the threshold; in JSON at least the `--top` best."""
+    threshold = THRESHOLD if arguments.threshold is None else arguments.threshold
+    above = sum(score > threshold for _, _, score in labels)
+    return labels[: max(above, arguments.top) if arguments.json else above]
 
 
 def decode(scores, top, names_file):
     """The best classes of each picture as `(class, name, score)`, named by the file, by ImageNet, or by number."""
+    import numpy as np
+
     from keras_mobilevitv3.preprocessing import decode_predictions
 
+    if scores.shape[1] == 1:  # the probability of the second of two classes
+        scores = np.concatenate([1 - scores, scores], axis=1)
     count = scores.shape[1]
     numbers = numbered_classes(count)
     if names_file is not None:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
-from keras_mobilevitv3.commands.class_names import find_class_names
+from keras_mobilevitv3.commands.class_names import find_class_names, read_class_names
 from keras_mobilevitv3.commands.model_files import (
     DEFAULT_VARIANT,
     OUTPUT_STRIDES,
@@ -83,8 +83,11 @@ def run(arguments):
     from keras_mobilevitv3.preprocessing import segmentation_palette
 
     model = load_segmenter(arguments)
-    count = model.get_layer("classifier").filters
-    names = find_class_names(arguments.classes, count, DATASETS)
+    if model.classes == 1:  # masks hold 0 and 1
+        foreground = read_class_names(arguments.classes, 1) if arguments.classes else ["foreground"]
+        count, names = 2, ["background", *foreground]
+    else:
+        count, names = model.classes, find_class_names(arguments.classes, model.classes, DATASETS)
     palette = segmentation_palette(DATASETS.get(count, count))
     size = PUBLISHED_SIZE if arguments.size is None else arguments.size
     common = (size or None, names, palette, folder, arguments.overwrite)

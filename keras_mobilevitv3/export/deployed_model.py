@@ -33,6 +33,12 @@ def classifier_output(model):
     return "scores" if last.activation is keras.activations.softmax else "logits"
 
 
+def _best_class(logits):
+    if logits.shape[-1] == 1:
+        return keras.ops.cast(keras.ops.greater(keras.ops.squeeze(logits, -1), 0.0), "int32")
+    return keras.ops.argmax(logits, axis=-1)
+
+
 def deployed_model(model, postprocessing=True, class_map=False, decoding=DetectionDecoding):
     """The part of a model that is exported, with a name for each output.
 
@@ -40,8 +46,8 @@ def deployed_model(model, postprocessing=True, class_map=False, decoding=Detecti
         model: Classifier, segmenter or detector.
         postprocessing: Boolean, whether a detector ends in its detections, instead of the outputs of its head. Defaults
             to `True`.
-        class_map: Boolean, whether a segmenter ends in the class of each pixel, instead of the logits. Defaults to
-            `False`.
+        class_map: Boolean, whether a segmenter ends in the class of each pixel, instead of the logits: of one class, in
+            1 where its logit is positive, and else 0. Defaults to `False`.
         decoding: Class of the layer that makes detections. Defaults to `DetectionDecoding`, which is for all backends.
 
     Returns:
@@ -55,7 +61,7 @@ def deployed_model(model, postprocessing=True, class_map=False, decoding=Detecti
         outputs = decoding.of(model)(model.output) if postprocessing else dict(model.output)
     elif task == SEGMENTER:
         logits = model.output["logits"] if isinstance(model.output, dict) else model.output
-        outputs = {"classes": keras.ops.argmax(logits, axis=-1)} if class_map else {"logits": logits}
+        outputs = {"classes": _best_class(logits)} if class_map else {"logits": logits}
     else:
         outputs = {classifier_output(model): model.outputs[0]}  # a `Sequential` has no `output` until it is called
     return keras.Model(model.inputs[0], outputs, name=model.name)

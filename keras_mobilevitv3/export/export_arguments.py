@@ -86,7 +86,9 @@ def names_of_classes(model, class_names):
     if task == DETECTOR:
         count = model.classes
     elif task == SEGMENTER:
-        count = model.get_layer("classifier").filters
+        count = model.classes
+        if count == 1:
+            return _names_of_one_class(class_names)
     elif classifier_output(model) == "features":
         if class_names is not None:
             raise ValueError("`class_names` must be None for a feature extractor. Received: names of classes")
@@ -101,6 +103,17 @@ def names_of_classes(model, class_names):
             f"`class_names` must be a sequence of {count} strings, one for each class. Received: {class_names!r}"
         )
     return list(map(str, class_names))
+
+
+def _names_of_one_class(class_names):
+    """Names of what masks of 0 and 1 hold."""
+    names = ["foreground"] if class_names is None else class_names
+    if isinstance(names, str) or len(names) not in (1, 2):
+        raise ValueError(
+            "`class_names` must be a sequence of the name of the one class, or of the names of 0 and 1. "
+            f"Received: {class_names!r}"
+        )
+    return list(map(str, names if len(names) == 2 else ["background", *names]))
 
 
 def comparison_images(model, samples):

@@ -115,12 +115,21 @@ def segmenter_function(model):
     return predict
 
 
+def best_class(logits):
+    """The class of each pixel; of one class, 1 where its logit is positive."""
+    import tensorflow as tf
+
+    if logits.shape[-1] == 1:
+        return tf.cast(logits[..., 0] > 0, "int32")
+    return tf.argmax(logits, axis=-1, output_type="int32")
+
+
 def enlarge_by_stride(logits, shape, stride):
     """Classes of `(h, w, classes)` logits, enlarged bilinearly by the stride and then to the nearest pixels."""
     import tensorflow as tf
 
     size = tf.shape(logits)[:2] * stride
-    classes = tf.argmax(tf.image.resize(logits, size, "bilinear"), axis=-1)
+    classes = best_class(tf.image.resize(logits, size, "bilinear"))
     rows, columns = (tf.range(shape[axis]) * size[axis] // shape[axis] for axis in (0, 1))
     return tf.gather(tf.gather(classes, rows), columns, axis=1)
 
@@ -142,7 +151,7 @@ def enlarge_with_corners(logits, shape, stride):
 
     def row_classes(row):
         low, high, weight = row
-        return tf.argmax(columns[low] * (1 - weight) + columns[high] * weight, axis=-1, output_type="int32")
+        return best_class(columns[low] * (1 - weight) + columns[high] * weight)
 
     return tf.map_fn(row_classes, taps(0), fn_output_signature=tf.TensorSpec((None,), "int32"))
 

@@ -6,7 +6,7 @@ from keras_mobilevitv3.models.model_traits import attention_of, from_pixels
 from keras_mobilevitv3.models.predict_segmentation import RESIZES
 from keras_mobilevitv3.models.ssd_detector import SSDDetector
 from keras_mobilevitv3.preprocessing import resize_image
-from keras_mobilevitv3.preprocessing.read_image import as_image
+from keras_mobilevitv3.preprocessing.read_image import as_image, image_sources
 
 
 def predict_detections(model, images, batch_size=16):
@@ -22,8 +22,10 @@ def predict_detections(model, images, batch_size=16):
 
     Args:
         model: `SSDDetector`, whose thresholds and limits count.
-        images: List of paths of image files, or of uint8 arrays of shape `(height, width, 3)`, RGB.
-        batch_size: Integer, images that the model sees at once. Defaults to `16`.
+        images: One image or a list of them: paths of image files, images of Pillow, or arrays of shape
+            `(height, width, channels)` or `(height, width)`, RGB, RGBA or gray, 0-255; the path of a folder of
+            pictures; or an array of shape `(batch, height, width, channels)`.
+        batch_size: Positive integer, images that the model sees at once. Defaults to `16`.
 
     Returns:
         List of a dict for each image of NumPy arrays: `"boxes"`, float32 of shape `(detections, 4)`, `xyxy` in pixels
@@ -31,11 +33,13 @@ def predict_detections(model, images, batch_size=16):
 
     Raises:
         ValueError: If an argument is not as stated.
+        OSError: If a file is no picture, or damaged.
     """
     if not isinstance(model, SSDDetector):
         raise ValueError(f"`model` must be an `SSDDetector`. Received: model={model!r}")
-    if not isinstance(images, (list, tuple)):
-        raise ValueError(f"`images` must be a list of paths or arrays. Received: {type(images).__name__}")
+    if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
+        raise ValueError(f"`batch_size` must be a positive integer. Received: batch_size={batch_size!r}")
+    images, _ = image_sources("`images`", images)
     detections = []
     for start in range(0, len(images), batch_size):
         detections += _detect(

@@ -7,7 +7,7 @@ from keras_mobilevitv3.models.build_segmenter import output_stride_of
 from keras_mobilevitv3.models.model_traits import attention_of, from_pixels
 from keras_mobilevitv3.models.segmenter import Segmenter
 from keras_mobilevitv3.preprocessing import resize_image
-from keras_mobilevitv3.preprocessing.read_image import as_image
+from keras_mobilevitv3.preprocessing.read_image import as_image, image_sources
 
 RESIZES = {  # of the published evaluations
     "multi_head": {"interpolation": "bilinear", "antialias": False},
@@ -30,7 +30,9 @@ def predict_segmentation(model, image, size=None, return_probabilities=False):
 
     Args:
         model: `Segmenter`.
-        image: Path of an image file, or uint8 array of shape `(height, width, 3)`, RGB.
+        image: One image: path of an image file, image of Pillow, or array of shape `(height, width, channels)` or
+            `(height, width)`, RGB, RGBA or gray, 0-255. Or many: a list of these, the path of a folder of pictures, or
+            an array of shape `(batch, height, width, channels)`.
         size: Integer, the size at which the network sees the image, as published: in the multi-head family squashed to
             that height and width, in the separable one with that shorter side. Or `None` for the image as it is, at
             least 32 pixels high and wide. A model of fixed height and width sees the image squashed to these. Defaults
@@ -38,17 +40,25 @@ def predict_segmentation(model, image, size=None, return_probabilities=False):
         return_probabilities: Boolean, whether to return the probabilities of the classes too. Defaults to `False`.
 
     Returns:
-        Int32 NumPy array of shape `(height, width)`, the classes. With `return_probabilities`, a tuple of it and a
-        float32 NumPy array of shape `(height, width, classes)`.
+        Int32 NumPy array of shape `(height, width)`, the classes; of a model of one class 1 where it is more probable
+        than not, and else 0. With `return_probabilities`, a tuple of it and a float32 NumPy array of shape
+        `(height, width, classes)`. For many images a list of these.
 
     Raises:
         ValueError: If an argument is not as stated.
+        OSError: If a file is no picture, or damaged.
     """
     if not isinstance(model, Segmenter):
         raise ValueError(f"`model` must be a `Segmenter`. Received: model={model!r}")
-    image = as_image("`image`", image)
+    images, is_one = image_sources("`image`", image)
     if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < MIN_SIZE):
         raise ValueError(f"`size` must be an integer of at least {MIN_SIZE}, or None. Received: size={size!r}")
+    if not is_one:
+        return [_predict(model, as_image("Each of `image`", each), size, return_probabilities) for each in images]
+    return _predict(model, as_image("`image`", image), size, return_probabilities)
+
+
+def _predict(model, image, size, return_probabilities):
     attention = attention_of(model)
     inputs = resize_image(image, _input_size(model, image.shape[:2], size, attention), **RESIZES[attention])
     inputs = from_pixels(model, inputs.astype("float32"))
@@ -83,6 +93,19 @@ def _taps(n_in, n_out, attention, stride):
     return tuple(array[nearest] for array in static_taps(n_in, n_in * stride, align_corners=False))
 
 
+def _best_class(logits):
+    if logits.shape[-1] == 1:
+        return (logits[..., 0] > 0).astype("int32")
+    return logits.argmax(axis=-1).astype("int32")
+
+
+def _probabilities(logits):
+    if logits.shape[-1] == 1:
+        return 0.5 + 0.5 * np.tanh(0.5 * logits)  # the sigmoid, without overflow
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+
 def _classes(logits, row_taps, column_taps, return_probabilities):
     """Enlarges logits `(h, w, classes)` and takes the best class, a few rows at a time."""
     low, high, weight = column_taps
@@ -94,10 +117,9 @@ def _classes(logits, row_taps, column_taps, return_probabilities):
         rows = slice(start, start + ROWS)
         part = weight[rows, None, None]
         block = columns[low[rows]] * (1 - part) + columns[high[rows]] * part
-        classes.append(block.argmax(axis=-1).astype("int32"))
+        classes.append(_best_class(block))
         if return_probabilities:
-            exponentials = np.exp(block - block.max(axis=-1, keepdims=True))
-            probabilities.append(exponentials / exponentials.sum(axis=-1, keepdims=True))
+            probabilities.append(_probabilities(block))
     if return_probabilities:
         return np.concatenate(classes), np.concatenate(probabilities)
     return np.concatenate(classes)

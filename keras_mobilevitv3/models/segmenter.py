@@ -4,9 +4,11 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_mobilevitv3.models.recompiled import Recompiled
+
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
-class Segmenter(keras.Model):
+class Segmenter(Recompiled, keras.Model):
     """A functional model from images to the logits of each pixel, with an auxiliary head in training.
 
     With an auxiliary head the graph ends in `{"logits": ..., "logits_aux": ...}`. With `training=True` the model
@@ -18,7 +20,11 @@ class Segmenter(keras.Model):
     model.fit(images, masks)    # masks: integers of shape (batch, height, width)
     ```
 
-    The loss of Keras is the mean over the pixels that are not ignored, and 0 where all are.
+    The loss of Keras is the mean over the pixels that are not ignored, and 0 where all are. Weights of images, pixels
+    or classes (`sample_weight`, `class_weight`) multiply the losses of the pixels, the auxiliary ones too.
+
+    A segmenter of one class gives the logit of the foreground. It learns by
+    `keras.losses.BinaryCrossentropy(from_logits=True)` from masks of 0 and 1, integers, booleans or floats.
 
     Args:
         inputs: Keras tensor, the images.
@@ -26,10 +32,11 @@ class Segmenter(keras.Model):
         name: Name of the model.
 
     Raises:
-        ValueError: In `fit` and `evaluate`, if masks are not of the size of the logits, or masks given as NumPy arrays
-            hold labels outside the classes other than the `ignore_class` of the loss. In data sets it is for the code
-            that reads them to check the labels: JAX takes others as ignored, and TensorFlow and PyTorch raise an error
-            of their own or, on a GPU, give NaN.
+        ValueError: In `compile`, if `loss` is several losses, or one of Keras' that expects probabilities, or that one
+            class makes 0; or if `loss_weights` are given. In `fit` and `evaluate`, if masks are not of the size of the
+            logits, or masks given as NumPy arrays, also as `validation_data`, hold labels outside the classes other
+            than the `ignore_class` of the loss. In data sets it is for the code that reads them to check the labels:
+            JAX takes others as ignored, and TensorFlow and PyTorch raise an error of their own or, on a GPU, give NaN.
     """
 
     def call(self, inputs, training=None, mask=None):
@@ -52,8 +59,29 @@ class Segmenter(keras.Model):
         outputs = super().compute_output_spec(inputs, training=training, mask=mask)
         return outputs["logits"] if isinstance(outputs, dict) and not training else outputs
 
+    @property
+    def classes(self):
+        """Integer, number of classes."""
+        return (self.output["logits"] if isinstance(self.output, dict) else self.output).shape[-1]
+
+    def compile(self, optimizer="rmsprop", loss=None, loss_weights=None, **kwargs):
+        check_loss(loss, self.classes)
+        if loss_weights is not None:
+            raise ValueError(
+                "`loss_weights` must be None: there is one loss, and `aux_weight` of the builder weighs that of the "
+                f"auxiliary head. Received: loss_weights={loss_weights!r}"
+            )
+        super().compile(optimizer, loss, **kwargs)
+
     def fit(self, x=None, y=None, *args, **kwargs):
         self._check_labels(y)
+        validation = kwargs.get("validation_data")
+        if isinstance(validation, list | tuple) and len(validation) > 1:
+            self._check_labels(validation[1])
+        if kwargs.get("class_weight") is not None and isinstance(y, np.ndarray):
+            weights = weights_of_pixels(y, kwargs.pop("class_weight"), self.classes)
+            given = kwargs.get("sample_weight")
+            kwargs["sample_weight"] = weights if given is None else weights * _like_pixels(given)
         return super().fit(x, y, *args, **kwargs)
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
@@ -64,22 +92,105 @@ class Segmenter(keras.Model):
         logits, auxiliary = (y_pred["logits"], y_pred["logits_aux"]) if isinstance(y_pred, dict) else (y_pred, None)
         if y is not None:
             check_mask_shape(y.shape, logits.shape)
-        loss = super().compute_loss(x, y, logits, sample_weight, training)
+            y = _as_logits(y, self.classes)
+        weights, weights_again = (_of_pixels(sample_weight, y) for _ in range(2))
+        loss = super().compute_loss(x, y, logits, weights, training)
         if auxiliary is None:
             return loss
-        auxiliary_loss = super().compute_loss(x, y, auxiliary, sample_weight, training)
+        auxiliary_loss = super().compute_loss(x, y, auxiliary, weights_again, training)
         penalties = sum(ops.sum(penalty) for penalty in self.losses)  # of the weights, which either loss includes
         return loss + self.get_layer("aux_output").loss_weight * (auxiliary_loss - penalties)
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         logits = y_pred["logits"] if isinstance(y_pred, dict) else y_pred
-        return super().compute_metrics(x, y, logits, sample_weight)
+        return super().compute_metrics(x, _as_logits(y, self.classes), logits, _of_pixels(sample_weight, y))
 
     def _check_labels(self, masks):
-        if isinstance(masks, np.ndarray) and masks.dtype.kind in "iu" and masks.ndim >= 3:
-            logits = self.output["logits"] if isinstance(self.output, dict) else self.output
-            if masks.ndim == 3 or masks.shape[-1] == 1:
-                check_mask_labels(masks, logits.shape[-1], getattr(self.loss, "ignore_class", None))
+        if isinstance(masks, np.ndarray) and (masks.ndim == 3 or (masks.ndim == 4 and masks.shape[-1] == 1)):
+            check_mask_labels(masks, self.classes, getattr(self.loss, "ignore_class", None))
+
+
+# By which name alone `.h5` files call it.
+keras.saving.get_custom_objects()["Segmenter"] = Segmenter
+
+
+def check_loss(loss, classes):
+    """Raises `ValueError` if a segmenter cannot learn by a loss.
+
+    Args:
+        loss: The argument of `compile`.
+        classes: Integer, number of classes.
+    """
+    if isinstance(loss, dict | list | tuple):
+        raise ValueError(f"`loss` must be one loss; the auxiliary head has the same. Received: loss={loss!r}")
+    known = keras.losses.get(loss) if isinstance(loss, str) else loss
+    name = getattr(known, "__name__", type(known).__name__)
+    wants_probabilities = (
+        not known.get_config().get("from_logits", True)
+        if isinstance(known, keras.losses.Loss)
+        else getattr(known, "__module__", "").startswith("keras.") and "crossentropy" in name
+    )
+    if wants_probabilities:
+        raise ValueError(
+            "`loss` must take logits, such as keras.losses."
+            f"{'BinaryCrossentropy' if classes == 1 else 'SparseCategoricalCrossentropy'}(from_logits=True). "
+            f"Received: loss={loss!r}, which takes probabilities"
+        )
+    if classes == 1 and "categorical" in name.lower():
+        raise ValueError(
+            "`loss` of a segmenter of one class must be a binary one, such as "
+            f"keras.losses.BinaryCrossentropy(from_logits=True). Received: loss={loss!r}, which is always 0"
+        )
+
+
+def weights_of_pixels(masks, class_weight, classes):
+    """The weight of each pixel by its class; 1 for classes that are left out and for void.
+
+    Args:
+        masks: NumPy array of labels, or of the classes one-hot.
+        class_weight: Dict from class to weight.
+        classes: Integer, number of classes.
+
+    Returns:
+        Float32 NumPy array of shape `(batch, height, width)`.
+    """
+    wrong = [label for label in class_weight if label not in range(max(classes, 2))]
+    if wrong:
+        raise ValueError(
+            f"`class_weight` must be of classes from 0 to {max(classes, 2) - 1}. Received: classes {wrong}"
+        )
+    if masks.ndim == 4:
+        masks = masks[..., 0] if masks.shape[-1] == 1 else masks.argmax(axis=-1)
+    weights = np.ones(masks.shape, "float32")
+    for label, weight in class_weight.items():
+        weights[masks == label] = weight
+    return weights
+
+
+def _like_pixels(sample_weight):
+    """Weights of images or pixels as NumPy array that multiplies `(batch, height, width)`."""
+    sample_weight = np.asarray(sample_weight)
+    if sample_weight.ndim == 4:
+        return sample_weight[..., 0]
+    return sample_weight.reshape(-1, 1, 1) if sample_weight.ndim < 3 else sample_weight
+
+
+def _as_logits(masks, classes):
+    """Masks of one class with a last axis, which the logits have."""
+    if masks is None or classes > 1 or len(masks.shape) == 4:
+        return masks
+    return ops.expand_dims(masks, -1)
+
+
+def _of_pixels(sample_weight, masks):
+    """Weights of images as weights of pixels; a copy, as Keras writes into it on PyTorch."""
+    if sample_weight is None:
+        return None
+    if len(sample_weight.shape) == 4:
+        sample_weight = sample_weight[..., 0]
+    if len(sample_weight.shape) < 3:
+        sample_weight = ops.reshape(sample_weight, (-1, 1, 1))
+    return sample_weight * ops.ones(ops.shape(masks)[:3], sample_weight.dtype)
 
 
 def check_mask_shape(shape, logits_shape):
@@ -104,14 +215,27 @@ def check_mask_labels(masks, classes, ignore_class):
     """Raises `ValueError` if masks hold labels outside the classes.
 
     Args:
-        masks: Integer NumPy array.
+        masks: NumPy array, of 0 and 1 (or anything between) for one class.
         classes: Integer, number of classes.
         ignore_class: Integer, label of the pixels that count nowhere, or `None`.
     """
-    outside = np.unique(masks[(masks < 0) | (masks >= classes)])
-    wrong = [label for label in outside.tolist() if label != ignore_class]
+    if masks.dtype.kind == "b":
+        return
+    outside = (masks < 0) | (masks > max(classes, 2) - 1) | (masks != masks)
+    if classes > 1:
+        outside |= masks != np.floor(masks)
+    wrong = [label for label in np.unique(masks[outside]).tolist() if label != ignore_class]
+    if wrong and classes == 1:
+        raise ValueError(
+            "Masks of one class must hold 0, and 1 for the foreground; a `sample_weight` of 0 leaves pixels out. "
+            f"Received: {_few(wrong)}"
+        )
     if wrong:
         raise ValueError(
             f"Masks must hold labels from 0 to {classes - 1}, or `ignore_class` of the loss. "
-            f"Received: labels {wrong}, ignore_class={ignore_class}"
+            f"Received: labels {_few(wrong)}, ignore_class={ignore_class}"
         )
+
+
+def _few(values):
+    return values if len(values) <= 10 else f"{values[:10]} and {len(values) - 10} more"

@@ -1,3 +1,5 @@
+import warnings
+
 import keras
 import numpy as np
 from keras import ops
@@ -6,6 +8,7 @@ from keras_mobilevitv3.detection import decode_detections, match_anchors, ssd_an
 from keras_mobilevitv3.detection.anchors import ASPECT_RATIOS
 from keras_mobilevitv3.detection.decoding import ORDERS
 from keras_mobilevitv3.losses import MultiBoxLoss
+from keras_mobilevitv3.models.recompiled import Recompiled
 
 
 def _is_fraction(value):
@@ -27,9 +30,11 @@ SETTINGS = {
     "clip_boxes": ("True or False", lambda value: isinstance(value, bool)),
 }
 
+CLONED_SETTINGS = "_ssd_detector_settings"
+
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
-class SSDDetector(keras.Model):
+class SSDDetector(Recompiled, keras.Model):
     """Functional model with the outputs of an SSD head, which learns from boxes and predicts boxes.
 
     - `call` gives the raw outputs: `"class_logits"` of shape `(batch, anchors, classes + 1)`, background first, and
@@ -37,13 +42,14 @@ class SSDDetector(keras.Model):
     - `fit` and `evaluate` take images and `{"boxes": (batch, max_boxes, 4), "labels": (batch, max_boxes)}`: `xyxy` in
       pixels of the images, and integers in [0, classes), -1 where there is no box. `compile` needs an optimizer only.
       Boxes with another label, a coordinate that is not finite, no width or height, or outside the image are left out;
-      images and batches without any box are fine.
+      images and batches without any box are fine. Of arrays these are counted in a warning, and labels that no class
+      has, boxes of which none can be learned from, and boxes in parts of the image instead of pixels are errors.
     - `predict` gives `"boxes"` of shape `(batch, max_detections, 4)`, `xyxy` in pixels of the images and not clipped to
       them, `"labels"` and `"confidence"` of shape `(batch, max_detections)`, and `"num_detections"` of shape
       `(batch,)`. The rest of the first three is -1, as in `keras_hub.models.RetinaNetObjectDetector`.
 
-    The thresholds and limits are attributes that can be changed at any time. They are saved with the model, but
-    `keras.models.clone_model` resets them.
+    The thresholds and limits are attributes that can be changed at any time. They are saved with the model, and clones
+    have them.
 
     Args:
         inputs: Keras input of images of a known size.
@@ -93,6 +99,8 @@ class SSDDetector(keras.Model):
         self.max_detections = max_detections
         self.order = order
         self.clip_boxes = clip_boxes
+        for name, value in getattr(self.output["class_logits"], CLONED_SETTINGS, {}).items():
+            setattr(self, name, value)
         self.multibox_loss = MultiBoxLoss()
 
     def __setattr__(self, name, value):
@@ -104,14 +112,45 @@ class SSDDetector(keras.Model):
             self.train_function = self.test_function = self.predict_function = None
         super().__setattr__(name, value)
 
+    def save(self, filepath, *args, **kwargs):
+        if str(filepath).endswith((".h5", ".hdf5")):  # which has no place for operations such as slices
+            raise ValueError(
+                "`filepath` must end in '.keras': the older '.h5' format cannot hold a detector; `save_weights` writes "
+                f"'.weights.h5'. Received: filepath={str(filepath)!r}"
+            )
+        super().save(filepath, *args, **kwargs)
+
     @property
     def image_size(self):
         """Tuple `(height, width)` of the images."""
         return tuple(self.input.shape[1:3])
 
+    def compile(self, optimizer="rmsprop", loss=None, loss_weights=None, metrics=None, weighted_metrics=None, **kwargs):
+        given = {"loss": loss, "loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics}
+        for name, value in given.items():
+            if value is not None:
+                raise ValueError(
+                    f"`{name}` must be None: the model brings its own loss, and boxes are measured by "
+                    f"`training.metrics` or another evaluation of COCO's. Received: {name}={value!r}"
+                )
+        super().compile(optimizer, **kwargs)
+
     def fit(self, x=None, y=None, *args, **kwargs):
-        _check_labels(y, self.classes)
+        self._check_arrays(y)
+        validation = kwargs.get("validation_data")
+        if isinstance(validation, list | tuple) and len(validation) > 1:
+            self._check_arrays(validation[1])
         return super().fit(x, y, *args, **kwargs)
+
+    def evaluate(self, x=None, y=None, *args, **kwargs):
+        self._check_arrays(y)
+        return super().evaluate(x, y, *args, **kwargs)
+
+    def _check_arrays(self, y):
+        if isinstance(y, dict) and all(isinstance(y.get(name), np.ndarray) for name in ("boxes", "labels")):
+            _check_targets(y)
+            check_labels(y["labels"], self.classes)
+            check_boxes(y["boxes"], y["labels"], self.image_size)
 
     def compute_targets(self, y):
         """Class and regression targets of the anchors, see `match_anchors`.
@@ -130,10 +169,11 @@ class SSDDetector(keras.Model):
         return match_anchors(boxes, labels, usable, self.anchors)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        loss, self.loss = self.loss, None  # which `compile` without a loss would not do
-        for name, given in (("loss", loss), ("sample_weight", sample_weight)):
-            if given is not None:
-                raise ValueError(f"`{name}` must be None: the model brings its own loss. Received: {name}={given!r}")
+        if sample_weight is not None:
+            raise ValueError(
+                "`sample_weight` must be None: the model brings its own loss. "
+                f"Received: sample_weight={sample_weight!r}"
+            )
         loss = self.multibox_loss(self.compute_targets(y), y_pred)
         for regularization in self.losses:
             loss = loss + ops.sum(regularization)
@@ -160,6 +200,13 @@ class SSDDetector(keras.Model):
             max_detections_per_class=self.max_detections_per_class,
         )
 
+    def _run_through_graph(self, *args, **kwargs):
+        """Keras makes the outputs of a clone so, from which alone it then makes the clone: they carry the settings."""
+        outputs = super()._run_through_graph(*args, **kwargs)
+        if keras.utils.is_keras_tensor(outputs["class_logits"]):
+            setattr(outputs["class_logits"], CLONED_SETTINGS, {name: getattr(self, name) for name in SETTINGS})
+        return outputs
+
     def predict_step(self, *args):
         outputs = super().predict_step(*args)
         if isinstance(outputs, tuple):  # on JAX, with the state behind it
@@ -170,14 +217,64 @@ class SSDDetector(keras.Model):
         return {**super().get_config(), **{name: getattr(self, name) for name in SETTINGS}}
 
 
-def _check_labels(y, classes):
-    """Raises an error for arrays with labels that no class has, as those that count from 1."""
-    labels = y.get("labels") if isinstance(y, dict) else None
-    if isinstance(labels, np.ndarray) and labels.size and labels.max() >= classes:
+def check_labels(labels, classes):
+    """Raises `ValueError` for labels that no class has, as those that count from 1.
+
+    Args:
+        labels: NumPy array; -1 where there is no box.
+        classes: Integer, number of classes.
+    """
+    wrong = np.unique(labels[~((labels >= -1) & (labels < classes) & (labels == np.floor(labels)))])
+    if wrong.size:
         raise ValueError(
-            f"Labels must be below the number of classes, {classes}, and -1 for padding. Received: labels up to "
-            f"{labels.max()}"
+            f"Labels must be below the number of classes, {classes}, and -1 for padding. Received: labels "
+            f"{wrong[:10].tolist()}{f' and {wrong.size - 10} more' if wrong.size > 10 else ''}"
         )
+
+
+def check_boxes(boxes, labels, image_size):
+    """Raises `ValueError` where no box can be learned from, and warns of those that are left out.
+
+    Args:
+        boxes: NumPy array of shape `(batch, max_boxes, 4)`, `xyxy` in pixels.
+        labels: NumPy array of shape `(batch, max_boxes)`, -1 where there is no box.
+        image_size: Tuple `(height, width)` of the images.
+    """
+    images, boxes = np.nonzero(labels >= 0)[0], boxes[labels >= 0].astype("float64")
+    if not len(boxes):
+        if len(labels):
+            warnings.warn(f"None of the {len(labels)} images has a box: there is nothing to learn", stacklevel=4)
+        return
+    left, top, right, bottom = boxes.T
+    height, width = image_size
+    with np.errstate(invalid="ignore"):
+        kinds = {
+            "with a coordinate that is not finite": ~np.isfinite(boxes).all(axis=1),
+            "whose right is not beyond their left or bottom not beyond their top (is it xywh?)": (right <= left)
+            | (bottom <= top),
+            f"outside of the image of {height}x{width} pixels": (right <= 0)
+            | (bottom <= 0)
+            | (left >= width)
+            | (top >= height),
+        }
+    unusable, found = np.zeros(len(boxes), bool), []
+    for kind, wrong in kinds.items():
+        wrong &= ~unusable
+        unusable |= wrong
+        if wrong.any():
+            found.append(f"{wrong.sum()} {kind}, first in image {images[wrong][0]}")
+    if unusable.all():
+        raise ValueError(
+            "Boxes must be (left, top, right, bottom) in pixels of the images the model sees. Received: "
+            f"{len(boxes)} boxes, none of which can be learned from: {'; '.join(found)}"
+        )
+    if boxes[~unusable].max() <= 1:
+        raise ValueError(
+            "Boxes must be in pixels of the images the model sees. Received: boxes up to "
+            f"{boxes[~unusable].max():.3g}, which look like parts of the width and height: multiply by these"
+        )
+    if found:
+        warnings.warn(f"{unusable.sum()} of {len(boxes)} boxes are left out: {'; '.join(found)}", stacklevel=4)
 
 
 def _check_targets(y):

@@ -1,11 +1,19 @@
 """Resize and centre crop, as in the published evaluations."""
 
+import multiprocessing
 import os
 
 import keras
+import numpy as np
 from keras import ops
 
-from keras_mobilevitv3.preprocessing.read_image import read_image
+from keras_mobilevitv3.preprocessing.read_image import (
+    as_image,
+    as_rgb,
+    check_not_scaled,
+    is_pillow,
+    without_lower_bits,
+)
 from keras_mobilevitv3.preprocessing.resize_weights import KERNELS, resize_weights
 
 
@@ -35,13 +43,19 @@ class EvaluationTransform(keras.layers.Layer):
 
     Call arguments:
         inputs: One image, RGB, 0-255, channels last: an array or tensor of shape `(height, width, 3)`, or the path of a
-            file, which is decoded with Pillow, turned as its EXIF orientation says and converted to RGB. Or many: an
-            array or tensor of shape `(batch, height, width, 3)`, or a list or tuple of images or paths, whose sizes may
-            differ. Height and width must be known while tracing.
+            file or an image of Pillow, which is turned as its EXIF orientation says and converted to RGB; NumPy arrays
+            may also be gray, `(height, width)`, or RGBA. Or many: an array or tensor of shape
+            `(batch, height, width, 3)`, or a list or tuple of images or paths, whose sizes may differ. Height and width
+            must be known while tracing, but for tensors of `tf.data`, which are transformed on every backend.
 
     Returns:
         Float32 tensor of shape `(crop_size, crop_size, 3)` for one image, `(batch, crop_size, crop_size, 3)` for many;
-        RGB, whole numbers from 0 to 255.
+        RGB, whole numbers from 0 to 255. In a worker process of a data loader a NumPy array, as backends do not survive
+        a fork.
+
+    Raises:
+        ValueError: If images are not as stated, or NumPy arrays hold NaN or floats that were scaled to 0-1.
+        OSError: If a file is no picture, or damaged.
     """
 
     def __init__(self, resize_size=288, crop_size=256, interpolation="bilinear", antialias=False, **kwargs):
@@ -66,10 +80,16 @@ class EvaluationTransform(keras.layers.Layer):
 
     def __call__(self, inputs, **kwargs):
         # Before `Layer.__call__`, which accepts tensors only and takes a list for one structure of many tensors.
-        if isinstance(inputs, (str, os.PathLike)):
-            inputs = read_image(inputs)
+        if isinstance(inputs, (str, os.PathLike)) or is_pillow(inputs):
+            inputs = as_image("Images", inputs)
         if isinstance(inputs, (list, tuple)):
             return self._stack(inputs, **kwargs)
+        if isinstance(inputs, np.ndarray):
+            inputs = self._checked(inputs)
+            if multiprocessing.parent_process() is not None:
+                return self._transform_in_numpy(inputs)
+        elif _is_of_a_tensorflow_graph(inputs):
+            return self._transform_in_graph(inputs)
         if not hasattr(inputs, "shape"):
             raise ValueError(
                 "Images must be arrays, tensors, paths of image files, or a list of these. "
@@ -87,7 +107,35 @@ class EvaluationTransform(keras.layers.Layer):
                     "A list must hold single images, of shape (height, width, 3), or paths of image files. "
                     f"Received: a batch or a list as item {index}"
                 )
-        return ops.stack(crops)
+        return np.stack(crops) if isinstance(crops[0], np.ndarray) else ops.stack(crops)
+
+    def _checked(self, images):
+        """A NumPy array in RGB, of values 0-255."""
+        if images.size and (images.ndim == 2 or (images.ndim == 3 and images.shape[-1] in (1, 4))):
+            images = as_rgb("Images", images)
+        if images.dtype == np.uint16:
+            return without_lower_bits(images)
+        check_not_scaled("Images", images)
+        return images
+
+    def _transform_in_numpy(self, images):
+        height, width = self._image_size(images.shape)
+        images = np.matmul(self._weights(width, min(height, width)), images.astype("float32"))
+        if self.antialias:
+            images = _as_uint8_in_numpy(images)
+        images = np.moveaxis(np.tensordot(self._weights(height, min(height, width)), images, axes=(1, -3)), 0, -3)
+        return _as_uint8_in_numpy(images)
+
+    def _transform_in_graph(self, images):
+        """A tensor of a TensorFlow graph, as in `tf.data`, on any backend and of any size."""
+        import tensorflow as tf
+
+        shape = images.shape.as_list()
+        if len(shape) not in (3, 4) or shape[-1] not in (None, 3):
+            self._image_size(shape)
+        crops = tf.numpy_function(self._transform_in_numpy, [images], tf.float32, stateful=False)
+        crops.set_shape((*shape[:-3], self.crop_size, self.crop_size, 3))
+        return crops
 
     def call(self, inputs):
         height, width = self._image_size(inputs.shape)
@@ -99,11 +147,13 @@ class EvaluationTransform(keras.layers.Layer):
         return self._as_uint8(images)
 
     def _crop_weights(self, size, shorter):
+        return ops.convert_to_tensor(self._weights(size, shorter))
+
+    def _weights(self, size, shorter):
         """Resize weights of one axis, only those of the pixels inside the crop: `(crop_size, size)`."""
         resized = self.resize_size * size // shorter
         start = (resized - self.crop_size) // 2
-        weights = resize_weights(size, resized, self.interpolation, self.antialias)
-        return ops.convert_to_tensor(weights[start : start + self.crop_size])
+        return resize_weights(size, resized, self.interpolation, self.antialias)[start : start + self.crop_size]
 
     def _as_uint8(self, images):
         """The float32 values that a uint8 image would hold; halves are rounded up, as Pillow and OpenCV do."""
@@ -138,3 +188,18 @@ class EvaluationTransform(keras.layers.Layer):
             "interpolation": self.interpolation,
             "antialias": self.antialias,
         }
+
+
+def _is_of_a_tensorflow_graph(inputs):
+    """Whether a tensor is one of `tf.data`: of unknown size, or on a backend that has no tensors of TensorFlow."""
+    if not type(inputs).__module__.startswith("tensorflow."):
+        return False
+    import tensorflow as tf
+
+    if not isinstance(inputs, tf.Tensor) or tf.executing_eagerly():
+        return False
+    return keras.backend.backend() != "tensorflow" or None in inputs.shape.as_list()[-3:]
+
+
+def _as_uint8_in_numpy(images):
+    return np.floor(np.clip(images, 0.0, 255.0) + 0.5)

@@ -1,6 +1,7 @@
-"""Reading an image file."""
+"""Pictures of any kind as arrays: files, Pillow's images, arrays of gray or of floats."""
 
 import os
+import sys
 
 import numpy as np
 
@@ -9,29 +10,49 @@ def read_image(path):
     """Reads an image file as Pillow does, upright and in RGB.
 
     The EXIF orientation, if any, is applied. Grayscale, palette and CMYK files are converted to RGB, and transparency
-    is dropped.
+    is dropped. Of 16 bits per channel the upper 8 are taken.
 
     Args:
         path: String or `os.PathLike`, an image file that Pillow can open.
 
     Returns:
         Uint8 NumPy array of shape `(height, width, 3)`, RGB, 0-255.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        OSError: If it is no picture, or damaged.
+        ValueError: If its values are of 32 bits.
+        ImportError: If Pillow is not installed.
     """
     try:
-        from PIL import Image, ImageOps
+        from PIL import Image, UnidentifiedImageError
     except ImportError as error:
         raise ImportError(
             "Reading image files needs Pillow. Install it with `pip install keras-mobilevitv3[images]`, or pass the "
             f"decoded image as an array. Received: path={str(path)!r}"
         ) from error
 
-    with Image.open(path) as image:
-        if image.mode.startswith(("I", "F")):  # Pillow would cut these off at 255
-            raise ValueError(
-                "Image files must have 8 bits per channel. "
-                f"Received: path={str(path)!r} with Pillow's mode {image.mode!r}"
-            )
-        return np.array(ImageOps.exif_transpose(image).convert("RGB"))
+    try:
+        with Image.open(path) as image:
+            return _from_pillow(image, f"path={str(path)!r}")
+    except (FileNotFoundError, UnidentifiedImageError):
+        raise  # which names the file
+    except (OSError, SyntaxError, EOFError) as error:  # what Pillow raises for damaged files
+        raise OSError(f"The image file {str(path)!r} is damaged: {error}") from error
+
+
+def _from_pillow(image, described):
+    """A uint8 array of shape `(height, width, 3)` from an image of Pillow."""
+    from PIL import ImageOps
+
+    image = ImageOps.exif_transpose(image)
+    if image.mode.startswith("I;16"):  # Pillow would cut these off at 255
+        return np.repeat((np.asarray(image) >> 8).astype("uint8")[..., None], 3, axis=-1)
+    if image.mode in ("I", "F"):
+        raise ValueError(
+            f"Images must have 8 or 16 bits per channel. Received: {described} with Pillow's mode {image.mode!r}"
+        )
+    return np.array(image.convert("RGB"))
 
 
 def as_image(name, image):
@@ -39,20 +60,127 @@ def as_image(name, image):
 
     Args:
         name: String, what the error calls it.
-        image: String or `os.PathLike`, or uint8 array of shape `(height, width, 3)`, RGB.
+        image: String or `os.PathLike`; image of Pillow; or array or tensor of shape `(height, width, channels)` with 3
+            channels, RGB, with 4, of which the last, the transparency, is dropped, or with 1, or of shape
+            `(height, width)`, gray. Integers 0-255, uint16 of which the upper 8 bits are taken, or floats 0-255.
 
     Returns:
         Uint8 NumPy array of shape `(height, width, 3)`.
 
     Raises:
-        ValueError: If it is not as stated.
+        ValueError: If it is not as stated, or holds floats from 0 to 1, which are no pixel values 0-255.
+        OSError: As `read_image`.
     """
     if isinstance(image, (str, os.PathLike)):
-        image = read_image(image)
-    image = np.asarray(image)
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+        return read_image(image)
+    if is_pillow(image):
+        return _from_pillow(image, f"an image of size {image.size}")
+    return _as_uint8(name, as_rgb(name, _as_numpy(image)))
+
+
+def as_rgb(name, image):
+    """An array of shape `(height, width)` or `(height, width, channels)`, with three channels."""
+    if image.ndim == 2:
+        image = image[..., None]
+    if image.ndim != 3 or image.shape[-1] not in (1, 3, 4) or 0 in image.shape:
         raise ValueError(
-            f"{name} must be a path, or a uint8 array of shape (height, width, 3). "
-            f"Received: an array of {image.dtype} and shape {image.shape}"
+            f"{name} must be a path, an image of Pillow, or an array of shape (height, width) or (height, width, "
+            f"channels) with 1, 3 or 4 channels. Received: an array of {image.dtype} and shape {image.shape}"
         )
-    return image
+    return np.repeat(image, 3, axis=-1) if image.shape[-1] == 1 else image[..., :3]
+
+
+def _as_uint8(name, image):
+    if image.dtype == np.uint8:
+        return image
+    if image.dtype == np.uint16:
+        return without_lower_bits(image).astype("uint8")
+    if image.dtype.kind not in "iuf":
+        raise ValueError(f"{name} must hold numbers 0-255. Received: an array of {image.dtype}")
+    lowest, highest = image.min(), image.max()
+    if not (lowest >= 0 and highest <= 255):  # NaN is neither
+        raise ValueError(f"{name} must hold pixel values 0-255. Received: values from {lowest:g} to {highest:g}")
+    check_not_scaled(name, image)
+    return np.floor(image.astype("float64") + 0.5).clip(0, 255).astype("uint8")
+
+
+def without_lower_bits(image):
+    """Pixel values 0-255 of a uint16 array, unless it holds such already."""
+    return image >> 8 if image.size and image.max() > 255 else image
+
+
+def check_not_scaled(name, image):
+    """Raises `ValueError` for an array of floats that were scaled to 0-1, or with NaN."""
+    if image.dtype.kind != "f" or image.size == 0:
+        return
+    lowest, highest = float(image.min()), float(image.max())
+    if np.isnan(highest):
+        raise ValueError(f"{name} must hold pixel values 0-255. Received: NaN")
+    if lowest >= -1 and highest <= 1 and np.any(image != np.floor(image)):
+        raise ValueError(
+            f"{name} must hold pixel values 0-255. Received: floats from {lowest:g} to {highest:g}, which look "
+            "scaled: undo that"
+        )
+
+
+def is_pillow(image):
+    """Whether something is an image of Pillow, which is not imported for that."""
+    module = sys.modules.get("PIL.Image")
+    return module is not None and isinstance(image, module.Image)
+
+
+def _as_numpy(image):
+    if isinstance(image, np.ndarray) or not hasattr(image, "shape"):
+        return np.asarray(image)
+    if hasattr(image, "detach"):  # a tensor of PyTorch, maybe on a GPU
+        image = image.detach().cpu()
+    return np.asarray(image)
+
+
+def image_sources(name, images):
+    """One image or many as a list of images that `as_image` takes, files unread.
+
+    Args:
+        name: String, what the error calls it.
+        images: What `as_image` takes; the path of a folder, for the picture files in it in the order of their names; an
+            array of shape `(batch, height, width, channels)`; or a list or tuple of images and paths.
+
+    Returns:
+        Tuple of a list, and a boolean, whether `images` is one image.
+
+    Raises:
+        ValueError: If it is nothing of the kind.
+    """
+    if isinstance(images, (str, os.PathLike)) and os.path.isdir(images):
+        return pictures_in(images), False
+    if isinstance(images, (list, tuple)):
+        return list(images), False
+    if isinstance(images, (str, os.PathLike)) or is_pillow(images):
+        return [images], True
+    if len(getattr(images, "shape", ())) == 4:
+        return list(_as_numpy(images)), False
+    if len(getattr(images, "shape", ())) in (2, 3):
+        return [images], True
+    raise ValueError(
+        f"{name} must be an image or a list of images: paths of files, images of Pillow or arrays; a folder; or an "
+        f"array of shape (batch, height, width, channels). Received: {type(images).__name__}"
+    )
+
+
+def pictures_in(folder):
+    """Paths of the files of a folder whose names end as those of pictures that Pillow reads, sorted.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    from PIL import Image
+
+    suffixes = Image.registered_extensions()
+    paths = sorted(
+        os.path.join(folder, name)
+        for name in os.listdir(folder)
+        if os.path.splitext(name)[1].lower() in suffixes and not name.startswith(".")
+    )
+    if not paths:
+        raise ValueError(f"A folder of images must hold at least one picture. Received: {str(folder)!r}")
+    return paths

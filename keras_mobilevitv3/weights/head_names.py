@@ -25,6 +25,11 @@ class HeadNames(NamedTuple):
     classifiers: tuple
     heads: tuple
 
+    @property
+    def all(self):
+        """All of them."""
+        return (*self.optional, *self.classifiers, *self.heads)
+
 
 def official_head_names(attention):
     """The `HeadNames` of official checkpoints of a family, `"multi_head"` or `"separable"`."""

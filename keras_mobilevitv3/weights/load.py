@@ -37,7 +37,9 @@ def load_checkpoint(model, path, channel_order=None):
     Every tensor of the file and every weight of the model is accounted for. These differences are allowed, and warned
     of with the names of the tensors left out: a model without the classifier (and the convolution before it) or without
     the auxiliary head; last layers for another number of classes, which keep the weights they have; and the checkpoint
-    of a classifier for the backbone of a segmenter or detector, whose head keeps the weights it has.
+    of a classifier for the backbone of a segmenter or detector, whose head keeps the weights it has. In a
+    `.weights.h5` or `.keras` file the network may be a part of a larger model, such as
+    `Sequential([features, Dense(3)])`: it is taken from there, and layers that are not of this package are left out.
 
     Args:
         model: Model of this package.

@@ -5,6 +5,7 @@ import pytest
 from keras_mobilevitv3 import DeepLabV3, SSDLite
 from keras_mobilevitv3.export.deployed_model import deployed_model, task_of
 from keras_mobilevitv3.export.detection_decoding import DetectionDecoding
+from keras_mobilevitv3.export.export_arguments import names_of_classes
 from tests.check_model import forward
 from tests.tiny_networks import SHALLOW, tiny_classifier
 
@@ -35,6 +36,33 @@ def test_segmenters_without_the_auxiliary_head():
     (classes,) = forward(deployed_model(model, class_map=True), images).values()
     assert classes.dtype == np.int32
     np.testing.assert_array_equal(classes, logits.argmax(axis=-1))
+
+
+@pytest.mark.once
+def test_masks_of_one_class():
+    model = DeepLabV3(SHALLOW["multi_head"], classes=1, input_shape=(32, 64, 3))
+    images = np.random.default_rng(0).uniform(0, 255, (1, 32, 64, 3)).astype("float32")
+    bias = model.get_layer("classifier").conv.bias
+    bias.assign(bias - np.median(forward(model, images)))
+    (classes,) = forward(deployed_model(model, class_map=True), images).values()
+    assert classes.dtype == np.int32 and 0.3 < classes.mean() < 0.7
+    np.testing.assert_array_equal(classes, forward(model, images)[..., 0] > 0)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        (None, ["background", "foreground"]),
+        (["cat"], ["background", "cat"]),
+        (["no cat", "cat"], ["no cat", "cat"]),
+    ],
+)
+def test_names_of_one_class(given, names):
+    model = DeepLabV3(SHALLOW["multi_head"], classes=1, input_shape=(32, 64, 3))
+    assert names_of_classes(model, given) == names
+    with pytest.raises(ValueError, match="`class_names` must be a sequence of the name of the one class.*Received: "):
+        names_of_classes(model, ["a", "b", "c"])
 
 
 def test_detectors():

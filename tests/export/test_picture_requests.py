@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from sklearn.datasets import load_sample_image
 
-from keras_mobilevitv3.export.picture_requests import decode, resize
+from keras_mobilevitv3.export.picture_requests import best_class, decode, resize
 from keras_mobilevitv3.models.predict_segmentation import RESIZES
 from keras_mobilevitv3.preprocessing import evaluation_transform, read_image, resize_image
 
@@ -38,6 +38,13 @@ def test_resized_and_cropped(attention, shape):
     resized = resize(photo, full, start, (256, 256), **arguments, round_between=transform.antialias)
     difference = differences(resized, transform(photo))
     assert difference.max() <= 1 and difference.mean() < 0.05
+
+
+@pytest.mark.parametrize("classes", [1, 3])
+def test_best_class(classes):
+    logits = np.random.default_rng(0).normal(size=(5, 7, classes)).astype("float32")
+    expected = logits[..., 0] > 0 if classes == 1 else logits.argmax(axis=-1)
+    np.testing.assert_array_equal(best_class(logits), expected)
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,8 @@ def test_fit(attention):
 
     trainable = [ops.convert_to_numpy(weight) for weight in model.trainable_weights]
     model.train_on_batch(images(2), nothing(2))
-    assert model.evaluate(images(2), nothing(2), batch_size=2, verbose=0) == 0.0
+    with pytest.warns(UserWarning, match="None of the 2 images has a box"):
+        assert model.evaluate(images(2), nothing(2), batch_size=2, verbose=0) == 0.0
     for weight, value in zip(model.trainable_weights, trainable, strict=True):
         np.testing.assert_array_equal(ops.convert_to_numpy(weight), value)
     losses = model.fit(images(2), targets(2), batch_size=2, epochs=4, verbose=0).history["loss"]
@@ -222,20 +223,37 @@ def test_files(attention, tmp_path):
 
 
 @pytest.mark.once
+@pytest.mark.parametrize("suffix", [".h5", ".hdf5"])
+def test_the_older_format_is_refused(tmp_path, suffix):
+    with pytest.raises(ValueError, match="`filepath` must end in '.keras'.*Received: filepath="):
+        build("separable").save(tmp_path / f"model{suffix}")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.once
 def test_optimizer_is_saved(tmp_path):
     model = build("separable")
-    model.compile("adam")
+    model.compile(keras.optimizers.Adam(0.01))
+    model.fit(images(1), targets(1), verbose=0)
     model.save(tmp_path / "model.keras")
     reloaded = keras.saving.load_model(tmp_path / "model.keras")
     assert isinstance(reloaded.optimizer, keras.optimizers.Adam) and reloaded.loss is None
+    assert int(reloaded.optimizer.iterations) == 1
+    for mine, its in zip(reloaded.optimizer.variables, model.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(mine.numpy(), its.numpy())
 
 
 @pytest.mark.once
 def test_clone():
-    """A clone has the graph, but the default thresholds."""
-    clone = keras.models.clone_model(build("separable", max_detections=9))
-    assert isinstance(clone, SSDDetector) and clone.max_detections == 200
-    assert clone.level_sizes == LEVELS["separable"]
+    settings = {"confidence_threshold": 0.2, "iou_threshold": 0.4, "candidates_per_class": None, "order": "class"}
+    model = build("separable", max_detections=9, max_detections_per_class=5, clip_boxes=False, **settings)
+    model.iou_threshold = 0.3
+    clone = keras.models.clone_model(model)
+    assert isinstance(clone, SSDDetector) and clone.level_sizes == LEVELS["separable"]
+    assert [getattr(clone, name) for name in SETTINGS] == [getattr(model, name) for name in SETTINGS]
+    on_new_input = keras.models.clone_model(model, input_tensors=keras.Input((*SIZE, 3)))
+    assert on_new_input.max_detections == 9
+    assert build("separable").max_detections == 200  # nothing of it stays behind
 
 
 @pytest.mark.once
@@ -346,11 +364,74 @@ def test_labels_that_no_class_has():
 
 
 @pytest.mark.once
-def test_bad_compile():
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"loss": "mse"},
+        {"loss": {"class_logits": "mse"}},
+        {"loss_weights": [1.0, 2.0]},
+        {"metrics": ["accuracy"]},
+        {"weighted_metrics": ["accuracy"]},
+    ],
+)
+def test_bad_compile(arguments):
     model = build("separable")
-    model.compile("sgd", loss="mse")
-    with pytest.raises(ValueError, match="`loss` must be None: the model brings its own loss. Received: loss='mse'"):
-        model.compute_loss(y=targets(1), y_pred={})
-    model.compile("sgd")
+    (name,) = arguments
+    with pytest.raises(ValueError, match=f"`{name}` must be None: the model brings its own loss.* Received: {name}="):
+        model.compile("sgd", **arguments)
+    assert not model.compiled
+    model.compile("sgd", None, None)
     with pytest.raises(ValueError, match="`sample_weight` must be None"):
         model.compute_loss(y=targets(1), y_pred={}, sample_weight=np.ones(1))
+
+
+def one_box(*box, label=1):
+    return {"boxes": np.array([[box]], "float32"), "labels": np.array([[label]])}
+
+
+USES = {
+    "fit": lambda model, y: model.fit(np.zeros((1, *SIZE, 3)), y, verbose=0),
+    "evaluate": lambda model, y: model.evaluate(np.zeros((1, *SIZE, 3)), y, verbose=0),
+    "validation_data": lambda model, y: model.fit(
+        np.zeros((1, *SIZE, 3)), one_box(8, 8, 40, 40), verbose=0, validation_data=(np.zeros((1, *SIZE, 3)), y)
+    ),
+}
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (
+            one_box(40, 40, 12, 12),
+            r"1 boxes, none of which .*1 whose right is not beyond .*\(is it xywh\?\), first in image 0",
+        ),
+        (one_box(8, 8, 8, 40), "1 whose right is not beyond their left"),
+        (one_box(np.nan, 8, 40, 40), "1 with a coordinate that is not finite"),
+        (one_box(8, 8, np.inf, 40), "1 with a coordinate that is not finite"),
+        (one_box(140, 140, 160, 160), "1 outside of the image of 64x96 pixels"),
+        (one_box(0.1, 0.1, 0.5, 0.9), r"Boxes must be in pixels.* boxes up to 0\.9, which look like parts"),
+        (one_box(8, 8, 40, 40, label=3), r"Labels must be below the number of classes, 3, .*labels \[3\]"),
+        (one_box(8, 8, 40, 40, label=-2), r"labels \[-2\]"),
+        (one_box(8, 8, 40, 40, label=0.5), r"labels \[0.5\]"),
+    ],
+)
+def test_boxes_that_cannot_be_learned(separable, use, y, message):
+    separable.compile("sgd")
+    with pytest.raises(ValueError, match=message):
+        USES[use](separable, y)
+
+
+@pytest.mark.once
+def test_boxes_that_are_left_out_are_counted(separable):
+    separable.compile("sgd", run_eagerly=True)
+    y = targets(2)
+    y["boxes"][1] = [[np.nan, 0, 9, 9], [40, 40, 12, 12], [-1, -1, -1, -1], [0, 0, 0, 0]]
+    expected = (
+        "2 of 4 boxes are left out: 1 with a coordinate that is not finite, first in image 1; 1 whose right .* image 1"
+    )
+    with pytest.warns(UserWarning, match=expected):
+        assert separable.evaluate(images(2), y, verbose=0) > 0
+    with pytest.warns(UserWarning, match="None of the 2 images has a box"):
+        assert separable.evaluate(images(2), nothing(2), verbose=0) == 0

@@ -72,12 +72,29 @@ def test_a_model_without_preprocessing(model, attention):
 
 
 @pytest.mark.once
+def test_other_forms_of_the_same_images(model, tmp_path):
+    """One image, a batch, images of Pillow, floats and a folder."""
+    photo = PHOTOS[0]
+    (expected,) = predict_detections(model, [photo])
+    picture = Image.fromarray(photo)
+    picture.save(tmp_path / "photo.png")
+    for images in (photo, photo[None], picture, [picture.convert("RGBA")], [photo.astype("float32")], tmp_path):
+        (found,) = predict_detections(model, images)
+        for name, values in expected.items():
+            np.testing.assert_array_equal(found[name], values)
+    assert predict_detections(model, []) == []
+
+
+@pytest.mark.once
 def test_bad_arguments(model):
-    with pytest.raises(ValueError, match="`images` must be a list of paths or arrays. Received: ndarray"):
-        predict_detections(model, PHOTOS[0])
-    for image in (PHOTOS[0].astype("float32"), PHOTOS[0][..., 0], np.zeros((0, 4, 3), "uint8")):
-        with pytest.raises(ValueError, match="Each of `images` must be a path, or a uint8 array of shape"):
+    with pytest.raises(ValueError, match="`images` must be an image or a list of images.* Received: int"):
+        predict_detections(model, 3)
+    for image in (PHOTOS[0] / 255, np.zeros((0, 4, 3), "uint8")):
+        with pytest.raises(ValueError, match="Each of `images` must "):
             predict_detections(model, [image])
+    for batch_size in (0, -1, 2.0, True):
+        with pytest.raises(ValueError, match="`batch_size` must be a positive integer. Received: batch_size="):
+            predict_detections(model, PHOTOS, batch_size=batch_size)
     classifier = build_classifier(SHALLOW["separable"], weights=None)
     with pytest.raises(ValueError, match="`model` must be an `SSDDetector`"):
         predict_detections(classifier, PHOTOS)

@@ -108,6 +108,141 @@ def test_loss_is_the_mean_over_valid_pixels():
     assert trained == pytest.approx(main + 0.3 * auxiliary + penalty, rel=1e-5)
 
 
+def weighted_loss(logits, labels, weights):
+    """The losses of the valid pixels times their weights, over the number of valid pixels."""
+    logits = np.asarray(logits, "float64")
+    if logits.shape[-1] == 1:
+        logits = np.concatenate([np.zeros_like(logits), logits], axis=-1)
+    valid = labels != 255
+    chosen = np.take_along_axis(logits, np.where(valid, labels, 0)[..., None], axis=-1)[..., 0]
+    losses = np.log(np.exp(logits).sum(axis=-1)) - chosen
+    return np.sum((losses * weights)[valid]) / valid.sum()
+
+
+PIXEL_WEIGHTS = uniform("segmenter/pixel_weights", (2, 32, 40), 0.5, 2)
+IMAGE_WEIGHTS = np.array([0.25, 3.0], "float32")
+CLASS_WEIGHT = {0: 0.5, 1: 2.0, 4: 0.0}
+
+
+@pytest.mark.parametrize(
+    ("sample_weight", "class_weight"),
+    [
+        (PIXEL_WEIGHTS, None),
+        (PIXEL_WEIGHTS[..., None], None),
+        (IMAGE_WEIGHTS, None),
+        (None, CLASS_WEIGHT),
+        (IMAGE_WEIGHTS, CLASS_WEIGHT),
+        (PIXEL_WEIGHTS, CLASS_WEIGHT),
+    ][:: 1 if ON_TORCH else 5],
+    ids=lambda part: "x".join(map(str, part.shape)) if isinstance(part, np.ndarray) else str(type(part).__name__),
+)
+def test_weights_of_images_pixels_and_classes(sample_weight, class_weight):
+    """With void pixels and an auxiliary head; `fit` gives the loss before its only step."""
+    model = build(DeepLabV3, "separable", aux_head=True, aux_weight=0.3, dropout=0.0)
+    model.trainable = False  # batch norms take their moving statistics, so that the outputs are those of prediction
+    outputs = keras.Model(model.input, model.output).predict(images(2, 32, 40), verbose=0)
+    labels = masks(2, 32, 40)
+    weights = np.ones((2, 32, 40))
+    if sample_weight is not None:
+        weights = weights * sample_weight.reshape(2, *([1, 1] if sample_weight.ndim == 1 else [32, 40]))
+    for label, weight in (class_weight or {}).items():
+        weights[labels == label] *= weight
+    expected = weighted_loss(outputs["logits"], labels, weights)
+    auxiliary = weighted_loss(outputs["logits_aux"], labels, weights)
+    model.compile(keras.optimizers.SGD(0.0), cross_entropy(), run_eagerly=not ON_JAX)
+    settings = {"sample_weight": sample_weight, "class_weight": class_weight, "batch_size": 2, "verbose": 0}
+    found = model.fit(images(2, 32, 40), labels, **settings).history["loss"][0]
+    assert found == pytest.approx(expected + 0.3 * auxiliary, rel=1e-4)
+    if class_weight is None:
+        evaluated = model.evaluate(images(2, 32, 40), labels, sample_weight=sample_weight, batch_size=2, verbose=0)
+        assert evaluated == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("dtype", ["int64", "uint8", "bool", "float32"] if ON_TORCH else ["uint8"])
+@pytest.mark.parametrize("last_axis", [True, False] if ON_TORCH else [False])
+def test_one_class(dtype, last_axis):
+    """The logit of the foreground, which masks of 0 and 1 train."""
+    model = build(DeepLabV3, "separable", classes=1, aux_head=False)
+    labels = (uniform("segmenter/foreground", (2, 32, 40)) > 0.6).astype("int32")
+    targets = labels.astype(dtype)[..., None] if last_axis else labels.astype(dtype)
+    logits = forward(model, images(2, 32, 40))
+    model.compile(
+        keras.optimizers.SGD(0.1),
+        keras.losses.BinaryCrossentropy(from_logits=True),
+        metrics=[keras.metrics.BinaryIoU(target_class_ids=[1], threshold=0.0)],
+        run_eagerly=not ON_JAX,
+    )
+    weights = weights_of_foreground(labels)
+    found = model.evaluate(images(2, 32, 40), targets, sample_weight=weights, batch_size=2, verbose=0)
+    assert found[0] == pytest.approx(weighted_loss(logits, labels, weights), rel=1e-4)
+    foreground = np.asarray(logits)[..., 0] > 0
+    union = np.sum(foreground | (labels == 1))
+    assert found[1] == pytest.approx(np.sum(foreground & (labels == 1)) / max(union, 1), abs=1e-5)
+    if ON_TORCH:
+        history = model.fit(
+            images(2, 32, 40), targets, class_weight={1: 3.0}, epochs=3, batch_size=2, verbose=0
+        ).history
+        assert history["loss"][-1] < history["loss"][0]
+
+
+def weights_of_foreground(labels):
+    return np.where(labels == 1, 2.0, 1.0).astype("float32")
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("classes", "loss", "message"),
+    [
+        (
+            CLASSES,
+            "sparse_categorical_crossentropy",
+            r"SparseCategoricalCrossentropy\(from_logits=True\).*probabilities",
+        ),
+        (CLASSES, keras.losses.SparseCategoricalCrossentropy(), "`loss` must take logits"),
+        (CLASSES, keras.losses.CategoricalFocalCrossentropy(), "`loss` must take logits"),
+        (CLASSES, keras.losses.sparse_categorical_crossentropy, "`loss` must take logits"),
+        (1, "binary_crossentropy", r"keras.losses.BinaryCrossentropy\(from_logits=True\)"),
+        (1, keras.losses.SparseCategoricalCrossentropy(from_logits=True), "must be a binary one.*always 0"),
+        (CLASSES, {"logits": cross_entropy()}, "`loss` must be one loss"),
+        (CLASSES, [cross_entropy(), cross_entropy()], "`loss` must be one loss"),
+    ],
+)
+def test_losses_that_are_refused(classes, loss, message):
+    model = build(DeepLabV3, "separable", classes=classes)
+    with pytest.raises(ValueError, match=f"{message}.*") as caught:
+        model.compile("sgd", loss)
+    assert str(caught.value).startswith("`loss` ") and "Received: loss=" in str(caught.value)
+    assert not model.compiled
+    with pytest.raises(ValueError, match="`loss_weights` must be None"):
+        model.compile("sgd", "mse", loss_weights=[1.0, 0.4])
+    model.compile("sgd", lambda y, y_pred: keras.ops.mean(y_pred))
+    model.compile("sgd", "mse")
+
+
+@pytest.mark.once
+def test_class_weight_of_no_class():
+    model = build(DeepLabV3, "separable")
+    model.compile("sgd", cross_entropy())
+    with pytest.raises(
+        ValueError, match=r"`class_weight` must be of classes from 0 to 4. Received: classes \[5, 'a'\]"
+    ):
+        model.fit(images(1, 32, 32), masks(1, 32, 32), class_weight={0: 1.0, 5: 2.0, "a": 1.0})
+
+
+@pytest.mark.once
+def test_what_was_compiled_and_the_optimizer_are_saved(tmp_path):
+    model = build(DeepLabV3, "separable")
+    model.compile(keras.optimizers.Adam(0.01), cross_entropy(), metrics=["sparse_categorical_accuracy"])
+    model.fit(images(1, 32, 32), masks(1, 32, 32), verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert loaded.loss.ignore_class == 255 and int(loaded.optimizer.iterations) == 1
+    for mine, its in zip(loaded.optimizer.variables, model.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(mine.numpy(), its.numpy())
+    histories = [each.fit(images(1, 32, 32), masks(1, 32, 32), verbose=0).history for each in (model, loaded)]
+    assert histories[0].keys() == histories[1].keys()
+
+
 @compiles_long
 def test_no_valid_pixel():
     model = build(DeepLabV3, "separable")
@@ -179,6 +314,16 @@ def test_files_keep_the_auxiliary_head(tmp_path):
         loss = copy.evaluate(images(1, 32, 32), masks(1, 32, 32), verbose=0)
         assert loss == pytest.approx(expected, rel=1e-6)
         copy.fit(images(1, 32, 32), masks(1, 32, 32), verbose=0)
+
+
+@pytest.mark.once
+def test_a_file_of_the_older_format(tmp_path):
+    model = build(DeepLabV3, "separable", input_shape=(32, 32, 3))
+    fill_weights(model)
+    model.save(tmp_path / "model.h5")
+    loaded = keras.saving.load_model(tmp_path / "model.h5")
+    assert isinstance(loaded, Segmenter)
+    np.testing.assert_array_equal(forward(loaded, images(1, 32, 32)), forward(model, images(1, 32, 32)))
 
 
 @pytest.mark.once
@@ -293,11 +438,33 @@ def test_pspnet_on_a_map_smaller_than_its_pool_sizes():
         (np.zeros((1, 32, 32, 3), "int32"), "Masks must be of the size of the logits"),
         (np.full((1, 32, 32), CLASSES, "uint8"), r"Masks must hold labels from 0 to 4.*labels \[5\], ignore_class=255"),
         (np.full((1, 32, 32), -1), r"Masks must hold labels from 0 to 4.*labels \[-1\]"),
+        (np.full((1, 32, 32), 0.5, "float32"), r"Masks must hold labels from 0 to 4.*labels \[0.5\]"),
     ],
 )
 def test_bad_masks(labels, message):
     model = build(DeepLabV3, "separable", input_shape=(32, 32, 3))
     model.compile("sgd", cross_entropy())
+    good = np.zeros((1, 32, 32), "int32")
+    for method in (model.fit, model.evaluate):
+        with pytest.raises(ValueError, match=message):
+            method(images(1, 32, 32), labels, verbose=0)
+    with pytest.raises(ValueError, match=message):
+        model.fit(images(1, 32, 32), good, validation_data=(images(1, 32, 32), labels), verbose=0)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("labels", "received"),
+    [
+        (np.full((1, 32, 32), 255, "uint8"), r"\[255\]"),
+        (np.full((1, 32, 32, 1), -1), r"\[-1\]"),
+        (np.full((1, 32, 32), np.nan, "float32"), r"\[nan\]"),
+    ],
+)
+def test_bad_masks_of_one_class(labels, received):
+    model = build(DeepLabV3, "separable", classes=1, input_shape=(32, 32, 3))
+    model.compile("sgd", keras.losses.BinaryCrossentropy(from_logits=True))
+    message = f"Masks of one class must hold 0, and 1 for the foreground.* Received: {received}"
     for method in (model.fit, model.evaluate):
         with pytest.raises(ValueError, match=message):
             method(images(1, 32, 32), labels, verbose=0)

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image, UnidentifiedImageError
 
 from keras_mobilevitv3.preprocessing import read_image
+from keras_mobilevitv3.preprocessing.read_image import as_image, image_sources
 
 pytestmark = pytest.mark.once
 
@@ -38,11 +39,67 @@ def test_exif_orientation_is_applied(tmp_path):
     np.testing.assert_array_equal(read_image(path), np.rot90(photo(), -1))
 
 
-def test_sixteen_bits_are_refused(tmp_path):
-    path = tmp_path / "photo.png"
-    Image.fromarray(np.full((4, 4), 40000, "uint16")).save(path)
-    with pytest.raises(ValueError, match="8 bits per channel"):
+def test_the_upper_of_sixteen_bits(tmp_path):
+    values = np.array([[0, 255, 256, 40000, 65535]], "uint16")
+    Image.fromarray(values).save(tmp_path / "photo.png")
+    image = read_image(tmp_path / "photo.png")
+    assert image.shape == (1, 5, 3) and image[0, :, 0].tolist() == [0, 0, 1, 156, 255]
+    np.testing.assert_array_equal(as_image("`image`", values), image)
+    np.testing.assert_array_equal(as_image("`image`", values // 257), image)
+
+
+@pytest.mark.parametrize("mode", ["I", "F"])
+def test_thirty_two_bits_are_refused(mode, tmp_path):
+    Image.fromarray(photo()).convert("L").convert(mode).save(tmp_path / "photo.tif")
+    with pytest.raises(ValueError, match=rf"8 or 16 bits per channel.*photo.tif.* mode '{mode}'"):
+        read_image(tmp_path / "photo.tif")
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "gif", "webp", "bmp"])
+def test_a_file_that_is_cut_off_is_named(suffix, tmp_path):
+    path = tmp_path / f"photo.{suffix}"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (60, 90, 3), "uint8")).save(path)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(OSError, match=rf"photo\.{suffix}"):
         read_image(path)
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (np.zeros((4, 4, 3), bool), "must hold numbers 0-255. Received: an array of bool"),
+        (np.full((4, 4, 3), 300), "must hold pixel values 0-255. Received: values from 300 to 300"),
+        (np.full((4, 4), -1), "must hold pixel values 0-255"),
+        (np.full((4, 4), np.nan), "must hold pixel values 0-255. Received: values from nan"),
+        (np.full((4, 4, 3), 0.5), "floats from 0.5 to 0.5, which look scaled"),
+        (np.zeros((3, 4, 4, 3), "uint8"), "must be a path, an image of Pillow, or an array of shape"),
+        (np.zeros((4, 4, 2), "uint8"), "must be a path, an image of Pillow, or an array of shape"),
+        (np.zeros((0, 4, 3), "uint8"), "must be a path, an image of Pillow, or an array of shape"),
+    ],
+)
+def test_arrays_that_are_no_images(image, message):
+    with pytest.raises(ValueError, match=f"`image` {message}"):
+        as_image("`image`", image)
+
+
+def test_one_image_many_and_folders(tmp_path):
+    array, picture = photo(), Image.fromarray(photo())
+    for name in ("b.png", "a.jpg", ".hidden.png"):
+        picture.save(tmp_path / name)
+    (tmp_path / "notes.txt").write_text("no picture")
+    assert image_sources("`images`", tmp_path) == ([str(tmp_path / "a.jpg"), str(tmp_path / "b.png")], False)
+    for one in (array, array[..., 0], picture, tmp_path / "b.png", str(tmp_path / "b.png")):
+        (found,), is_one = image_sources("`images`", one)
+        assert found is one and is_one
+    for many in ([array, picture], (array, picture), np.stack([array, array])):
+        found, is_one = image_sources("`images`", many)
+        assert len(found) == 2 and not is_one
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match="must hold at least one picture. Received: .*empty"):
+        image_sources("`images`", tmp_path / "empty")
+    for wrong in (None, 3, {"a": array}):
+        with pytest.raises(ValueError, match="`images` must be an image or a list of images"):
+            image_sources("`images`", wrong)
 
 
 def test_missing_file(tmp_path):

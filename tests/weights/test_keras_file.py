@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from keras_mobilevitv3.weights import load_checkpoint
 from keras_mobilevitv3.weights.errors import CheckpointError
 from keras_mobilevitv3.weights.keras_file import load_keras_archive, load_keras_weights
 from tests.tiny_networks import tiny_classifier
@@ -104,3 +105,58 @@ def test_links_are_not_followed(weights_file, model, tmp_path):
         file["layers/dense/vars/1"] = h5py.ExternalLink(str(tmp_path / "other.h5"), "bias")
     with pytest.raises(CheckpointError, match=r"file lacks \(1\): predictions/vars/1"):
         load_keras_weights(model, weights_file)
+
+
+def own_classifier(features, around):
+    """A classifier as users build it on features."""
+    dense = keras.layers.Dense(3, name="own")
+    if around == "sequential":
+        return keras.Sequential([keras.Input((64, 64, 3)), features, keras.layers.Dropout(0.1), dense])
+    images = keras.Input((64, 64, 3))
+    if around == "functional":
+        return keras.Model(images, dense(features(keras.layers.Normalization(mean=1.0, variance=2.0)(images))))
+    if around == "sequential in functional":
+        return keras.Model(images, dense(keras.Sequential([features])(images)))
+    return keras.Model(features.input, dense(features.output))
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("around", ["sequential", "functional", "sequential in functional", "on the output"])
+@pytest.mark.parametrize("suffix", [".keras", ".weights.h5"])
+def test_the_network_inside_of_an_own_classifier(around, suffix, tmp_path):
+    features = tiny_classifier("multi_head", include_top=False, pooling="avg", input_shape=(64, 64, 3))
+    own = own_classifier(features, around)
+    save = own.save if suffix == ".keras" else own.save_weights
+    save(tmp_path / f"own{suffix}")
+    model = tiny_classifier("multi_head", include_top=False)
+    with pytest.warns(UserWarning, match="Not loaded from .*own/vars/0"):
+        report = load_checkpoint(model, tmp_path / f"own{suffix}")
+    assert len(report.loaded) == len(model.weights)
+    assert_loaded(model, features)
+    with pytest.raises(CheckpointError, match=r"Weights of the model that the file lacks \(2\): predictions"):
+        load_checkpoint(tiny_classifier("multi_head"), tmp_path / f"own{suffix}")
+
+
+@pytest.mark.once
+def test_an_own_classifier_goes_into_itself(tmp_path):
+    models = [
+        own_classifier(tiny_classifier("multi_head", include_top=False, pooling="avg", name="features"), "sequential")
+        for _ in range(2)
+    ]
+    models[0].save_weights(tmp_path / "own.weights.h5")
+    _, skipped, kept = load_keras_weights(models[1], tmp_path / "own.weights.h5")
+    assert skipped == kept == ()
+    for mine, its in zip(models[1].get_weights(), models[0].get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, its)
+
+
+@pytest.mark.once
+def test_a_file_of_two_networks_is_refused(tmp_path):
+    images = keras.Input((64, 64, 3))
+    features = [
+        tiny_classifier("multi_head", include_top=False, pooling="avg", name=f"features{number}") for number in range(2)
+    ]
+    both = keras.Model(images, keras.layers.Concatenate()([each(images) for each in features]))
+    both.save_weights(tmp_path / "both.weights.h5")
+    with pytest.raises(CheckpointError, match="holds networks in features0/layers/, features1/layers/"):
+        load_keras_weights(tiny_classifier("multi_head", include_top=False), tmp_path / "both.weights.h5")
