@@ -96,6 +96,13 @@ def add_arguments(parser):
     )
     parser.add_argument("--class-map", action="store_true", help="classes of pixels instead of logits of a segmenter")
     parser.add_argument(
+        "--activation",
+        choices=("softmax", "sigmoid", "none", "features"),
+        help="what makes probabilities of the outputs of a .keras classifier: softmax (of one class each) or sigmoid "
+        "(of several labels), none if they are probabilities, or features if they never are; needed where its last "
+        "layer does not tell",
+    )
+    parser.add_argument(
         "--batch-size",
         type=int,
         metavar="N",
@@ -153,6 +160,7 @@ def run(arguments):
         weights=arguments.weights,
         verbose=False,
         overwrite=arguments.overwrite,
+        activation=arguments.activation,
     )
     print(json.dumps(asdict(report), indent=2, default=str) if arguments.json else report)
 

@@ -120,26 +120,17 @@ def how_to_read(model, arguments):
     Returns:
         Tuple of `"softmax"`, `"sigmoid"` or `"none"`, and a boolean.
     """
-    from keras_mobilevitv3.models.class_scores import FEATURES, LOGITS, SIGMOID, UNKNOWN, activation_of
+    from keras_mobilevitv3.models.class_scores import FEATURES, class_scores
 
-    found, activation, classes = activation_of(model), arguments.activation, model.outputs[0].shape[-1]
-    if found == FEATURES:
+    try:
+        scores = class_scores(model, arguments.activation)
+    except ValueError as error:
+        raise ValueError(f"{arguments.weights}: {error}".replace("`activation`", "--activation")) from error
+    if scores.name == FEATURES:
         raise ValueError(f"{arguments.weights} is a feature extractor: it has no classes")
-    if found == UNKNOWN and activation is None:
-        raise ValueError(
-            f"{arguments.weights} ends in {model.layers[-1].name!r}, which does not tell what its outputs are: say "
-            "--activation softmax or sigmoid to make probabilities of them, or none if they are"
-        )
-    if found not in (LOGITS, UNKNOWN) and activation not in (None, "none"):
-        raise ValueError(
-            f"--activation must be left out for {arguments.weights}, which ends in {found}. Received: {activation}"
-        )
-    if activation is None:
-        activation = "none" if found != LOGITS else "sigmoid" if classes == 1 else "softmax"
-    several = classes > 1 and SIGMOID in (found, activation)
-    if arguments.threshold is not None and not several:
+    if arguments.threshold is not None and not scores.several:
         raise ValueError(f"--threshold is for models of several labels. Received: {arguments.threshold}")
-    return activation, several
+    return scores.activation, scores.several
 
 
 def labels_above(labels, arguments):

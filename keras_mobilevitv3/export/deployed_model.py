@@ -2,7 +2,7 @@ import keras
 
 from keras_mobilevitv3.export.detection_decoding import DetectionDecoding
 from keras_mobilevitv3.models import Segmenter, SSDDetector
-from keras_mobilevitv3.models.model_traits import nested_layers
+from keras_mobilevitv3.models.class_scores import class_scores
 
 CLASSIFIER, SEGMENTER, DETECTOR = "classifier", "segmenter", "detector"
 
@@ -25,21 +25,13 @@ def task_of(model):
     return CLASSIFIER
 
 
-def classifier_output(model):
-    """Name of the output of a classifier: `"scores"` (probabilities), `"logits"`, or `"features"`."""
-    last = list(nested_layers(model))[-1]
-    if len(model.outputs[0].shape) != 2 or not hasattr(last, "activation"):
-        return "features"
-    return "scores" if last.activation is keras.activations.softmax else "logits"
-
-
 def _best_class(logits):
     if logits.shape[-1] == 1:
         return keras.ops.cast(keras.ops.greater(keras.ops.squeeze(logits, -1), 0.0), "int32")
     return keras.ops.argmax(logits, axis=-1)
 
 
-def deployed_model(model, postprocessing=True, class_map=False, decoding=DetectionDecoding):
+def deployed_model(model, postprocessing=True, class_map=False, decoding=DetectionDecoding, activation=None):
     """The part of a model that is exported, with a name for each output.
 
     Args:
@@ -49,6 +41,7 @@ def deployed_model(model, postprocessing=True, class_map=False, decoding=Detecti
         class_map: Boolean, whether a segmenter ends in the class of each pixel, instead of the logits: of one class, in
             1 where its logit is positive, and else 0. Defaults to `False`.
         decoding: Class of the layer that makes detections. Defaults to `DetectionDecoding`, which is for all backends.
+        activation: What the outputs of a classifier are, see `class_scores`. Defaults to `None`.
 
     Returns:
         A functional `keras.Model` on the layers of `model`, without an auxiliary head, from images to a dict:
@@ -63,5 +56,7 @@ def deployed_model(model, postprocessing=True, class_map=False, decoding=Detecti
         logits = model.output["logits"] if isinstance(model.output, dict) else model.output
         outputs = {"classes": _best_class(logits)} if class_map else {"logits": logits}
     else:
-        outputs = {classifier_output(model): model.outputs[0]}  # a `Sequential` has no `output` until it is called
+        outputs = {
+            class_scores(model, activation).name: model.outputs[0]
+        }  # a `Sequential` has no `output` until it is called
     return keras.Model(model.inputs[0], outputs, name=model.name)

@@ -3,10 +3,11 @@
 import numpy as np
 
 from keras_mobilevitv3.commands.class_names import numbered_classes
-from keras_mobilevitv3.export.deployed_model import DETECTOR, SEGMENTER, classifier_output, task_of
+from keras_mobilevitv3.export.deployed_model import CLASSIFIER, DETECTOR, SEGMENTER, task_of
 from keras_mobilevitv3.export.sample_photographs import sample_photographs
 from keras_mobilevitv3.export.verify import TOLERANCES
 from keras_mobilevitv3.export.write_artefact import PRECISIONS, SUFFIXES
+from keras_mobilevitv3.models.class_scores import FEATURES, class_scores
 from keras_mobilevitv3.models.model_traits import from_pixels, scales_pixels
 from keras_mobilevitv3.preprocessing import class_names as published_names
 
@@ -57,8 +58,10 @@ def check_overwrite(overwrite):
         raise ValueError(f"`overwrite` must be a boolean or None. Received: overwrite={overwrite!r}")
 
 
-def check_outputs(task, postprocessing, class_map):
+def check_outputs(task, postprocessing, class_map, activation=None):
     """Raises `ValueError` if an argument of `export` is not for the task of the model."""
+    if activation is not None and task != CLASSIFIER:
+        raise ValueError(f"`activation` must be None unless the model is a classifier. Received: a {task}")
     if not postprocessing and task != DETECTOR:
         raise ValueError(f"`postprocessing` must be True unless the model is a detector. Received: a {task}")
     if class_map and task != SEGMENTER:
@@ -80,7 +83,7 @@ def next_version(folder):
     return 1 + max((int(name) for name in names if name.isascii() and name.isdigit()), default=0)
 
 
-def names_of_classes(model, class_names):
+def names_of_classes(model, class_names, activation=None):
     """The given names, those of a published data set of as many classes, or numbers; `None` of a feature extractor."""
     task = task_of(model)
     if task == DETECTOR:
@@ -88,13 +91,15 @@ def names_of_classes(model, class_names):
     elif task == SEGMENTER:
         count = model.classes
         if count == 1:
-            return _names_of_one_class(class_names)
-    elif classifier_output(model) == "features":
+            return _names_of_two(class_names, ["background", "foreground"])
+    elif class_scores(model, activation).name == FEATURES:
         if class_names is not None:
             raise ValueError("`class_names` must be None for a feature extractor. Received: names of classes")
         return None
     else:
         count = model.outputs[0].shape[-1]
+        if count == 1:
+            return _names_of_two(class_names, numbered_classes(2))
     if class_names is None:
         dataset = PUBLISHED.get(task, {}).get(count)
         return list(published_names(dataset)) if dataset else numbered_classes(count)
@@ -105,15 +110,15 @@ def names_of_classes(model, class_names):
     return list(map(str, class_names))
 
 
-def _names_of_one_class(class_names):
-    """Names of what masks of 0 and 1 hold."""
-    names = ["foreground"] if class_names is None else class_names
+def _names_of_two(class_names, default):
+    """Names of 0 and 1, which the single output of a model tells apart; one given name is that of 1."""
+    names = default if class_names is None else class_names
     if isinstance(names, str) or len(names) not in (1, 2):
         raise ValueError(
             "`class_names` must be a sequence of the name of the one class, or of the names of 0 and 1. "
             f"Received: {class_names!r}"
         )
-    return list(map(str, names if len(names) == 2 else ["background", *names]))
+    return list(map(str, names if len(names) == 2 else [default[0], *names]))
 
 
 def comparison_images(model, samples):

@@ -44,6 +44,7 @@ def export(
     weights=None,
     verbose=True,
     overwrite=None,
+    activation=None,
 ):
     """Exports a classifier, segmenter or detector for another runtime, and compares what it gives there with Keras.
 
@@ -90,6 +91,10 @@ def export(
         overwrite: Boolean, whether to replace what stands at `path`: a file of the format, or the folder of a version
             if everything in it was written by `export`, as its `manifest.json` tells. Defaults to `None`: files are
             replaced, folders are not.
+        activation: String, for a classifier whose last layers do not tell what its outputs are: `"softmax"` or
+            `"sigmoid"` (of several labels, or of one output), which makes probabilities of them, `"none"` if they are
+            probabilities, or `"features"`. Logits of several classes are taken as those of a softmax if it is left out.
+            Defaults to `None`.
 
     Returns:
         An `ExportReport`. The card is `path` with `.card.md` and `.card.json` behind, or in the folder of a version
@@ -111,15 +116,20 @@ def export(
     tolerance = find_tolerance(tolerance, precision)
     if format == "saved_model":
         version = version or next_version(path)
-    check_outputs(task_of(model), postprocessing, class_map)
+    check_outputs(task_of(model), postprocessing, class_map, activation)
     replaced = check_targets(path, format, version, overwrite, with_anchors=not postprocessing)
-    names = names_of_classes(model, class_names)
+    names = names_of_classes(model, class_names, activation)
     images, described = comparison_images(model, samples)
     calibration = check_calibration(model, calibration, precision)
     require_tensorflow()
     require_packages(f"Exporting to {format!r}", PACKAGES[format])
-    deployed = deployed_model(model, postprocessing, class_map)
-    options = {"postprocessing": postprocessing, "class_map": class_map, "batch_size": batch_size}
+    deployed = deployed_model(model, postprocessing, class_map, activation=activation)
+    options = {
+        "postprocessing": postprocessing,
+        "class_map": class_map,
+        "batch_size": batch_size,
+        "activation": activation,
+    }
     if calibration is not None:
         options["calibration"] = calibration
     folder, name = path.parent, path.name

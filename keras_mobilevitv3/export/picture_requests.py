@@ -11,10 +11,10 @@ from keras_mobilevitv3.commands.model_input import transform
 from keras_mobilevitv3.export.deployed_model import (
     DETECTOR,
     SEGMENTER,
-    classifier_output,
     task_of,
 )
 from keras_mobilevitv3.models.build_segmenter import output_stride_of
+from keras_mobilevitv3.models.class_scores import FEATURES, class_scores
 from keras_mobilevitv3.models.model_traits import attention_of, from_pixels
 from keras_mobilevitv3.models.predict_segmentation import RESIZES
 
@@ -23,12 +23,13 @@ SEGMENTER_SIZE = 512  # at which a segmenter of any size sees pictures, as publi
 KERNELS = {"bilinear": "triangle", "bicubic": "keyscubic"}  # of the operation of TensorFlow
 
 
-def picture_function(model, class_names):
+def picture_function(model, class_names, activation=None):
     """The function of the signature.
 
     Args:
         model: Classifier, segmenter or detector.
         class_names: Sequence of strings, one for each class, or `None` for a feature extractor.
+        activation: What the outputs of a classifier are, see `class_scores`. Defaults to `None`.
 
     Returns:
         Function from a string tensor of shape `(batch,)`, files in JPEG, PNG or GIF, to a dict of tensors.
@@ -36,14 +37,19 @@ def picture_function(model, class_names):
     task = task_of(model)
     if task == DETECTOR:
         return detector_function(model, class_names)
-    return segmenter_function(model) if task == SEGMENTER else classifier_function(model, class_names)
+    return segmenter_function(model) if task == SEGMENTER else classifier_function(model, class_names, activation)
 
 
-def classifier_function(model, class_names):
-    """Pictures to the `TOP` best `scores` and the names of their `classes`, or to `features`."""
+def classifier_function(model, class_names, activation=None):
+    """Pictures to the `TOP` best `scores` and the names of their `classes`, or to `features`.
+
+    Of a model that gives several labels all scores are given, the highest first; of one with a single output those of
+    its two classes.
+    """
     import tensorflow as tf
 
-    attention, output = attention_of(model), classifier_output(model)
+    attention, kind = attention_of(model), class_scores(model, activation)
+    apply = {"none": tf.identity, "softmax": tf.nn.softmax, "sigmoid": tf.sigmoid}[kind.activation]
     settings = transform(model, attention)
     known = model.inputs[0].shape[1:3]
     size = [side or settings.crop_size for side in known]
@@ -59,10 +65,12 @@ def classifier_function(model, class_names):
 
     def predict(image_bytes):
         outputs = model(from_pixels(model, each(prepare, image_bytes, size)), training=False)
-        if output == "features":
+        if kind.name == FEATURES:
             return {"features": outputs}
-        scores = tf.nn.softmax(outputs) if output == "logits" else outputs
-        scores, numbers = tf.math.top_k(scores, min(TOP, len(class_names)))
+        scores = apply(outputs)
+        if scores.shape[-1] == 1:
+            scores = tf.concat([1.0 - scores, scores], axis=-1)
+        scores, numbers = tf.math.top_k(scores, len(class_names) if kind.several else min(TOP, len(class_names)))
         return {"scores": scores, "classes": tf.gather(tf.constant(class_names), numbers)}
 
     return predict

@@ -13,7 +13,14 @@ CLASS_NAMES_FILE = "class_names.txt"
 
 
 def write_serving_model(
-    model, path, class_names=None, postprocessing=True, class_map=False, sample=None, batch_size=None
+    model,
+    path,
+    class_names=None,
+    postprocessing=True,
+    class_map=False,
+    sample=None,
+    batch_size=None,
+    activation=None,
 ):
     """Writes a SavedModel for TF Serving, from a TensorFlow process.
 
@@ -33,16 +40,17 @@ def write_serving_model(
         sample: Uint8 array of shape `(height, width, channels)`, an image of the size of the model's input, for warm-up
             requests, or `None` for none. Defaults to `None`.
         batch_size: Integer, images per call of each signature, or `None` for any number. Defaults to `None`.
+        activation: What the outputs of a classifier are, see `class_scores`. Defaults to `None`.
 
     Returns:
         `path`.
     """
     import tensorflow as tf
 
-    deployed = deployed_model(model, postprocessing, class_map)
+    deployed = deployed_model(model, postprocessing, class_map, activation=activation)
     module = tf.Module()
     module.model_variables = [variable.value for variable in model.variables]
-    module.signatures_by_name = signatures(model, deployed, class_names, batch_size)
+    module.signatures_by_name = signatures(model, deployed, class_names, batch_size, activation)
     with tempfile.TemporaryDirectory() as folder:
         if class_names is not None:
             names_file = Path(folder, CLASS_NAMES_FILE)
@@ -55,7 +63,7 @@ def write_serving_model(
     return path
 
 
-def signatures(model, deployed, class_names, batch_size=None):
+def signatures(model, deployed, class_names, batch_size=None, activation=None):
     """Functions of TensorFlow by the names of the signatures."""
     import tensorflow as tf
 
@@ -73,5 +81,5 @@ def signatures(model, deployed, class_names, batch_size=None):
     functions = {SIGNATURE: serve, "uint8_images": serve_uint8}
     if attention_of(model) is not None and shape[-1] == 3:
         spec = tf.TensorSpec((batch_size,), tf.string, name="image_bytes")
-        functions["image_bytes"] = tf.function(picture_function(model, class_names), input_signature=[spec])
+        functions["image_bytes"] = tf.function(picture_function(model, class_names, activation), input_signature=[spec])
     return functions

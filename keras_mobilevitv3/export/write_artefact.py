@@ -24,9 +24,9 @@ def write_artefact(model, path, format, precision, **options):
         path: `pathlib.Path` of the file or folder to write, in an existing folder.
         format: A key of `PRECISIONS`.
         precision: One of its values.
-        **options: `postprocessing` and `class_map` of `deployed_model`, `batch_size` (an integer, or `None` for any
-            number), for a SavedModel `class_names` and `sample` of `write_serving_model`, and for `"int8"`
-            `calibration`, a float32 array of images.
+        **options: `postprocessing`, `class_map` and `activation` of `deployed_model`, `batch_size` (an integer, or
+            `None` for any number), for a SavedModel `class_names` and `sample` of `write_serving_model`, and for
+            `"int8"` `calibration`, a float32 array of images.
     """
     if keras.backend.backend() != "tensorflow":
         arguments = {"format": format, "precision": precision, **options}
@@ -35,7 +35,8 @@ def write_artefact(model, path, format, precision, **options):
         require_tensorflow()
         write_serving_model(model, path, **options)
     else:
-        deployed = deployed_model(model, options["postprocessing"], options["class_map"], DECODINGS[format])
+        settings = (options["postprocessing"], options["class_map"], DECODINGS[format], options.get("activation"))
+        deployed = deployed_model(model, *settings)
         WRITERS[format](deployed, path, precision, options.get("calibration"), options["batch_size"])
 
 

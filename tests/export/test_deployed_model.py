@@ -18,12 +18,55 @@ from tests.tiny_networks import SHALLOW, tiny_classifier
         ({"classifier_activation": None}, "logits"),
         ({"include_top": False, "pooling": "avg"}, "features"),
         ({"include_top": False}, "features"),
+        ({"classifier_activation": "sigmoid"}, "scores"),
     ],
 )
 def test_classifiers(arguments, output):
     model = tiny_classifier("separable", **arguments)
     assert list(deployed_model(model).output) == [output]
     assert task_of(model) == "classifier"
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("end", "activation", "message"),
+    [
+        ("log_softmax", None, "`activation` must be one of .* for a model that ends in 'predictions', which does not"),
+        ("softmax", "softmax", "`activation` must be 'none' or None for a model that ends in softmax"),
+        ("sigmoid", "features", "`activation` must be 'none' or None for a model that ends in sigmoid"),
+        (None, "relu", r"`activation` must be one of \['softmax', 'sigmoid', 'none', 'features'\] or None"),
+    ],
+)
+def test_activations_that_do_not_fit(end, activation, message):
+    model = tiny_classifier("separable", classifier_activation=end)
+    with pytest.raises(ValueError, match=f"{message}.*Received: activation={activation!r}"):
+        deployed_model(model, activation=activation)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("end", "activation", "output"),
+    [
+        ("log_softmax", "none", "scores"),
+        (None, "sigmoid", "logits"),
+        (None, "none", "scores"),
+        ("relu", "features", "features"),
+    ],
+)
+def test_outputs_as_the_user_says(end, activation, output):
+    model = tiny_classifier("separable", classifier_activation=end)
+    assert list(deployed_model(model, activation=activation).output) == [output]
+
+
+@pytest.mark.once
+def test_class_names_of_other_classifiers():
+    one = tiny_classifier("separable", classes=1, classifier_activation="sigmoid")
+    assert names_of_classes(one, None) == ["class 0", "class 1"]
+    assert names_of_classes(one, ["dog", "cat"]) == ["dog", "cat"]
+    features = tiny_classifier("separable", include_top=False, pooling="avg")
+    assert names_of_classes(features, None) is None
+    with pytest.raises(ValueError, match="`class_names` must be None for a feature extractor. Received: "):
+        names_of_classes(features, ["dog", "cat"])
 
 
 def test_segmenters_without_the_auxiliary_head():

@@ -2,6 +2,7 @@
 
 import functools
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -9,7 +10,8 @@ from PIL import Image
 from keras_mobilevitv3 import predict_detections, predict_segmentation
 from keras_mobilevitv3.commands.model_input import prepare_images
 from keras_mobilevitv3.export.deployed_model import deployed_model
-from keras_mobilevitv3.export.picture_requests import SEGMENTER_SIZE
+from keras_mobilevitv3.export.export_arguments import names_of_classes
+from keras_mobilevitv3.export.picture_requests import SEGMENTER_SIZE, picture_function
 from keras_mobilevitv3.export.serving_model import signatures
 from keras_mobilevitv3.preprocessing import read_image
 from tests.export.conftest import NAMES
@@ -57,6 +59,48 @@ def test_uint8_images_of_a_model_that_takes_0_to_1():
     images = np.floor(random_images(2, model)).astype("uint8")
     serve = signatures(model, deployed_model(model), None)["uint8_images"]
     np.testing.assert_allclose(serve(images)["scores"], model(images / np.float32(255)), atol=1e-5)
+
+
+def ending_in(*ends):
+    """An own classifier on features."""
+    features = tiny_classifier("separable", include_top=False, pooling="avg", input_shape=(64, 96, 3))
+    outputs = features.output
+    for end in ends:
+        outputs = end(outputs)
+    return keras.Model(features.input, outputs)
+
+
+def spread(units):
+    """A last layer whose outputs differ."""
+    return keras.layers.Dense(units, kernel_initializer=keras.initializers.RandomNormal(0.0, 3.0, seed=1))
+
+
+@pytest.mark.parametrize(
+    ("ends", "activation", "probabilities"),
+    [
+        ((spread(7), keras.layers.Softmax()), None, np.asarray),
+        ((spread(7), keras.ops.softmax), None, np.asarray),
+        ((spread(7),), None, lambda logits: np.exp(logits) / np.exp(logits).sum()),
+        ((spread(7),), "sigmoid", lambda logits: 1 / (1 + np.exp(-logits))),
+        ((spread(7), keras.ops.sigmoid), None, np.asarray),
+        ((spread(7), keras.layers.Lambda(keras.ops.softmax)), "none", np.asarray),
+        ((spread(1),), None, lambda logit: np.concatenate([1 / (1 + np.exp(logit)), 1 / (1 + np.exp(-logit))])),
+        ((spread(1), keras.ops.sigmoid), None, lambda one: np.concatenate([1 - one, one])),
+    ],
+)
+def test_scores_of_own_last_layers(ends, activation, probabilities, pictures):
+    """Several labels are all told, of classes the best five."""
+    import tensorflow as tf
+
+    model = ending_in(*ends)
+    names = names_of_classes(model, None, activation)
+    outputs = picture_function(model, names, activation)(tf.constant(contents(pictures[:1])))
+    expected = probabilities(np.asarray(model(prepare_images(model, pictures[:1])))[0].astype("float64"))
+    found = dict(zip((name.decode() for name in outputs["classes"].numpy()[0]), outputs["scores"].numpy()[0]))
+    several = len(expected) == 7 and expected.sum() != pytest.approx(1)
+    assert len(found) == (7 if several else min(5, len(expected)))
+    for label in np.argsort(-expected)[: len(found)]:
+        assert found[names[label]] == pytest.approx(expected[label], abs=5e-3)
 
 
 def test_pictures_to_class_names(served_classifier, pictures):
