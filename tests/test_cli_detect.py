@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -62,6 +63,26 @@ def test_pictures_and_results(attention, suffix, photos, tmp_path, capsys):
         picture = np.asarray(Image.open(report["picture"]))
         photo = np.asarray(Image.open(report["image"]))
         assert picture.shape == photo.shape and (picture != photo).any() == bool(mine)
+
+
+@pytest.mark.once
+def test_a_folder_with_one_bad_picture(tmp_path, capsys):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for number in range(3):
+        Image.fromarray(np.random.default_rng(number).integers(0, 256, (70, 90, 3), "uint8")).save(
+            folder / f"{number}.png"
+        )
+    bad = folder / "1.png"
+    bad.write_bytes(bad.read_bytes()[:1000])
+    model = SSDLite("tiny_separable", classes=3, input_shape=(64, 64, 3))
+    model.save(tmp_path / "model.keras")
+    argv = ["detect", folder, "--weights", tmp_path / "model.keras", "--out", tmp_path / "out", "--json"]
+    assert main([str(argument) for argument in argv]) == 2
+    captured = capsys.readouterr()
+    assert [Path(report["image"]).name for report in json.loads(captured.out)] == ["0.png", "2.png"]
+    assert captured.err.startswith("keras-mobilevitv3: error: ") and "1.png" in captured.err
+    assert (tmp_path / "out" / "detections.json").is_file()
 
 
 @pytest.mark.once

@@ -1,5 +1,8 @@
 """`keras-mobilevitv3 predict` through `main`."""
 
+import json
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -92,6 +95,25 @@ def test_a_model_without_preprocessing_gets_0_to_1(tmp_path):
     Image.fromarray(np.full((64, 64, 3), 255, "uint8")).save(tmp_path / "white.png")
     images = keras.ops.convert_to_numpy(prepare_images(model, [tmp_path / "white.png"]))
     np.testing.assert_array_equal(images, np.ones((1, 64, 64, 3), "float32"))
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("suffix", ["jpg", "png"])
+def test_one_bad_picture_of_several(suffix, tmp_path, capsys):
+    save_model(tmp_path / "model.keras", input_shape=(64, 64, 3))
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for number in range(4):
+        pixels = np.random.default_rng(number).integers(0, 256, (70, 90, 3), "uint8")
+        Image.fromarray(pixels).save(folder / f"{number}.{suffix}")
+    bad = folder / f"2.{suffix}"
+    bad.write_bytes(bad.read_bytes()[: bad.stat().st_size // 2])
+    argv = ["predict", str(folder), "--weights", str(tmp_path / "model.keras"), "--json"]
+    assert main(argv) == 2
+    captured = capsys.readouterr()
+    assert [Path(report["image"]).stem for report in json.loads(captured.out)] == ["0", "1", "3"]
+    (line,) = captured.err.splitlines()
+    assert line.startswith("keras-mobilevitv3: error: ") and bad.name in line
 
 
 def found_scores(capsys, *argv):

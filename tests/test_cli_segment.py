@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -93,6 +94,24 @@ def test_a_keras_file_with_names_of_its_own(photo, tmp_path, capsys, fails):
     assert "  class " in capsys.readouterr().out
     names.write_text("sky\nland\n")
     assert "must have one line for each of the 3 classes" in fails(*argv, "--classes", names)
+
+
+@pytest.mark.once
+def test_a_folder_with_one_bad_picture(photo, tmp_path, capsys):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    content = Path(photo).read_bytes()
+    for name, length in (("a.png", None), ("b.png", len(content) // 2), ("c.png", None)):
+        (folder / name).write_bytes(content[:length])
+    segmenter(classes=3, input_shape=(64, 64, 3)).save(tmp_path / "model.keras")
+    argv = ["segment", folder, "--weights", tmp_path / "model.keras", "--out", tmp_path / "out", "--json"]
+    assert main([str(argument) for argument in argv]) == 2
+    captured = capsys.readouterr()
+    assert [Path(report["image"]).name for report in json.loads(captured.out)] == ["a.png", "c.png"]
+    assert captured.err.startswith("keras-mobilevitv3: error: ") and "b.png" in captured.err
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        f"{stem}_{kind}.png" for stem in "ac" for kind in ("mask", "overlay")
+    ]
 
 
 @pytest.mark.once

@@ -15,7 +15,14 @@ from keras_mobilevitv3.commands.model_files import (
     load_keras_file,
 )
 from keras_mobilevitv3.commands.overwrite_option import add_no_overwrite
-from keras_mobilevitv3.commands.picture_files import check_files, output_folder, replaced_words, save_picture
+from keras_mobilevitv3.commands.picture_files import (
+    PictureReader,
+    check_files,
+    output_folder,
+    picture_paths,
+    replaced_words,
+    save_picture,
+)
 from keras_mobilevitv3.commands.terminal import with_progress
 
 NAME = "detect"
@@ -32,7 +39,9 @@ ENDING, RESULTS = "_detections.png", "detections.json"
 
 
 def add_arguments(parser):
-    parser.add_argument("images", nargs="+", metavar="IMAGE", help="picture file that Pillow reads")
+    parser.add_argument(
+        "images", nargs="+", metavar="IMAGE", help="picture file that Pillow reads, or a folder of them"
+    )
     parser.add_argument("--out", required=True, metavar="DIR", help="folder to write to, made if missing (required)")
     parser.add_argument(
         "--variant",
@@ -67,17 +76,17 @@ def add_arguments(parser):
 
 def run(arguments):
     check_size(arguments.size)
-    check_files(*arguments.images, arguments.classes)
+    check_files(arguments.classes)
+    paths, reader = picture_paths(arguments.images), PictureReader()
     if not 0 <= arguments.threshold <= 1:
         raise ValueError(f"--threshold must be in [0, 1]. Received: {arguments.threshold}")
-    folder = output_folder(arguments.images, arguments.out, [ENDING], [RESULTS], arguments.overwrite)
+    folder = output_folder(paths, arguments.out, [ENDING], [RESULTS], arguments.overwrite)
 
     import keras
 
     from keras_mobilevitv3.atomic_write import atomic_write
     from keras_mobilevitv3.models import predict_detections
     from keras_mobilevitv3.overwriting import check_file
-    from keras_mobilevitv3.preprocessing import read_image
 
     model = load_detector(arguments)
     model.confidence_threshold, model.order = arguments.threshold, "score"
@@ -85,8 +94,10 @@ def run(arguments):
     model.compile(run_eagerly=keras.backend.backend() == "tensorflow")
     names = find_class_names(arguments.classes, model.classes, {COCO_CLASSES: "coco"})
     results, reports = [], []
-    for place, path in enumerate(with_progress(arguments.images), start=1):
-        image = read_image(path)
+    for place, path in enumerate(with_progress(paths), start=1):
+        image = reader.read(path)
+        if image is None:
+            continue
         (detections,) = predict_detections(model, [image])
         results += coco_results(detections, image_id(path, place), model.classes)
         reports.append(report(path, image, detections, names, folder, arguments.overwrite))
@@ -95,10 +106,11 @@ def run(arguments):
         unfinished.write_text(json.dumps(results), encoding="utf-8")
     if arguments.json:
         print(json.dumps(reports, indent=2))
-        return
+        return reader.exit_code
     print("\n".join(map(describe, reports)))
     if replaced:
         print(f"replaced: {folder / RESULTS}")
+    return reader.exit_code
 
 
 def load_detector(arguments):

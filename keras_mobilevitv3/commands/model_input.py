@@ -7,12 +7,12 @@ from keras_mobilevitv3.preprocessing.evaluation_settings import EVALUATION_SETTI
 PUBLISHED_SIZE = 256
 
 
-def prepare_images(model, paths):
+def prepare_images(model, pictures):
     """Reads pictures and brings them to the size and to the pixel values that a model takes.
 
     Args:
         model: Classifier of this package, or one that holds MobileViT blocks.
-        paths: List of the paths of picture files.
+        pictures: List of the paths of picture files, or of arrays that are read from them.
 
     Returns:
         Float32 tensor of shape `(batch, height, width, 3)`: the evaluation transform of the network's family, or, if
@@ -21,7 +21,7 @@ def prepare_images(model, paths):
     attention = attention_of(model)
     if attention is None:
         raise ValueError(f"the model {model.name!r} has no MobileViT block: it is not one of this package")
-    images = transform(model, attention)(list(paths))
+    images = transform(model, attention)(list(pictures))
     height, width = (side or images.shape[1] for side in model.inputs[0].shape[1:3])
     top, left = (images.shape[1] - height) // 2, (images.shape[2] - width) // 2
     return from_pixels(model, images[:, top : top + height, left : left + width])

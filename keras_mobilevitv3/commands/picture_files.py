@@ -1,6 +1,9 @@
-"""What the commands that read pictures check before anything is loaded."""
+"""Pictures that commands read: their paths, and what is checked before anything is loaded."""
 
+import sys
 from pathlib import Path
+
+USAGE_ERROR = 2
 
 
 def check_files(*paths):
@@ -8,6 +11,43 @@ def check_files(*paths):
     for path in paths:
         if path is not None and not Path(path).is_file():
             raise FileNotFoundError(f"there is no file {path!r}")
+
+
+def picture_paths(paths):
+    """The paths, with the pictures in a folder in its place.
+
+    Raises:
+        FileNotFoundError: If there is nothing at a path.
+        ValueError: If there is no picture in a folder.
+    """
+    found = []
+    for path in paths:
+        if Path(path).is_dir():
+            from keras_mobilevitv3.preprocessing.read_image import pictures_in
+
+            found += pictures_in(path)
+        else:
+            check_files(path)
+            found.append(path)
+    return found
+
+
+class PictureReader:
+    """Reads pictures one by one. One that cannot be read costs a line on stderr and the exit code, not the others."""
+
+    def __init__(self):
+        self.exit_code = 0
+
+    def read(self, path):
+        """The picture as an array, as `read_image` gives it, or `None`."""
+        from keras_mobilevitv3.preprocessing import read_image
+
+        try:
+            return read_image(path)
+        except (OSError, ValueError) as error:
+            self.exit_code = USAGE_ERROR
+            print(f"keras-mobilevitv3: error: {' '.join(str(error).split())}", file=sys.stderr)
+            return None
 
 
 def output_folder(images, folder, endings, others=(), overwrite=True):

@@ -12,7 +12,7 @@ from keras_mobilevitv3.commands.model_files import (
     is_keras_file,
     load_all,
 )
-from keras_mobilevitv3.commands.picture_files import check_files
+from keras_mobilevitv3.commands.picture_files import PictureReader, check_files, picture_paths
 
 NAME = "predict"
 SUMMARY = "name what is on pictures"
@@ -26,7 +26,9 @@ THRESHOLD = 0.5
 
 
 def add_arguments(parser):
-    parser.add_argument("images", nargs="+", metavar="IMAGE", help="picture file that Pillow reads")
+    parser.add_argument(
+        "images", nargs="+", metavar="IMAGE", help="picture file that Pillow reads, or a folder of them"
+    )
     parser.add_argument(
         "--variant",
         help=f"id of the network; a .keras file brings its own (default: {DEFAULT_VARIANT})",
@@ -60,9 +62,11 @@ def run(arguments):
         raise ValueError(f"--top must be at least 1. Received: {arguments.top}")
     if arguments.threshold is not None and not 0 <= arguments.threshold <= 1:
         raise ValueError(f"--threshold must be in [0, 1]. Received: {arguments.threshold}")
-    check_files(*arguments.images, arguments.classes)
+    check_files(arguments.classes)
+    paths, reader = picture_paths(arguments.images), PictureReader()
 
     import keras
+    import numpy as np
 
     from keras_mobilevitv3.commands.model_input import prepare_images
     from keras_mobilevitv3.models.class_scores import as_probabilities
@@ -71,20 +75,28 @@ def run(arguments):
     activation, several = how_to_read(model, arguments)
     # TensorFlow takes longer to trace a function than to run it once without; JAX is slow without.
     model.compile(run_eagerly=keras.backend.backend() == "tensorflow")
-    scores = model.predict(prepare_images(model, arguments.images), batch_size=BATCH_SIZE, verbose=0)
-    scores = as_probabilities(scores, activation)
+    read, inputs = [], []
+    for path in paths:
+        image = reader.read(path)
+        if image is not None:
+            read.append(path)
+            inputs.append(keras.ops.convert_to_numpy(prepare_images(model, [image])[0]))
+    if not read:
+        return reader.exit_code
+    scores = as_probabilities(model.predict(np.stack(inputs), batch_size=BATCH_SIZE, verbose=0), activation)
     decoded = decode(scores, scores.shape[1] if several else arguments.top, arguments.classes)
     if several:
         decoded = [labels_above(labels, arguments) for labels in decoded]
     if arguments.json:
-        print(json.dumps(as_json(arguments.images, decoded), indent=2))
-        return
-    for path, best in zip(arguments.images, decoded):
+        print(json.dumps(as_json(read, decoded), indent=2))
+        return reader.exit_code
+    for path, best in zip(read, decoded):
         print(path)
         for _, name, score in best:
             print(f"  {score:7.2%}  {name}")
         if not best:
             print("  nothing above the threshold")
+    return reader.exit_code
 
 
 def load_model(variant, weights):

@@ -16,7 +16,14 @@ from keras_mobilevitv3.commands.model_files import (
     load_keras_file,
 )
 from keras_mobilevitv3.commands.overwrite_option import add_no_overwrite
-from keras_mobilevitv3.commands.picture_files import check_files, output_folder, replaced_words, save_picture
+from keras_mobilevitv3.commands.picture_files import (
+    PictureReader,
+    check_files,
+    output_folder,
+    picture_paths,
+    replaced_words,
+    save_picture,
+)
 from keras_mobilevitv3.commands.terminal import with_progress
 
 NAME = "segment"
@@ -33,7 +40,9 @@ OUTPUTS = ("mask", "overlay")
 
 
 def add_arguments(parser):
-    parser.add_argument("images", nargs="+", metavar="IMAGE", help="picture file that Pillow reads")
+    parser.add_argument(
+        "images", nargs="+", metavar="IMAGE", help="picture file that Pillow reads, or a folder of them"
+    )
     parser.add_argument("--out", required=True, metavar="DIR", help="folder to write to, made if missing (required)")
     parser.add_argument(
         "--variant",
@@ -76,9 +85,10 @@ def add_arguments(parser):
 def run(arguments):
     if arguments.size != 0:
         check_size(arguments.size)
-    check_files(*arguments.images, arguments.classes)
+    check_files(arguments.classes)
+    paths, reader = picture_paths(arguments.images), PictureReader()
     endings = [f"_{kind}.png" for kind in OUTPUTS]
-    folder = output_folder(arguments.images, arguments.out, endings, overwrite=arguments.overwrite)
+    folder = output_folder(paths, arguments.out, endings, overwrite=arguments.overwrite)
 
     from keras_mobilevitv3.preprocessing import segmentation_palette
 
@@ -91,8 +101,10 @@ def run(arguments):
     palette = segmentation_palette(DATASETS.get(count, count))
     size = PUBLISHED_SIZE if arguments.size is None else arguments.size
     common = (size or None, names, palette, folder, arguments.overwrite)
-    reports = [segment(model, path, *common) for path in with_progress(arguments.images)]
+    pictures = ((path, reader.read(path)) for path in with_progress(paths))
+    reports = [segment(model, path, image, *common) for path, image in pictures if image is not None]
     print(json.dumps(reports, indent=2) if arguments.json else "\n".join(map(describe, reports)))
+    return reader.exit_code
 
 
 def load_segmenter(arguments):
@@ -119,7 +131,7 @@ def load_segmenter(arguments):
     return model
 
 
-def segment(model, path, size, names, palette, folder, overwrite=True):
+def segment(model, path, image, size, names, palette, folder, overwrite=True):
     """Predicts one picture and writes its two files.
 
     Returns:
@@ -131,9 +143,7 @@ def segment(model, path, size, names, palette, folder, overwrite=True):
 
     from keras_mobilevitv3.commands.segmentation_overlay import class_shares, draw_overlay
     from keras_mobilevitv3.models import predict_segmentation
-    from keras_mobilevitv3.preprocessing import read_image
 
-    image = read_image(path)
     classes = predict_segmentation(model, image, size=size)
     mask = Image.fromarray(classes.astype(np.uint8))
     mask.putpalette(palette.tobytes())

@@ -72,7 +72,9 @@ class SeparableSelfAttention(ReturnsAttentionScores, CompositeLayer):
         self.out.build(input_shape)
 
     def call(self, inputs, training=None, return_attention_scores=False):
-        query, key, value = ops.split(split_patches(self.qkv(inputs)), [1, 1 + self.dim], axis=-1)
+        # Slices, as sizes after Keras' `split` are no constants to `torch.export`.
+        parts = split_patches(self.qkv(inputs))
+        query, key, value = parts[..., :1], parts[..., 1 : 1 + self.dim], parts[..., 1 + self.dim :]
         scores = _softmax(ops.cast(query, self.score_dtype))  # (B, H/2, 2, W/2, 2, 1)
         kept = self.drop(scores, training=training)
         context = _over_patches(ops.sum, ops.cast(key, self.score_dtype) * kept)  # (B, 1, 2, 1, 2, C)
@@ -105,7 +107,7 @@ class SeparableSelfAttention(ReturnsAttentionScores, CompositeLayer):
 
 def _softmax(scores):
     """Softmax over the patches, `(B, H/2, 2, W/2, 2, 1)`; `ops.softmax` over two axes would transpose."""
-    exponentials = ops.exp(scores - _over_patches(ops.max, scores))
+    exponentials = ops.exp(scores - _over_patches(ops.amax, scores))  # Keras' `max` fails on PyTorch without images
     return exponentials / _over_patches(ops.sum, exponentials)
 
 

@@ -20,7 +20,7 @@ def read_image(path):
 
     Raises:
         FileNotFoundError: If there is no such file.
-        OSError: If it is no picture, or damaged.
+        OSError: If it is no picture, or damaged, or has more pixels than Pillow allows.
         ValueError: If its values are of 32 bits.
         ImportError: If Pillow is not installed.
     """
@@ -37,8 +37,8 @@ def read_image(path):
             return _from_pillow(image, f"path={str(path)!r}")
     except (FileNotFoundError, UnidentifiedImageError):
         raise  # which names the file
-    except (OSError, SyntaxError, EOFError) as error:  # what Pillow raises for damaged files
-        raise OSError(f"The image file {str(path)!r} is damaged: {error}") from error
+    except (OSError, SyntaxError, EOFError, Image.DecompressionBombError) as error:  # what Pillow raises
+        raise OSError(f"The image file {str(path)!r} cannot be read: {error}") from error
 
 
 def _from_pillow(image, described):

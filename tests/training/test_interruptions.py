@@ -35,6 +35,7 @@ def assert_same_end(workdir, expected):
         assert values == pytest.approx(expected_values, rel=1e-5)
 
 
+@pytest.mark.release("jax", "tensorflow")  # which compile for each of the four runs
 def test_killed_and_then_stopped_after_the_last_step(tmp_path, uninterrupted, capsys):
     """The last run has no step to take, only the end of the epoch."""
     settings = {**SETTINGS, "checkpoint_steps": 1}
@@ -67,7 +68,9 @@ def test_killed_at_a_moment(tmp_path, uninterrupted, moment, checkpoint_steps):
 @pytest.mark.parametrize(
     ("step", "left"),
     [
-        pytest.param(STEPS + 4, STEPS - 3, marks=pytest.mark.release),  # after a checkpoint in the second epoch
+        pytest.param(
+            STEPS + 4, STEPS - 3, marks=pytest.mark.release("torch")
+        ),  # after a checkpoint in the second epoch
         pytest.param(1, EPOCHS * STEPS, marks=pytest.mark.release),  # before the first checkpoint
         pytest.param(STEPS, EPOCHS * STEPS - 3, marks=pytest.mark.release),  # before that of an epoch
         pytest.param(STEPS + 1, STEPS, marks=pytest.mark.release),  # after that of an epoch

@@ -1,0 +1,51 @@
+"""What PyTorch's own `torch.export` makes of the networks, and calls without images."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_mobilevitv3 import DeepLabV3, PSPNet, SSDLite
+from tests.check_layer import fill_weights
+from tests.reference_arrays import uniform
+from tests.tiny_networks import SHALLOW, TINY, tiny_classifier
+
+SIZE = (72, 104)  # odd maps in the later stages
+SMALL = {"classes": 4, "input_shape": (*SIZE, 3)}
+NETWORKS = {
+    "multi_head": lambda: tiny_classifier("multi_head", input_shape=(*SIZE, 3)),
+    "separable": lambda: tiny_classifier("separable", input_shape=(*SIZE, 3)),
+    "deeplabv3 multi_head": lambda: DeepLabV3(SHALLOW["multi_head"], aspp_filters=6, **SMALL),
+    "deeplabv3 separable": lambda: DeepLabV3(SHALLOW["separable"], aspp_filters=6, **SMALL),
+    "pspnet separable": lambda: PSPNet(SHALLOW["separable"], psp_filters=6, pool_sizes=(1, 2), **SMALL),
+    "ssdlite separable": lambda: SSDLite(TINY["separable"], **SMALL),
+    "ssdlite multi_head": lambda: SSDLite(SHALLOW["multi_head"], **SMALL),
+}
+
+
+@pytest.mark.backend("torch")
+@pytest.mark.parametrize("network", NETWORKS)
+def test_exported_program_gives_the_same_numbers(network):
+    import torch
+
+    model = NETWORKS[network]()
+    fill_weights(model)
+    images = torch.from_numpy(uniform("torch_export/images", (2, *SIZE, 3), 0.0, 255.0).astype("float32"))
+    with torch.no_grad():
+        program = torch.export.export(model, (images,), strict=False)
+        found, expected = program.module()(images), model(images)
+    for one, other in zip(keras.tree.flatten(found), keras.tree.flatten(expected), strict=True):
+        np.testing.assert_allclose(one.numpy(), other.numpy(), rtol=1e-4, atol=1e-5 * float(other.abs().max()))
+
+
+@pytest.mark.backend("tensorflow", "torch")  # JAX compiles each operation
+@pytest.mark.parametrize("network", ["multi_head", "separable"])
+def test_no_images(network):
+    assert tuple(NETWORKS[network]()(np.zeros((0, *SIZE, 3), "float32")).shape) == (0, 5)
+
+
+@pytest.mark.once
+def test_no_images_for_a_segmenter_and_a_detector():
+    empty = np.zeros((0, *SIZE, 3), "float32")
+    assert tuple(NETWORKS["deeplabv3 separable"]()(empty).shape) == (0, *SIZE, 4)
+    outputs = NETWORKS["ssdlite separable"]()(empty)
+    assert {key: values.shape[0] for key, values in outputs.items()} == {"class_logits": 0, "box_regressions": 0}
