@@ -1,9 +1,10 @@
 """A backend that Keras can't import is one line of the command line, not a traceback."""
 
-import difflib
 import os
 import sys
 from pathlib import Path
+
+from keras_mobilevitv3.checks import did_you_mean
 
 PROGRAM = "keras-mobilevitv3"
 MODULE = "keras_mobilevitv3"
@@ -42,9 +43,7 @@ def describe(error, backend):
     """
     allowed = ", ".join(BACKENDS)
     if backend and backend not in BACKENDS and isinstance(error, ValueError):
-        close = difflib.get_close_matches(backend, BACKENDS, 1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
-        return f"KERAS_BACKEND must be one of {allowed}. Received: {backend!r}.{hint}"
+        return f"KERAS_BACKEND must be one of {allowed}. Received: {backend!r}.{did_you_mean(backend, BACKENDS)}"
     missing = getattr(error, "name", None)
     if missing in BACKENDS:
         return f"the backend {missing!r} is not installed: install it, or set KERAS_BACKEND to one of {allowed} that is"

@@ -4,6 +4,7 @@ from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.blocks import InvertedResidual, MobileViTBlock
 from keras_mobilevitv3.blocks.initialization import convolution_initializers
+from keras_mobilevitv3.checks import check_boolean, check_name, is_integer
 from keras_mobilevitv3.layers import ConvNormAct
 from keras_mobilevitv3.weights import check_weights, load_weights
 
@@ -52,8 +53,10 @@ def build_backbone(
     config = find_config(variant)
     check_weights(weights, variant)
     _check_data_format()
-    if output_stride not in OUTPUT_STRIDES:
-        raise ValueError(f"`output_stride` must be 32, 16 or 8. Received: output_stride={output_stride}")
+    check_boolean("include_preprocessing", include_preprocessing)
+    check_name("name", name)
+    if not is_integer(output_stride) or output_stride not in OUTPUT_STRIDES:
+        raise ValueError(f"`output_stride` must be 32, 16 or 8. Received: output_stride={output_stride!r}")
     images = _images(input_shape, input_tensor)
     features = images
     if include_preprocessing:
@@ -144,12 +147,12 @@ def _images(input_shape, input_tensor):
 
 
 def _check_input_shape(input_shape, name="input_shape"):
-    shape = tuple(input_shape)
-    sizes_fit = len(shape) == 3 and all(side is None or side >= MIN_SIZE for side in shape[:2])
-    if not sizes_fit or shape[2] is None or shape[2] < 1:
+    shape = tuple(input_shape) if isinstance(input_shape, tuple | list) else input_shape
+    fits = isinstance(shape, tuple) and len(shape) == 3 and is_integer(shape[2]) and shape[2] > 0
+    if not fits or not all(side is None or (is_integer(side) and side >= MIN_SIZE) for side in shape[:2]):
         raise ValueError(
             f"`{name}` must be of shape `(height, width, channels)`, height and width at least {MIN_SIZE} or None. "
-            f"Received: shape {shape}"
+            f"Received: shape {shape!r}"
         )
 
 

@@ -3,6 +3,10 @@ from dataclasses import dataclass
 from keras_mobilevitv3.blocks.initialization import check_initialization
 from keras_mobilevitv3.blocks.mobilevit_block import FUSION_INPUTS
 from keras_mobilevitv3.blocks.transformer_encoder import check_attention
+from keras_mobilevitv3.checks import check_boolean, check_integer, check_integers, check_rate
+
+# How many values a field has, and the least of each.
+LISTS = {"filters": (5, 1), "num_blocks": (2, 1), "attention_dims": (3, 1), "attention_depths": (3, 0)}
 
 
 @dataclass(frozen=True)
@@ -57,16 +61,30 @@ class BackboneConfig:
     initialization: str = "kaiming_normal"
 
     def __post_init__(self):
-        lengths = {"filters": 5, "num_blocks": 2, "attention_dims": 3, "attention_depths": 3}
-        for name, length in lengths.items():
-            value = getattr(self, name)
-            if len(value) != length:
-                raise ValueError(f"`{name}` must have {length} values. Received: {name}={value}")
+        for name in ("stem_filters", "expand_ratio", "num_heads", "fusion_kernel_size"):
+            check_integer(name, getattr(self, name))
+        check_integer("head_filters", self.head_filters, optional=True)
+        for name, (count, least) in LISTS.items():
+            check_integers(name, getattr(self, name), count, least)
+            object.__setattr__(self, name, tuple(getattr(self, name)))  # a list, as JSON has it, is no part of a key
+        for name in ("dropout", "attention_dropout", "ffn_dropout", "classifier_dropout"):
+            check_rate(name, getattr(self, name))
+        for name in ("input_residual", "depthwise_local"):
+            check_boolean(name, getattr(self, name))
+        if self.fusion_kernel_size % 2 == 0:
+            raise ValueError(
+                f"`fusion_kernel_size` must be odd. Received: fusion_kernel_size={self.fusion_kernel_size}"
+            )
         check_attention(self.attention)
+        if self.attention == "multi_head" and any(dim % self.num_heads for dim in self.attention_dims):
+            raise ValueError(
+                f"`num_heads` must divide `attention_dims`. Received: num_heads={self.num_heads}, "
+                f"attention_dims={self.attention_dims}"
+            )
         check_initialization(self.initialization)
         if self.fusion_input not in FUSION_INPUTS:
             raise ValueError(
-                f"`fusion_input` must be one of {FUSION_INPUTS}. Received: fusion_input={self.fusion_input}"
+                f"`fusion_input` must be one of {FUSION_INPUTS}. Received: fusion_input={self.fusion_input!r}"
             )
 
     @property

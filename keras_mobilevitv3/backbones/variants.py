@@ -1,8 +1,8 @@
 from dataclasses import replace
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from keras_mobilevitv3.backbones.config import BackboneConfig
+from keras_mobilevitv3.checks import did_you_mean
 
 
 def _multi_head(filters, attention_dims, expand_ratio, dropout):
@@ -109,9 +109,8 @@ def find_config(variant):
     if isinstance(variant, BackboneConfig):
         return variant
     if not isinstance(variant, str) or variant not in VARIANTS:
-        close = get_close_matches(str(variant).lower(), VARIANTS, 1)
-        hint = f". Did you mean {close[0]!r}?" if close else ""
         raise ValueError(
-            f"`variant` must be a `BackboneConfig` or one of {', '.join(VARIANTS)}. Received: variant={variant!r}{hint}"
+            f"`variant` must be a `BackboneConfig` or one of {', '.join(VARIANTS)}. Received: variant={variant!r}."
+            f"{did_you_mean(str(variant).lower(), VARIANTS)}"
         )
     return VARIANTS[variant]

@@ -7,7 +7,7 @@ def check_initialization(initialization):
     """Raises `ValueError` unless `initialization` is one of `INITIALIZATIONS`."""
     if initialization not in INITIALIZATIONS:
         raise ValueError(
-            f"`initialization` must be one of {INITIALIZATIONS}. Received: initialization={initialization}"
+            f"`initialization` must be one of {INITIALIZATIONS}. Received: initialization={initialization!r}"
         )
 
 

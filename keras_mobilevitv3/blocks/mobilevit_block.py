@@ -86,7 +86,7 @@ class MobileViTBlock(ReturnsAttentionScores, FoldableLayer):
         super().__init__(**kwargs)
         check_attention(attention)
         if fusion_input not in FUSION_INPUTS:
-            raise ValueError(f"`fusion_input` must be one of {FUSION_INPUTS}. Received: fusion_input={fusion_input}")
+            raise ValueError(f"`fusion_input` must be one of {FUSION_INPUTS}. Received: fusion_input={fusion_input!r}")
         self.filters = filters
         self.dim = dim
         self.ffn_dim = ffn_dim

@@ -17,7 +17,7 @@ ATTENTIONS = ("multi_head", "separable")
 def check_attention(attention):
     """Raises `ValueError` unless `attention` is one of `ATTENTIONS`."""
     if attention not in ATTENTIONS:
-        raise ValueError(f"`attention` must be one of {ATTENTIONS}. Received: attention={attention}")
+        raise ValueError(f"`attention` must be one of {ATTENTIONS}. Received: attention={attention!r}")
 
 
 def transformer_norm(attention, **kwargs):

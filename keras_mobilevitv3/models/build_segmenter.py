@@ -5,6 +5,7 @@ import keras
 from keras_mobilevitv3.backbones.backbone import build_backbone
 from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.blocks.initialization import convolution_initializers, kernel_initializer
+from keras_mobilevitv3.checks import check_boolean, check_integer, check_name, check_not_negative, check_rate
 from keras_mobilevitv3.heads import auxiliary_logits, pixel_classifier
 from keras_mobilevitv3.layers import AuxiliaryOutput, Upsampling
 from keras_mobilevitv3.models.segmenter import Segmenter
@@ -110,18 +111,18 @@ def upsample(logits, images, upsampling, output_stride, align_corners):
     return Upsampling(None if align_corners else output_stride, **arguments)(logits, images)
 
 
-def check_segmenter(classes, weights, dropout, aux_weight, upsampling):
+def check_segmenter(classes, weights, dropout, aux_head, aux_weight, upsampling, include_preprocessing, name):
     """Raises `ValueError` if an argument that all segmenters have is not as stated."""
-    if isinstance(classes, bool) or not isinstance(classes, int) or classes < 1:
-        raise ValueError(f"`classes` must be a positive integer. Received: classes={classes!r}")
+    check_integer("classes", classes)
+    check_boolean("aux_head", aux_head, optional=True)
+    check_boolean("include_preprocessing", include_preprocessing)
+    check_name("name", name)
     if isinstance(weights, str) and CLASSES.get(weights, classes) != classes:
         raise ValueError(
             f"`classes` must be {CLASSES[weights]} with `weights={weights!r}`. Received: classes={classes}"
         )
-    if not 0 <= dropout < 1:
-        raise ValueError(f"`dropout` must be in [0, 1). Received: dropout={dropout}")
-    if aux_weight < 0:
-        raise ValueError(f"`aux_weight` must not be negative. Received: aux_weight={aux_weight}")
+    check_rate("dropout", dropout)
+    check_not_negative("aux_weight", aux_weight)
     if upsampling not in UPSAMPLINGS:
         raise ValueError(f"`upsampling` must be 'input', 'stride' or None. Received: upsampling={upsampling!r}")
 

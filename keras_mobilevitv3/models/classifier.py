@@ -4,6 +4,7 @@ from keras_mobilevitv3.backbones.backbone import build_backbone
 from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.blocks.initialization import convolution_initializers, linear_initializers
+from keras_mobilevitv3.checks import check_boolean, check_integer, check_name
 from keras_mobilevitv3.heads.classification import POOLINGS, classification_head, head_convolution, pool
 from keras_mobilevitv3.initializers import GlorotUniform
 from keras_mobilevitv3.weights import check_weights, load_weights
@@ -61,6 +62,7 @@ def build_classifier(
     """
     config = find_config(variant)
     check_weights(weights, variant)
+    check_name("name", name)
     _check_top(include_top, weights, pooling, classes, classifier_activation)
     input_shape = _input_shape(input_shape, input_tensor, weights)
     backbone = build_backbone(
@@ -91,14 +93,15 @@ def build_classifier(
 
 
 def _check_top(include_top, weights, pooling, classes, classifier_activation):
+    check_boolean("include_top", include_top)
     if pooling not in (None, *POOLINGS):
         raise ValueError(f"`pooling` must be None, 'avg' or 'max'. Received: pooling={pooling!r}")
     if not include_top:
         return
     if pooling is not None:
         raise ValueError(f"`pooling` is for `include_top=False`. Received: include_top=True, pooling={pooling!r}")
-    if not isinstance(classes, int) or classes < 1:
-        raise ValueError(f"`classes` must be a positive integer. Received: classes={classes!r}")
+    check_integer("classes", classes)
+    _check_activation(classifier_activation)
     if weights == "imagenet" and classes != 1000:
         raise ValueError(
             "`classes` must be 1000 with `weights='imagenet'` and `include_top=True`; use `include_top=False` to put "
@@ -111,7 +114,23 @@ def _check_top(include_top, weights, pooling, classes, classifier_activation):
         )
 
 
+def _check_activation(activation):
+    if activation is None or callable(activation):
+        return
+    try:
+        keras.activations.get(activation)
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            "`classifier_activation` must be None, a callable, or the name of an activation of Keras. "
+            f"Received: classifier_activation={activation!r}"
+        ) from error
+
+
 def _input_shape(input_shape, input_tensor, weights):
+    if input_shape is not None and not isinstance(input_shape, tuple | list):
+        raise ValueError(
+            f"`input_shape` must be of shape `(height, width, channels)` or None. Received: input_shape={input_shape!r}"
+        )
     if input_tensor is not None:
         shape = tuple(input_tensor.shape[1:]) if keras.utils.is_keras_tensor(input_tensor) else input_shape
         if input_shape is not None and tuple(input_shape) != shape:

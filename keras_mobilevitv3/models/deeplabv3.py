@@ -1,4 +1,5 @@
 from keras_mobilevitv3.blocks.initialization import kernel_initializer
+from keras_mobilevitv3.checks import check_integer, is_integer
 from keras_mobilevitv3.heads import deeplabv3_features
 from keras_mobilevitv3.models.build_segmenter import (
     CLASSES,
@@ -73,10 +74,12 @@ def DeepLabV3(
         [Chen et al., 2017](https://arxiv.org/abs/1706.05587);
         [Wadekar and Chaurasia, 2022](https://arxiv.org/abs/2209.15159), table 3
     """
-    check_segmenter(classes, weights, dropout, aux_weight, upsampling)
+    check_segmenter(classes, weights, dropout, aux_head, aux_weight, upsampling, include_preprocessing, name)
     check_weights(weights, backbone, datasets=tuple(CLASSES))
-    if atrous_rates is not None and len(atrous_rates) != 3:
-        raise ValueError(f"`atrous_rates` must be three integers. Received: atrous_rates={atrous_rates}")
+    rates = atrous_rates if isinstance(atrous_rates, tuple | list) else ()
+    if atrous_rates is not None and (len(rates) != 3 or not all(is_integer(rate) and rate > 0 for rate in rates)):
+        raise ValueError(f"`atrous_rates` must be three integers. Received: atrous_rates={atrous_rates!r}")
+    check_integer("aspp_filters", aspp_filters, optional=True)
     encoder = find_backbone(backbone, output_stride, input_shape, include_preprocessing)
     attention, initialization = attention_and_initialization(encoder)
     features = deeplabv3_features(

@@ -1,7 +1,8 @@
+from keras_mobilevitv3.checks import check_boolean, check_integer, check_keywords, check_name
 from keras_mobilevitv3.detection import anchors_per_cell
 from keras_mobilevitv3.heads import extra_feature_maps, ssdlite_head
 from keras_mobilevitv3.models.build_segmenter import attention_and_initialization, default_name, find_backbone
-from keras_mobilevitv3.models.ssd_detector import SSDDetector
+from keras_mobilevitv3.models.ssd_detector import SETTINGS, SSDDetector
 from keras_mobilevitv3.weights import check_weights, load_weights
 
 COCO_CLASSES = 80
@@ -67,6 +68,7 @@ def SSDLite(
         An `SSDDetector`, a functional `keras.Model` from RGB images of shape `(batch, height, width, channels)`.
 
     Raises:
+        TypeError: If a keyword is none of these.
         ValueError: If an argument is not as stated, `weights="coco"` comes with another number of classes or of
             channels or for a network without published weights, or a checkpoint does not fit.
 
@@ -74,6 +76,9 @@ def SSDLite(
         [Wadekar and Chaurasia, 2022](https://arxiv.org/abs/2209.15159), section 4.3;
         [Liu et al., 2016](https://arxiv.org/abs/1512.02325); [Sandler et al., 2018](https://arxiv.org/abs/1801.04381)
     """
+    check_keywords("SSDLite", detection, tuple(SETTINGS))
+    check_boolean("include_preprocessing", include_preprocessing)
+    check_name("name", name)
     check_weights(weights, backbone, datasets=("coco",))
     _check_classes(classes, weights)
     encoder = find_backbone(backbone, 32, input_shape, include_preprocessing)
@@ -92,8 +97,7 @@ def SSDLite(
 
 
 def _check_classes(classes, weights):
-    if isinstance(classes, bool) or not isinstance(classes, int) or classes < 1:
-        raise ValueError(f"`classes` must be a positive integer. Received: classes={classes!r}")
+    check_integer("classes", classes)
     if weights == "coco" and classes != COCO_CLASSES:
         raise ValueError(
             f"`classes` must be {COCO_CLASSES} with `weights='coco'`; to train other classes, give a `backbone` with "

@@ -1,4 +1,5 @@
 from keras_mobilevitv3.blocks.initialization import kernel_initializer
+from keras_mobilevitv3.checks import check_integer, is_integer
 from keras_mobilevitv3.heads import pspnet_features
 from keras_mobilevitv3.models.build_segmenter import (
     CLASSES,
@@ -55,8 +56,16 @@ def PSPNet(
     Reference:
         [Zhao et al., 2017](https://arxiv.org/abs/1612.01105)
     """
-    check_segmenter(classes, weights, dropout, aux_weight, upsampling)
+    check_segmenter(classes, weights, dropout, aux_head, aux_weight, upsampling, include_preprocessing, name)
     check_weights(weights, backbone, datasets=tuple(CLASSES))
+    check_integer("psp_filters", psp_filters)
+    check_integer("branch_filters", branch_filters, optional=True)
+    if (
+        not isinstance(pool_sizes, tuple | list)
+        or not pool_sizes
+        or not all(is_integer(s) and s > 0 for s in pool_sizes)
+    ):
+        raise ValueError(f"`pool_sizes` must be a tuple of positive integers. Received: pool_sizes={pool_sizes!r}")
     encoder = find_backbone(backbone, output_stride, input_shape, include_preprocessing)
     attention, initialization = attention_and_initialization(encoder)
     stage = encoder.output["P5"]

@@ -52,7 +52,7 @@ def test_bad_length(name, value, length):
 
 @pytest.mark.parametrize("name", ["attention", "initialization", "fusion_input"])
 def test_bad_choice(name):
-    with pytest.raises(ValueError, match=f"`{name}` must be one of .* Received: {name}=other"):
+    with pytest.raises(ValueError, match=f"`{name}` must be one of .* Received: {name}='other'"):
         replace(CONFIG, **{name: "other"})
 
 

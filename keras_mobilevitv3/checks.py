@@ -1,0 +1,84 @@
+"""Checks of arguments, whose errors name the argument, what is allowed, and what came."""
+
+import difflib
+import math
+
+
+def check_integer(name, value, least=1, optional=False):
+    """Raises `ValueError` unless a value is an integer of at least `least`, or `None` if that is allowed.
+
+    Args:
+        name: String, the name of the argument.
+        value: The value. A boolean is no integer.
+        least: Integer, the least value that is allowed. Defaults to `1`.
+        optional: Boolean, whether `None` is allowed. Defaults to `False`.
+    """
+    if value is None and optional:
+        return
+    if not is_integer(value) or value < least:
+        allowed = "a positive integer" if least == 1 else f"an integer of at least {least}"
+        raise ValueError(f"`{name}` must be {allowed}{' or None' if optional else ''}. Received: {name}={value!r}")
+
+
+def check_integers(name, value, count, least=1):
+    """Raises `ValueError` unless a value is a tuple or list of so many integers of at least `least`."""
+    if not isinstance(value, tuple | list):
+        raise ValueError(f"`{name}` must be a tuple of {count} integers. Received: {name}={value!r}")
+    if len(value) != count:
+        raise ValueError(f"`{name}` must have {count} values. Received: {name}={value!r}")
+    if not all(is_integer(each) and each >= least for each in value):
+        allowed = "positive integers" if least == 1 else f"integers of at least {least}"
+        raise ValueError(f"`{name}` must hold {allowed}. Received: {name}={value!r}")
+
+
+def check_rate(name, value):
+    """Raises `ValueError` unless a value is a number in [0, 1)."""
+    if not is_number(value) or not 0 <= value < 1:
+        raise ValueError(f"`{name}` must be in [0, 1). Received: {name}={value!r}")
+
+
+def check_not_negative(name, value):
+    """Raises `ValueError` unless a value is a finite number of at least 0."""
+    if not is_number(value) or value < 0:
+        raise ValueError(f"`{name}` must not be negative, and a finite number. Received: {name}={value!r}")
+
+
+def check_boolean(name, value, optional=False):
+    """Raises `ValueError` unless a value is `True` or `False`, or `None` if that is allowed; text is not true."""
+    if not (isinstance(value, bool) or (value is None and optional)):
+        allowed = "True, False or None" if optional else "True or False"
+        raise ValueError(f"`{name}` must be {allowed}. Received: {name}={value!r}")
+
+
+def check_name(name, value):
+    """Raises `ValueError` unless a value is a string that is not empty, or `None`."""
+    if value is not None and (not isinstance(value, str) or not value):
+        raise ValueError(f"`{name}` must be a string or None. Received: {name}={value!r}")
+
+
+def check_keywords(function, given, known):
+    """Raises `TypeError` for the first keyword that a function does not know.
+
+    Args:
+        function: String, the name of the function.
+        given: Iterable of strings.
+        known: Sequence of strings.
+    """
+    for name in given:
+        if name not in known:
+            raise TypeError(f"{function}() got an unexpected argument {name!r}.{did_you_mean(name, known)}")
+
+
+def did_you_mean(word, known):
+    """A question for the nearest of some words, beginning with a space, or nothing if none is near."""
+    near = difflib.get_close_matches(str(word), list(known), n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def is_integer(value):
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_number(value):
+    """Whether a value is a finite integer or float."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
