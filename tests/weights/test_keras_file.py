@@ -121,8 +121,15 @@ def own_classifier(features, around):
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("around", ["sequential", "functional", "sequential in functional", "on the output"])
-@pytest.mark.parametrize("suffix", [".keras", ".weights.h5"])
+@pytest.mark.parametrize(
+    ("around", "suffix"),
+    [
+        ("sequential", ".keras"),
+        ("functional", ".weights.h5"),
+        ("sequential in functional", ".keras"),
+        ("on the output", ".weights.h5"),
+    ],
+)
 def test_the_network_inside_of_an_own_classifier(around, suffix, tmp_path):
     features = tiny_classifier("multi_head", include_top=False, pooling="avg", input_shape=(64, 64, 3))
     own = own_classifier(features, around)
