@@ -1,8 +1,13 @@
 """What a model is, told by its layers."""
 
 import keras
+import numpy as np
 
 from keras_mobilevitv3.blocks import MobileViTBlock
+from keras_mobilevitv3.layers import ConvNormAct
+
+LARGEST_OF_UNIT = 2.0  # mean or deviation of values 0-1; those of 0-255 are tens
+SMALLEST_OF_UNIT = 1 / 16  # what values 0-1 may be multiplied by; those of 0-255 are divided by 127.5 or 255
 
 
 def nested_layers(model):
@@ -20,8 +25,27 @@ def attention_of(model):
 
 
 def scales_pixels(model):
-    """Whether a model takes pixel values 0-255, and not 0-1."""
-    return any(isinstance(layer, keras.layers.Rescaling) for layer in nested_layers(model))
+    """Whether a model takes pixel values 0-255, and not 0-1.
+
+    The layers before the first one with a kernel tell: what all `Rescaling` layers multiply by, the ones of the user
+    in front of the network too, and the mean and deviation of a `Normalization`.
+    """
+    scale = 1.0
+    for layer in nested_layers(model):
+        if isinstance(layer, keras.layers.Rescaling):
+            scale *= float(np.max(layer.scale))
+        elif isinstance(layer, keras.layers.Normalization):
+            mean, deviation = (np.max(np.abs(value)) for value in _statistics(layer))
+            return max(mean, deviation) / scale > LARGEST_OF_UNIT
+        elif isinstance(layer, ConvNormAct | keras.layers.Conv2D):
+            break
+    return scale < SMALLEST_OF_UNIT
+
+
+def _statistics(layer):
+    """Mean and deviation of a `Normalization`, given or adapted."""
+    mean = keras.ops.convert_to_numpy(layer.mean)
+    return mean, np.sqrt(keras.ops.convert_to_numpy(layer.variance))
 
 
 def from_pixels(model, images):

@@ -24,3 +24,35 @@ def test_a_network_of_others():
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
     assert attention_of(model) is None
     assert not scales_pixels(model)
+
+
+def in_front(*layers, include_preprocessing=False):
+    network = tiny_classifier("separable", input_shape=(64, 64, 3), include_preprocessing=include_preprocessing)
+    return keras.Sequential([keras.Input((64, 64, 3)), *layers, network])
+
+
+def adapted():
+    layer = keras.layers.Normalization()
+    layer.adapt(np.random.default_rng(0).uniform(0, 255, (20, 64, 64, 3)).astype("float32"))
+    return layer
+
+
+@pytest.mark.parametrize(
+    ("build", "takes_pixels"),
+    [
+        (lambda: in_front(), False),
+        (lambda: in_front(include_preprocessing=True), True),
+        (lambda: in_front(keras.layers.Rescaling(1 / 127.5, offset=-1)), True),
+        (lambda: in_front(keras.Sequential([keras.layers.RandomFlip(), keras.layers.Rescaling(1 / 255)])), True),
+        (lambda: in_front(keras.layers.Rescaling(255.0), include_preprocessing=True), False),
+        (lambda: in_front(adapted()), True),
+        (lambda: in_front(keras.layers.Normalization(mean=[0.485, 0.456, 0.406], variance=[0.05, 0.05, 0.05])), False),
+        (
+            lambda: in_front(keras.layers.Rescaling(1 / 255), keras.layers.Normalization(mean=0.5, variance=0.06)),
+            True,
+        ),
+        (lambda: in_front(keras.layers.Normalization(mean=0.0, variance=1.0)), False),
+    ],
+)
+def test_values_of_pixels(build, takes_pixels):
+    assert scales_pixels(build()) == takes_pixels
