@@ -21,9 +21,15 @@ NETWORKS = {
     "ssdlite multi_head": lambda: SSDLite(SHALLOW["multi_head"], **SMALL),
 }
 
+# To fail where the others don't: they have no layer of their own.
+LESS_LIKELY = ("deeplabv3 multi_head", "deeplabv3 separable", "ssdlite multi_head")
+
 
 @pytest.mark.backend("torch")
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize(
+    "network",
+    [pytest.param(name, marks=pytest.mark.release if name in LESS_LIKELY else ()) for name in NETWORKS],
+)
 def test_exported_program_gives_the_same_numbers(network):
     import torch
 
