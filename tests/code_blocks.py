@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = "keras_mobilevitv3"
-MARKER = "<!-- needs (?:the network|transformers) -->\n"
+MARKER = "<!-- needs (?:the network|transformers|PyTorch) -->\n"
 BLOCK = re.compile(rf"({MARKER})?^```(\w*)\n(.*?)^```", flags=re.DOTALL | re.MULTILINE)
 
 

@@ -71,6 +71,16 @@ class DropoutDeepLabV3ImageSegmenter(CompiledTask, keras_hub.models.DeepLabV3Ima
         return {**super().get_config(), "dropout": self.dropout}
 
 
+@keras.saving.register_keras_serializable(package="keras_mobilevitv3")
+class MaskResizingPreprocessor(keras_hub.models.DeepLabV3ImageSegmenterPreprocessor):
+    """KerasHub's preprocessor, whose config, and so presets and `.keras` files, keep `resize_output_mask`."""
+
+    backbone_cls = None  # so that presets of KerasHub's own networks are never given to this class
+
+    def get_config(self):
+        return {**super().get_config(), "resize_output_mask": self.resize_output_mask}
+
+
 def deeplab_v3(
     variant,
     classes=21,
@@ -138,9 +148,7 @@ def deeplab_v3(
     task = DropoutDeepLabV3ImageSegmenter(
         backbone,
         num_classes=classes,
-        preprocessor=keras_hub.models.DeepLabV3ImageSegmenterPreprocessor(
-            converter, resize_output_mask=image_size is not None
-        ),
+        preprocessor=MaskResizingPreprocessor(converter, resize_output_mask=image_size is not None),
         dropout=dropout,
         compile=False,
         **({} if name is None else {"name": name}),

@@ -1,4 +1,4 @@
-"""What PyTorch's own `torch.export` makes of the networks, and calls without images."""
+"""What PyTorch itself makes of the networks, and calls without images."""
 
 import keras
 import numpy as np
@@ -55,3 +55,31 @@ def test_no_images_for_a_segmenter_and_a_detector():
     assert tuple(NETWORKS["deeplabv3 separable"]()(empty).shape) == (0, *SIZE, 4)
     outputs = NETWORKS["ssdlite separable"]()(empty)
     assert {key: values.shape[0] for key, values in outputs.items()} == {"class_logits": 0, "box_regressions": 0}
+
+
+@pytest.mark.backend("torch")
+def test_a_plain_loop_of_pytorch():
+    """As docs/faq.md has it: only parameters that are not frozen learn, and batch norms follow the batches."""
+    import torch
+
+    model = tiny_classifier("multi_head", input_shape=(32, 32, 3), classifier_activation=None)
+    model.get_layer("stem").trainable = False
+    before = {weight.path: keras.ops.convert_to_numpy(weight) for weight in model.weights}
+    images = torch.from_numpy(uniform("torch_loop/images", (4, 32, 32, 3), 0.0, 255.0).astype("float32"))
+    labels, losses = torch.tensor([0, 1, 2, 0]), []
+    optimizer = torch.optim.SGD([each for each in model.parameters() if each.requires_grad], lr=0.01)
+    for _ in range(4):
+        optimizer.zero_grad()
+        loss = torch.nn.functional.cross_entropy(model(images, training=True), labels)
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss))
+    assert losses[-1] < losses[0]
+    moved = {
+        weight.path
+        for weight in model.weights
+        if np.abs(keras.ops.convert_to_numpy(weight) - before[weight.path]).max() > 0
+    }
+    assert not any(path.startswith("stem/") for path in moved)
+    assert {weight.path for weight in model.trainable_weights} - moved == set()
+    assert any(path.endswith("/moving_mean") for path in moved)
