@@ -30,6 +30,7 @@ def checkpoint(request, tmp_path_factory):
     return config, classifier, path
 
 
+@pytest.mark.release("jax")
 def test_the_classifier_has_the_numbers_of_build_classifier(checkpoint):
     config, classifier, path = checkpoint
     task = image_classifier(config, classes=5, weights=path, image_size=64)

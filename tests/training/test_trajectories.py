@@ -151,8 +151,12 @@ def whole_float64(monkeypatch):
     return jax.enable_x64(True)
 
 
-# In float64 JAX takes three minutes: XLA has no fast convolutions of it, and conftest.py lets it optimize nothing.
-RUNS = ["mobilevitv3_xxs", pytest.param("mobilevitv3_050", marks=pytest.mark.release("jax", "tensorflow"))]
+# JAX takes half a minute, and three in float64: XLA has no fast convolutions of it, and conftest.py lets it optimize
+# nothing. One training step of both is in tests/models/test_parity.py.
+RUNS = [
+    pytest.param("mobilevitv3_xxs", marks=pytest.mark.release("jax")),
+    pytest.param("mobilevitv3_050", marks=pytest.mark.release("jax", "tensorflow")),
+]
 
 
 @pytest.mark.parametrize("variant", RUNS)
