@@ -52,6 +52,23 @@ def test_a_classifier_of_other_classes_keeps_the_rest(checkpoint):
 
 
 @pytest.mark.once
+def test_masks_are_resized_after_saving_too(tmp_path):
+    task = deeplab_v3(NETWORKS["multi_head"], classes=2, image_size=64)
+    task.save_to_preset(str(tmp_path / "preset"))
+    task.save(tmp_path / "task.keras")
+    images, masks = np.zeros((1, 96, 80, 3), "float32"), np.zeros((1, 96, 80, 1), "int32")
+    copies = (
+        task,
+        keras_hub.models.ImageSegmenter.from_preset(str(tmp_path / "preset")),
+        keras.saving.load_model(tmp_path / "task.keras"),
+    )
+    for each in copies:
+        assert each.preprocessor.resize_output_mask
+        assert [tuple(part.shape) for part in each.preprocessor(images, masks)] == [(1, 64, 64, 3), (1, 64, 64, 1)]
+    assert not deeplab_v3(NETWORKS["multi_head"], classes=2).preprocessor.resize_output_mask
+
+
+@pytest.mark.once
 def test_a_preset_of_a_backbone_becomes_a_classifier(tmp_path):
     path = str(tmp_path / "preset")
     MobileViTBackbone(NETWORKS["multi_head"]).save_to_preset(path)

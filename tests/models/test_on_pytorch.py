@@ -73,7 +73,7 @@ def test_a_plain_loop_of_pytorch():
         loss = torch.nn.functional.cross_entropy(model(images, training=True), labels)
         loss.backward()
         optimizer.step()
-        losses.append(float(loss))
+        losses.append(float(loss.detach()))
     assert losses[-1] < losses[0]
     moved = {
         weight.path
