@@ -107,7 +107,9 @@ class SeparableSelfAttention(ReturnsAttentionScores, CompositeLayer):
 
 def _softmax(scores):
     """Softmax over the patches, `(B, H/2, 2, W/2, 2, 1)`; `ops.softmax` over two axes would transpose."""
-    exponentials = ops.exp(scores - _over_patches(ops.amax, scores))  # Keras' `max` fails on PyTorch without images
+    # Without images `max` of Keras fails on PyTorch, and `amax` on TensorFlow.
+    no_images = keras.backend.backend() == "tensorflow" and 0 in scores.shape
+    exponentials = ops.exp(scores - _over_patches(ops.sum if no_images else ops.amax, scores))
     return exponentials / _over_patches(ops.sum, exponentials)
 
 

@@ -29,10 +29,11 @@ def test_the_file_that_was_there_stays_after_an_error(tmp_path, monkeypatch):
         raise OSError("the disk is full")
 
     monkeypatch.setattr(keras.Model, "export", broken_export)
-    (tmp_path / "net.tflite").write_text("old")
+    old = b"\0\0\0\0TFL3 a former model"
+    (tmp_path / "net.tflite").write_bytes(old)
     with pytest.raises(OSError, match="full"):
         export_litert(tiny_classifier("separable", input_shape=(64, 64, 3)), tmp_path / "net.tflite")
-    assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [old]
 
 
 @pytest.mark.once

@@ -28,12 +28,16 @@ def test_same_numbers_at_any_batch_size(tmp_path):
 
 
 @tensorflow_only
-def test_a_folder_that_is_there_is_replaced(tmp_path):
-    (tmp_path / "net").mkdir()
-    (tmp_path / "net" / "old.txt").write_text("old")
-    export_saved_model(keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)]), str(tmp_path / "net"))
-    assert not (tmp_path / "net" / "old.txt").exists()
+def test_a_former_model_is_replaced_and_nothing_else(tmp_path):
+    small, large = (keras.Sequential([keras.Input((4,)), keras.layers.Dense(units)]) for units in (1, 2))
+    for model in (small, large):
+        export_saved_model(model, str(tmp_path / "net"))
     assert [path.name for path in tmp_path.iterdir()] == ["net"]
+    assert run_saved_model(tmp_path / "net", np.zeros((1, 4), "float32")).shape == (1, 2)
+    (tmp_path / "net" / "notes.txt").write_text("of the user")
+    with pytest.raises(FileExistsError, match="'notes.txt' in it is not as written"):
+        export_saved_model(small, tmp_path / "net")
+    assert (tmp_path / "net" / "notes.txt").read_text() == "of the user"
 
 
 @tensorflow_only
