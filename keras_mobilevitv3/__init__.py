@@ -32,6 +32,7 @@ from keras_mobilevitv3.models import (
     SSDDetector,
     SSDLite,
     build_classifier,
+    predict_classes,
     predict_detections,
     predict_segmentation,
 )

@@ -10,7 +10,7 @@ from PIL import Image
 from sklearn.datasets import load_sample_image
 
 from keras_mobilevitv3.cli import main
-from keras_mobilevitv3.commands.model_input import prepare_images
+from keras_mobilevitv3.models.model_input import prepare_images
 from keras_mobilevitv3.preprocessing import evaluation_transform
 from tests.check_model import forward
 from tests.command_output import run_json

@@ -68,8 +68,8 @@ def run(arguments):
     import keras
     import numpy as np
 
-    from keras_mobilevitv3.commands.model_input import prepare_images
     from keras_mobilevitv3.models.class_scores import as_probabilities
+    from keras_mobilevitv3.models.model_input import prepare_images
 
     model = load_model(arguments.variant, arguments.weights)
     activation, several = how_to_read(model, arguments)
@@ -154,12 +154,10 @@ def labels_above(labels, arguments):
 
 def decode(scores, top, names_file):
     """The best classes of each picture as `(class, name, score)`, named by the file, by ImageNet, or by number."""
-    import numpy as np
-
+    from keras_mobilevitv3.models.predict_classes import both_classes
     from keras_mobilevitv3.preprocessing import decode_predictions
 
-    if scores.shape[1] == 1:  # the probability of the second of two classes
-        scores = np.concatenate([1 - scores, scores], axis=1)
+    scores = both_classes(scores)
     count = scores.shape[1]
     numbers = numbered_classes(count)
     if names_file is not None:

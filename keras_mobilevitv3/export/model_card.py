@@ -8,8 +8,8 @@ import keras
 import numpy as np
 
 from keras_mobilevitv3.backbones import VARIANTS
-from keras_mobilevitv3.commands.model_input import transform
 from keras_mobilevitv3.export.deployed_model import DETECTOR, SEGMENTER, task_of
+from keras_mobilevitv3.models.model_input import transform
 from keras_mobilevitv3.models.model_traits import attention_of, scales_pixels
 from keras_mobilevitv3.models.predict_segmentation import RESIZES
 from keras_mobilevitv3.version import __version__

@@ -7,7 +7,6 @@ applied, as TensorFlow does not read it.
 
 import keras
 
-from keras_mobilevitv3.commands.model_input import transform
 from keras_mobilevitv3.export.deployed_model import (
     DETECTOR,
     SEGMENTER,
@@ -15,6 +14,7 @@ from keras_mobilevitv3.export.deployed_model import (
 )
 from keras_mobilevitv3.models.build_segmenter import output_stride_of
 from keras_mobilevitv3.models.class_scores import FEATURES, class_scores
+from keras_mobilevitv3.models.model_input import transform
 from keras_mobilevitv3.models.model_traits import attention_of, from_pixels
 from keras_mobilevitv3.models.predict_segmentation import RESIZES
 

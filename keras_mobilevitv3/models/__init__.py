@@ -28,6 +28,7 @@ from keras_mobilevitv3.models.classifier import (
 )
 from keras_mobilevitv3.models.deeplabv3 import DeepLabV3
 from keras_mobilevitv3.models.detector import SSDLite
+from keras_mobilevitv3.models.predict_classes import predict_classes
 from keras_mobilevitv3.models.predict_detections import predict_detections
 from keras_mobilevitv3.models.predict_segmentation import predict_segmentation
 from keras_mobilevitv3.models.pspnet import PSPNet

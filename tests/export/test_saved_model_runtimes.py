@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from keras_mobilevitv3.commands.model_input import prepare_images
+from keras_mobilevitv3.models.model_input import prepare_images
 from tests.export.conftest import NAMES
 
 pytestmark = pytest.mark.backend("tensorflow")

@@ -8,11 +8,11 @@ import pytest
 from PIL import Image
 
 from keras_mobilevitv3 import predict_detections, predict_segmentation
-from keras_mobilevitv3.commands.model_input import prepare_images
 from keras_mobilevitv3.export.deployed_model import deployed_model
 from keras_mobilevitv3.export.export_arguments import names_of_classes
 from keras_mobilevitv3.export.picture_requests import SEGMENTER_SIZE, picture_function
 from keras_mobilevitv3.export.serving_model import signatures
+from keras_mobilevitv3.models.model_input import prepare_images
 from keras_mobilevitv3.preprocessing import read_image
 from tests.export.conftest import NAMES
 from tests.tiny_networks import tiny_classifier
