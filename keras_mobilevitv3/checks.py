@@ -40,7 +40,7 @@ def check_rate(name, value):
 def check_not_negative(name, value):
     """Raises `ValueError` unless a value is a finite number of at least 0."""
     if not is_number(value) or value < 0:
-        raise ValueError(f"`{name}` must not be negative, and a finite number. Received: {name}={value!r}")
+        raise ValueError(f"`{name}` must be a finite number of at least 0. Received: {name}={value!r}")
 
 
 def check_boolean(name, value, optional=False):

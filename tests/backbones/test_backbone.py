@@ -240,7 +240,7 @@ def test_switches_reach_the_blocks(attention):
 @pytest.mark.parametrize("output_stride", [4, 64, 0, None, "16"])
 def test_bad_output_stride(output_stride):
     with pytest.raises(
-        ValueError, match=f"`output_stride` must be 32, 16 or 8. Received: output_stride={output_stride}"
+        ValueError, match=f"`output_stride` must be 32, 16 or 8. Received: output_stride={output_stride!r}"
     ):
         build_backbone(OWN["separable"], output_stride=output_stride)
 

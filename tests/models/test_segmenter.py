@@ -401,7 +401,7 @@ def test_public_names():
         ({"output_stride": 4}, "`output_stride` must be 32, 16 or 8. Received: output_stride=4"),
         ({"atrous_rates": (6, 12)}, r"`atrous_rates` must be three integers. Received: atrous_rates=\(6, 12\)"),
         ({"dropout": 1.0}, r"`dropout` must be in \[0, 1\). Received: dropout=1.0"),
-        ({"aux_weight": -0.4}, "`aux_weight` must not be negative. Received: aux_weight=-0.4"),
+        ({"aux_weight": -0.4}, "`aux_weight` must be a finite number of at least 0. Received: aux_weight=-0.4"),
         ({"upsampling": "bilinear"}, "`upsampling` must be 'input', 'stride' or None. Received: upsampling='bilinear'"),
         ({"weights": "ade20k"}, "`classes` must be 150 with `weights='ade20k'`. Received: classes=5"),
         ({"weights": "imagenet"}, "`weights` must be None .*'pascal_voc', 'ade20k'.*Received: weights='imagenet'"),
