@@ -98,7 +98,7 @@ def test_weights_of_equal_shape_differ():
 
 
 def test_bad_initialization():
-    with pytest.raises(ValueError, match="`initialization` must be one of .*Received: initialization=he"):
+    with pytest.raises(ValueError, match="`initialization` must be one of .*Received: initialization='he'"):
         check_initialization("he")
     with pytest.raises(ValueError, match="`initialization` must be one of"):
         InvertedResidual(8, initialization=None)

@@ -203,11 +203,11 @@ def test_bad_input_channels():
 
 @pytest.mark.once
 def test_bad_fusion_input():
-    with pytest.raises(ValueError, match="`fusion_input` must be one of .*Received: fusion_input=global"):
+    with pytest.raises(ValueError, match="`fusion_input` must be one of .*Received: fusion_input='global'"):
         MobileViTBlock(8, 12, 16, 1, "separable", fusion_input="global")
 
 
 @pytest.mark.once
 def test_bad_attention():
-    with pytest.raises(ValueError, match="`attention` must be one of .*Received: attention=linear"):
+    with pytest.raises(ValueError, match="`attention` must be one of .*Received: attention='linear'"):
         MobileViTBlock(8, 12, 16, 1, "linear")

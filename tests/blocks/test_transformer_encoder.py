@@ -119,7 +119,7 @@ def test_multiply_adds():
 
 @pytest.mark.once
 def test_bad_attention():
-    with pytest.raises(ValueError, match="`attention` must be one of .*Received: attention=linear"):
+    with pytest.raises(ValueError, match="`attention` must be one of .*Received: attention='linear'"):
         check_attention("linear")
     with pytest.raises(ValueError, match="`attention` must be one of"):
         TransformerEncoder(8, 8, None)
