@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from keras_mobilevitv3.preprocessing.labels import numbered_classes
+
 
 def read_class_names(path, count):
     """The lines of a text file, one for each of `count` classes."""
@@ -9,11 +11,6 @@ def read_class_names(path, count):
     if len(names) != count:
         raise ValueError(f"{path} must have one line for each of the {count} classes. Received: {len(names)} lines")
     return names
-
-
-def numbered_classes(count):
-    """Names for classes without any."""
-    return [f"class {index}" for index in range(count)]
 
 
 def find_class_names(path, count, published):

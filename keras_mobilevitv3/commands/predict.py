@@ -4,7 +4,7 @@ import json
 import sys
 
 from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
-from keras_mobilevitv3.commands.class_names import numbered_classes, read_class_names
+from keras_mobilevitv3.commands.class_names import read_class_names
 from keras_mobilevitv3.commands.model_files import (
     DEFAULT_VARIANT,
     check_own_settings,
@@ -13,6 +13,7 @@ from keras_mobilevitv3.commands.model_files import (
     load_all,
 )
 from keras_mobilevitv3.commands.picture_files import PictureReader, check_files, picture_paths
+from keras_mobilevitv3.preprocessing.labels import numbered_classes
 
 NAME = "predict"
 SUMMARY = "name what is on pictures"

@@ -25,7 +25,8 @@ def task_of(model):
     return CLASSIFIER
 
 
-def _best_class(logits):
+def best_class(logits):
+    """The class of each pixel, int32, of `(..., classes)` logits; of one class, 1 where its logit is positive."""
     if logits.shape[-1] == 1:
         return keras.ops.cast(keras.ops.greater(keras.ops.squeeze(logits, -1), 0.0), "int32")
     return keras.ops.argmax(logits, axis=-1)
@@ -54,9 +55,8 @@ def deployed_model(model, postprocessing=True, class_map=False, decoding=Detecti
         outputs = decoding.of(model)(model.output) if postprocessing else dict(model.output)
     elif task == SEGMENTER:
         logits = model.output["logits"] if isinstance(model.output, dict) else model.output
-        outputs = {"classes": _best_class(logits)} if class_map else {"logits": logits}
+        outputs = {"classes": best_class(logits)} if class_map else {"logits": logits}
     else:
-        outputs = {
-            class_scores(model, activation).name: model.outputs[0]
-        }  # a `Sequential` has no `output` until it is called
+        # A `Sequential` has no `output` until it is called.
+        outputs = {class_scores(model, activation).name: model.outputs[0]}
     return keras.Model(model.inputs[0], outputs, name=model.name)

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from keras_mobilevitv3.commands.class_names import numbered_classes
 from keras_mobilevitv3.export.deployed_model import CLASSIFIER, DETECTOR, SEGMENTER, task_of
 from keras_mobilevitv3.export.sample_photographs import sample_photographs
 from keras_mobilevitv3.export.verify import TOLERANCES
@@ -10,6 +9,7 @@ from keras_mobilevitv3.export.write_artefact import PRECISIONS, SUFFIXES
 from keras_mobilevitv3.models.class_scores import FEATURES, class_scores
 from keras_mobilevitv3.models.model_traits import from_pixels, scales_pixels
 from keras_mobilevitv3.preprocessing import class_names as published_names
+from keras_mobilevitv3.preprocessing.labels import numbered_classes
 
 # What writes and runs each format, beside TensorFlow.
 PACKAGES = {
@@ -44,12 +44,6 @@ def check_format(path, format, precision, version):
             "`version` must be a positive integer for a SavedModel, or None. "
             f"Received: version={version!r}, format={format!r}"
         )
-
-
-def check_batch_size(batch_size):
-    """Raises `ValueError` unless a batch size is a positive integer or `None`."""
-    if batch_size is not None and (isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1):
-        raise ValueError(f"`batch_size` must be a positive integer or None. Received: batch_size={batch_size!r}")
 
 
 def check_overwrite(overwrite):

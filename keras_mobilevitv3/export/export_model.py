@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from keras_mobilevitv3.checks import check_integer
 from keras_mobilevitv3.export.deployed_model import deployed_model, task_of
 from keras_mobilevitv3.export.export_arguments import (
     PACKAGES,
     as_uint8,
-    check_batch_size,
     check_calibration,
     check_format,
     check_outputs,
@@ -109,7 +109,7 @@ def export(
     """
     path = Path(path)
     check_format(path, format, precision, version)
-    check_batch_size(batch_size)
+    check_integer("batch_size", batch_size, optional=True)
     check_quantized(model, format)
     model = in_single_precision(model)
     check_overwrite(overwrite)

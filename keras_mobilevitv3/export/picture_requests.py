@@ -10,6 +10,7 @@ import keras
 from keras_mobilevitv3.export.deployed_model import (
     DETECTOR,
     SEGMENTER,
+    best_class,
     task_of,
 )
 from keras_mobilevitv3.models.build_segmenter import output_stride_of
@@ -121,15 +122,6 @@ def segmenter_function(model):
         return {"mask_bytes": tf.map_fn(mask, (logits, shapes), fn_output_signature=tf.string)}
 
     return predict
-
-
-def best_class(logits):
-    """The class of each pixel; of one class, 1 where its logit is positive."""
-    import tensorflow as tf
-
-    if logits.shape[-1] == 1:
-        return tf.cast(logits[..., 0] > 0, "int32")
-    return tf.argmax(logits, axis=-1, output_type="int32")
 
 
 def enlarge_by_stride(logits, shape, stride):

@@ -122,10 +122,10 @@ def _meaning_before(operation, node_index):
 
 
 def as_probabilities(scores, activation):
-    """Outputs of a classifier as probabilities.
+    """Outputs of a classifier, or of a segmenter for each pixel, as probabilities.
 
     Args:
-        scores: NumPy array of shape `(batch, classes)`.
+        scores: NumPy array of shape `(..., classes)`.
         activation: `"softmax"` or `"sigmoid"`, to apply; or `"none"`, as the outputs are probabilities already.
 
     Returns:
@@ -135,5 +135,5 @@ def as_probabilities(scores, activation):
         return scores
     if activation == "sigmoid":
         return 0.5 + 0.5 * np.tanh(0.5 * scores)  # without overflow
-    exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return exponentials / exponentials.sum(axis=1, keepdims=True)
+    exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)

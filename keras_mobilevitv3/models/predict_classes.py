@@ -7,6 +7,7 @@ from keras_mobilevitv3.checks import check_integer
 from keras_mobilevitv3.models.class_scores import FEATURES, as_probabilities, class_scores
 from keras_mobilevitv3.models.model_input import prepare_images
 from keras_mobilevitv3.preprocessing import decode_predictions
+from keras_mobilevitv3.preprocessing.labels import numbered_classes
 from keras_mobilevitv3.preprocessing.read_image import as_image, image_sources
 
 
@@ -68,6 +69,4 @@ def both_classes(probabilities):
 
 
 def _names(class_names, count):
-    if class_names is None and count != 1000:
-        return [f"class {index}" for index in range(count)]
-    return class_names
+    return numbered_classes(count) if class_names is None and count != 1000 else class_names

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from keras_mobilevitv3.checks import check_integer
 from keras_mobilevitv3.models.model_traits import attention_of, from_pixels
 from keras_mobilevitv3.models.predict_segmentation import RESIZES
 from keras_mobilevitv3.models.ssd_detector import SSDDetector
@@ -37,8 +38,7 @@ def predict_detections(model, images, batch_size=16):
     """
     if not isinstance(model, SSDDetector):
         raise ValueError(f"`model` must be an `SSDDetector`. Received: model={model!r}")
-    if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
-        raise ValueError(f"`batch_size` must be a positive integer. Received: batch_size={batch_size!r}")
+    check_integer("batch_size", batch_size)
     images, _ = image_sources("`images`", images)
     detections = []
     for start in range(0, len(images), batch_size):

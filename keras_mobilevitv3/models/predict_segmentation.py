@@ -4,6 +4,7 @@ import numpy as np
 
 from keras_mobilevitv3.layers.bilinear_resize import static_taps
 from keras_mobilevitv3.models.build_segmenter import output_stride_of
+from keras_mobilevitv3.models.class_scores import as_probabilities
 from keras_mobilevitv3.models.model_traits import attention_of, from_pixels
 from keras_mobilevitv3.models.segmenter import Segmenter
 from keras_mobilevitv3.preprocessing import resize_image
@@ -99,13 +100,6 @@ def _best_class(logits):
     return logits.argmax(axis=-1).astype("int32")
 
 
-def _probabilities(logits):
-    if logits.shape[-1] == 1:
-        return 0.5 + 0.5 * np.tanh(0.5 * logits)  # the sigmoid, without overflow
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)
-
-
 def _classes(logits, row_taps, column_taps, return_probabilities):
     """Enlarges logits `(h, w, classes)` and takes the best class, a few rows at a time."""
     low, high, weight = column_taps
@@ -119,7 +113,7 @@ def _classes(logits, row_taps, column_taps, return_probabilities):
         block = columns[low[rows]] * (1 - part) + columns[high[rows]] * part
         classes.append(_best_class(block))
         if return_probabilities:
-            probabilities.append(_probabilities(block))
+            probabilities.append(as_probabilities(block, "sigmoid" if block.shape[-1] == 1 else "softmax"))
     if return_probabilities:
         return np.concatenate(classes), np.concatenate(probabilities)
     return np.concatenate(classes)

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_mobilevitv3.checks import is_integer, is_number
 from keras_mobilevitv3.detection import decode_detections, match_anchors, ssd_anchors, usable_boxes
 from keras_mobilevitv3.detection.anchors import ASPECT_RATIOS
 from keras_mobilevitv3.detection.decoding import ORDERS
@@ -12,11 +13,11 @@ from keras_mobilevitv3.models.recompiled import Recompiled
 
 
 def _is_fraction(value):
-    return not isinstance(value, bool) and isinstance(value, int | float) and 0 <= value <= 1
+    return is_number(value) and 0 <= value <= 1
 
 
 def _is_limit(value):
-    return not isinstance(value, bool) and isinstance(value, int) and value > 0
+    return is_integer(value) and value > 0
 
 
 # Attributes that can be changed at any time: what is allowed, in words and as a function.

@@ -24,3 +24,8 @@ def class_names(dataset):
     if dataset not in CLASS_NAMES:
         raise ValueError(f"`dataset` must be one of {list(CLASS_NAMES)}. Received: dataset={dataset!r}")
     return CLASS_NAMES[dataset]
+
+
+def numbered_classes(count):
+    """Names for classes without any."""
+    return [f"class {index}" for index in range(count)]
