@@ -2,6 +2,7 @@
 
 import difflib
 import math
+import os
 
 
 def check_integer(name, value, least=1, optional=False):
@@ -20,6 +21,12 @@ def check_integer(name, value, least=1, optional=False):
         raise ValueError(f"`{name}` must be {allowed}{' or None' if optional else ''}. Received: {name}={value!r}")
 
 
+def check_odd(name, value):
+    """Raises `ValueError` unless a value is an odd positive integer."""
+    if not is_integer(value) or value < 1 or value % 2 == 0:
+        raise ValueError(f"`{name}` must be an odd positive integer. Received: {name}={value!r}")
+
+
 def check_integers(name, value, count, least=1):
     """Raises `ValueError` unless a value is a tuple or list of so many integers of at least `least`."""
     if not isinstance(value, tuple | list):
@@ -31,16 +38,35 @@ def check_integers(name, value, count, least=1):
         raise ValueError(f"`{name}` must hold {allowed}. Received: {name}={value!r}")
 
 
+def check_positive_integers(name, value):
+    """Raises `ValueError` unless a value is a tuple or list of positive integers, at least one."""
+    if not isinstance(value, tuple | list) or not value or not all(is_integer(each) and each > 0 for each in value):
+        raise ValueError(f"`{name}` must be positive integers, at least one. Received: {name}={value!r}")
+
+
 def check_rate(name, value):
     """Raises `ValueError` unless a value is a number in [0, 1)."""
     if not is_number(value) or not 0 <= value < 1:
         raise ValueError(f"`{name}` must be in [0, 1). Received: {name}={value!r}")
 
 
+def check_positive(name, value, optional=False):
+    """Raises `ValueError` unless a value is a finite number above 0, or `None` if that is allowed."""
+    if not (value is None and optional) and (not is_number(value) or value <= 0):
+        allowed = "a finite number above 0" + (" or None" if optional else "")
+        raise ValueError(f"`{name}` must be {allowed}. Received: {name}={value!r}")
+
+
 def check_not_negative(name, value):
     """Raises `ValueError` unless a value is a finite number of at least 0."""
     if not is_number(value) or value < 0:
         raise ValueError(f"`{name}` must be a finite number of at least 0. Received: {name}={value!r}")
+
+
+def check_choice(name, value, choices):
+    """Raises `ValueError` unless a value is one of some strings, numbers or `None`."""
+    if isinstance(value, bool) or not isinstance(value, str | int | None) or value not in choices:
+        raise ValueError(f"`{name}` must be one of {list(choices)}. Received: {name}={value!r}")
 
 
 def check_boolean(name, value, optional=False):
@@ -50,10 +76,37 @@ def check_boolean(name, value, optional=False):
         raise ValueError(f"`{name}` must be {allowed}. Received: {name}={value!r}")
 
 
+def check_fraction(name, value):
+    """Raises `ValueError` unless a value is a number in [0, 1]."""
+    if not is_number(value) or not 0 <= value <= 1:
+        raise ValueError(f"`{name}` must be a number in [0, 1]. Received: {name}={value!r}")
+
+
+def check_instance(name, value, kind):
+    """Raises `ValueError` unless a value is an instance of a class."""
+    if not isinstance(value, kind):
+        article = "an" if kind.__name__.startswith(("SSD", "A", "E", "I", "O")) else "a"
+        raise ValueError(f"`{name}` must be {article} `{kind.__name__}`. Received: {name}={value!r}")
+
+
 def check_name(name, value):
     """Raises `ValueError` unless a value is a string that is not empty, or `None`."""
     if value is not None and (not isinstance(value, str) or not value):
         raise ValueError(f"`{name}` must be a string or None. Received: {name}={value!r}")
+
+
+def check_strings(name, value, count):
+    """Raises `ValueError` unless a value is a sequence of so many strings, one for each class."""
+    if not are_strings(value) or len(value) != count:
+        raise ValueError(
+            f"`{name}` must be a sequence of {count} strings, one for each class. Received: {name}={value!r}"
+        )
+
+
+def check_path(name, value):
+    """Raises `ValueError` unless a value is a string that is not empty, or a path."""
+    if not isinstance(value, str | os.PathLike) or not str(value):
+        raise ValueError(f"`{name}` must be a path. Received: {name}={value!r}")
 
 
 def check_keywords(function, given, known):
@@ -73,6 +126,12 @@ def did_you_mean(word, known):
     """A question for the nearest of some words, beginning with a space, or nothing if none is near."""
     near = difflib.get_close_matches(str(word), list(known), n=1)
     return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def are_strings(value):
+    """Whether a value is a sequence of strings, such as a list or an array."""
+    is_sequence = hasattr(value, "__len__") and hasattr(value, "__getitem__")
+    return is_sequence and not isinstance(value, str | bytes | dict) and all(isinstance(each, str) for each in value)
 
 
 def is_integer(value):

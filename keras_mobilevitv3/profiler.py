@@ -3,6 +3,8 @@ from dataclasses import dataclass
 
 import keras
 
+from keras_mobilevitv3.backbones.variants import find_config
+from keras_mobilevitv3.checks import is_integer
 from keras_mobilevitv3.models.classifier import build_classifier
 
 DEFAULT_SHAPE = (256, 256, 3)  # at which the published figures are counted
@@ -102,13 +104,14 @@ def profile(model_or_variant, input_shape=None):
     """
     shape = _default_shape(model_or_variant) if input_shape is None else input_shape
     shape = tuple(shape) if isinstance(shape, tuple | list) else ()
-    if len(shape) != 3 or not all(isinstance(side, int) and side > 0 for side in shape):
+    if len(shape) != 3 or not all(is_integer(side) and side > 0 for side in shape):
         raise ValueError(f"`input_shape` must be three positive integers. Received: input_shape={input_shape}")
     if isinstance(model_or_variant, keras.Model):
         model, calls = model_or_variant, []
         _run(model, shape, calls)
     else:
-        model = build_classifier(model_or_variant, weights=None, input_shape=shape)
+        config = find_config(model_or_variant, "model_or_variant")
+        model = build_classifier(config, weights=None, input_shape=shape)
         calls = [(layer, layer.input, layer.output) for layer in model.layers if layer.trainable_weights]
     stages = {}
     for layer, inputs, outputs in calls:

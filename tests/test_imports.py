@@ -16,8 +16,8 @@ ANY = None
 # What each part of the package may import of the others.
 ALLOWED = {
     "initializers": set(),
-    "layers": {"initializers"},
-    "blocks": {"initializers", "layers"},
+    "layers": {"checks", "initializers"},
+    "blocks": {"checks", "initializers", "layers"},
     "backbones": {"checks", "layers", "blocks", "weights"},
     "heads": {"initializers", "layers"},
     "models": {
@@ -32,11 +32,11 @@ ALLOWED = {
         "weights",
         "preprocessing",
     },
-    "detection": set(),
-    "losses": set(),
-    "weights": {"atomic_write", "layers"},
-    "preprocessing": set(),
-    "profiler": {"models"},
+    "detection": {"checks"},
+    "losses": {"checks"},
+    "weights": {"atomic_write", "checks", "layers", "overwriting"},
+    "preprocessing": {"checks"},
+    "profiler": {"backbones", "checks", "models"},
     "export": ANY,
     "interop": ANY,
     "cli": ANY,

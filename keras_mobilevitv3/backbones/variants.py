@@ -2,7 +2,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from keras_mobilevitv3.backbones.config import BackboneConfig
-from keras_mobilevitv3.checks import did_you_mean
+from keras_mobilevitv3.checks import check_instance, did_you_mean
 
 
 def _multi_head(filters, attention_dims, expand_ratio, dropout):
@@ -90,15 +90,20 @@ def list_variants(pattern="*"):
 
     Returns:
         List of strings; empty where nothing matches.
+
+    Raises:
+        ValueError: If `pattern` is no string.
     """
+    check_instance("pattern", pattern, str)
     return [variant for variant in VARIANTS if fnmatchcase(variant, pattern)]
 
 
-def find_config(variant):
+def find_config(variant, name="variant"):
     """Row of the table for an id; a `BackboneConfig` is returned as it is.
 
     Args:
         variant: Id of the table, or a `BackboneConfig` of your own.
+        name: String, what the error calls the argument. Defaults to `"variant"`.
 
     Returns:
         A `BackboneConfig`.
@@ -110,7 +115,7 @@ def find_config(variant):
         return variant
     if not isinstance(variant, str) or variant not in VARIANTS:
         raise ValueError(
-            f"`variant` must be a `BackboneConfig` or one of {', '.join(VARIANTS)}. Received: variant={variant!r}."
+            f"`{name}` must be a `BackboneConfig` or one of {', '.join(VARIANTS)}. Received: {name}={variant!r}."
             f"{did_you_mean(str(variant).lower(), VARIANTS)}"
         )
     return VARIANTS[variant]

@@ -1,3 +1,4 @@
+from keras_mobilevitv3.checks import check_choice
 from keras_mobilevitv3.initializers import RandomNormal, RandomUniform, VarianceScaling, Zeros
 
 INITIALIZATIONS = ("kaiming_normal", "pytorch_uniform")
@@ -5,10 +6,7 @@ INITIALIZATIONS = ("kaiming_normal", "pytorch_uniform")
 
 def check_initialization(initialization):
     """Raises `ValueError` unless `initialization` is one of `INITIALIZATIONS`."""
-    if initialization not in INITIALIZATIONS:
-        raise ValueError(
-            f"`initialization` must be one of {INITIALIZATIONS}. Received: initialization={initialization!r}"
-        )
+    check_choice("initialization", initialization, INITIALIZATIONS)
 
 
 def convolution_initializers(initialization, fan_in):

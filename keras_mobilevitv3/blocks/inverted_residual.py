@@ -5,6 +5,7 @@ from keras_mobilevitv3.blocks.initialization import (
     convolution_initializers,
     depthwise_initializers,
 )
+from keras_mobilevitv3.checks import check_choice, check_integer
 from keras_mobilevitv3.layers import ConvNormAct, FoldableLayer
 
 
@@ -48,6 +49,9 @@ class InvertedResidual(FoldableLayer):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        for name, value in (("filters", filters), ("dilation_rate", dilation_rate), ("expand_ratio", expand_ratio)):
+            check_integer(name, value)
+        check_choice("strides", strides, (1, 2))
         check_initialization(initialization)
         self.filters = filters
         self.strides = strides

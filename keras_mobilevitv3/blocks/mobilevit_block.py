@@ -3,6 +3,7 @@ from keras import ops
 
 from keras_mobilevitv3.blocks.initialization import convolution_initializers, depthwise_initializers
 from keras_mobilevitv3.blocks.transformer_encoder import TransformerEncoder, check_attention, transformer_norm
+from keras_mobilevitv3.checks import check_boolean, check_choice, check_integer, check_odd
 from keras_mobilevitv3.layers import ConvNormAct, FoldableLayer, bilinear_resize, fold_patches, unfold_patches
 from keras_mobilevitv3.layers.bilinear_resize import even_size
 from keras_mobilevitv3.layers.returns_attention_scores import ReturnsAttentionScores
@@ -85,8 +86,13 @@ class MobileViTBlock(ReturnsAttentionScores, FoldableLayer):
     ):
         super().__init__(**kwargs)
         check_attention(attention)
-        if fusion_input not in FUSION_INPUTS:
-            raise ValueError(f"`fusion_input` must be one of {FUSION_INPUTS}. Received: fusion_input={fusion_input!r}")
+        check_choice("fusion_input", fusion_input, FUSION_INPUTS)
+        counts = {"filters": filters, "dim": dim, "ffn_dim": ffn_dim, "depth": depth, "dilation_rate": dilation_rate}
+        for name, value in counts.items():
+            check_integer(name, value)
+        check_odd("fusion_kernel_size", fusion_kernel_size)
+        check_boolean("input_residual", input_residual)
+        check_boolean("depthwise_local", depthwise_local)
         self.filters = filters
         self.dim = dim
         self.ffn_dim = ffn_dim

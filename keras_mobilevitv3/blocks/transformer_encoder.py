@@ -7,6 +7,7 @@ from keras_mobilevitv3.blocks.initialization import (
     convolution_initializers,
     linear_initializers,
 )
+from keras_mobilevitv3.checks import check_choice, check_integer, check_rate
 from keras_mobilevitv3.initializers import Ones, Zeros
 from keras_mobilevitv3.layers import CompositeLayer, LayerNormalization, MultiHeadSelfAttention, SeparableSelfAttention
 from keras_mobilevitv3.layers.returns_attention_scores import ReturnsAttentionScores
@@ -16,8 +17,7 @@ ATTENTIONS = ("multi_head", "separable")
 
 def check_attention(attention):
     """Raises `ValueError` unless `attention` is one of `ATTENTIONS`."""
-    if attention not in ATTENTIONS:
-        raise ValueError(f"`attention` must be one of {ATTENTIONS}. Received: attention={attention!r}")
+    check_choice("attention", attention, ATTENTIONS)
 
 
 def transformer_norm(attention, **kwargs):
@@ -79,6 +79,14 @@ class TransformerEncoder(ReturnsAttentionScores, CompositeLayer):
     ):
         super().__init__(**kwargs)
         check_attention(attention)
+        for name, value in (("dim", dim), ("ffn_dim", ffn_dim), ("num_heads", num_heads)):
+            check_integer(name, value)
+        for name, value in (
+            ("dropout", dropout),
+            ("attention_dropout", attention_dropout),
+            ("ffn_dropout", ffn_dropout),
+        ):
+            check_rate(name, value)
         check_initialization(initialization)
         self.dim = dim
         self.ffn_dim = ffn_dim

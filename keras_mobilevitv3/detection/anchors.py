@@ -2,6 +2,8 @@ import math
 
 import numpy as np
 
+from keras_mobilevitv3.checks import check_not_negative, is_integer, is_number
+
 ASPECT_RATIOS = ((2, 3), (2, 3), (2, 3), (2, 3), (2, 3), (2,))
 MIN_SCALE, MAX_SCALE = 0.1, 1.05
 
@@ -14,7 +16,11 @@ def anchors_per_cell(aspect_ratios=ASPECT_RATIOS):
 
     Returns:
         Tuple of integers.
+
+    Raises:
+        ValueError: If `aspect_ratios` is not as stated.
     """
+    _check_aspect_ratios(aspect_ratios)
     return tuple(2 + 2 * len(ratios) for ratios in aspect_ratios)
 
 
@@ -37,12 +43,16 @@ def ssd_anchors(level_sizes, aspect_ratios=ASPECT_RATIOS, min_scale=MIN_SCALE, m
         square, the large one, and each ratio lying and standing.
 
     Raises:
-        ValueError: If `level_sizes` is not as stated.
+        ValueError: If an argument is not as stated.
 
     Reference:
         [Liu et al., 2016](https://arxiv.org/abs/1512.02325), section 2.2
     """
-    if len(level_sizes) != len(aspect_ratios) or not all(_is_size(size) for size in level_sizes):
+    _check_aspect_ratios(aspect_ratios)
+    for name, value in (("min_scale", min_scale), ("max_scale", max_scale)):
+        check_not_negative(name, value)
+    is_list = isinstance(level_sizes, tuple | list) and len(level_sizes) == len(aspect_ratios)
+    if not is_list or not all(_is_size(size) for size in level_sizes):
         raise ValueError(
             f"`level_sizes` must be {len(aspect_ratios)} pairs of positive integers. "
             f"Received: level_sizes={level_sizes}"
@@ -56,7 +66,17 @@ def ssd_anchors(level_sizes, aspect_ratios=ASPECT_RATIOS, min_scale=MIN_SCALE, m
 
 
 def _is_size(size):
-    return len(size) == 2 and all(isinstance(side, int) and side > 0 for side in size)
+    return isinstance(size, tuple | list) and len(size) == 2 and all(is_integer(side) and side > 0 for side in size)
+
+
+def _check_aspect_ratios(aspect_ratios):
+    of_maps = isinstance(aspect_ratios, tuple | list) and aspect_ratios
+    if not of_maps or not all(isinstance(ratios, tuple | list) for ratios in aspect_ratios):
+        raise ValueError(
+            f"`aspect_ratios` must be a sequence of numbers for each map. Received: aspect_ratios={aspect_ratios!r}"
+        )
+    if not all(is_number(ratio) and ratio > 0 for ratios in aspect_ratios for ratio in ratios):
+        raise ValueError(f"`aspect_ratios` must hold positive numbers. Received: aspect_ratios={aspect_ratios!r}")
 
 
 def _shapes(scale, next_scale, aspect_ratios):

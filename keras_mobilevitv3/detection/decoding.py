@@ -1,5 +1,6 @@
 from keras import ops
 
+from keras_mobilevitv3.checks import check_choice, check_integer
 from keras_mobilevitv3.detection.boxes import decode_boxes
 from keras_mobilevitv3.detection.non_max_suppression import non_max_suppression
 
@@ -28,7 +29,7 @@ def decode_detections(outputs, anchors, image_size, max_detections=200, order="s
         -1.
 
     Raises:
-        ValueError: If `order` is not as stated.
+        ValueError: If `order`, a limit or a threshold is not as stated.
     """
     probabilities = ops.softmax(outputs["class_logits"], axis=-1)[..., 1:]
     boxes = decode_boxes(outputs["box_regressions"], anchors)
@@ -54,10 +55,10 @@ def select_detections(boxes, scores, max_detections=200, order="score", suppress
         dict of `"labels"`, `"confidence"` and `"num_detections"`, see `decode_detections`.
 
     Raises:
-        ValueError: If `order` is not as stated.
+        ValueError: If `order`, a limit or a threshold is not as stated.
     """
-    if order not in ORDERS:
-        raise ValueError(f"`order` must be one of {list(ORDERS)}. Received: order={order!r}")
+    check_choice("order", order, ORDERS)
+    check_integer("max_detections", max_detections)
     numbers, scores = suppress(boxes, scores, **suppression)
     classes, per_class = scores.shape[1:]
     total = classes * per_class

@@ -1,5 +1,7 @@
 from keras import ops
 
+from keras_mobilevitv3.checks import check_fraction, check_integer
+
 NONE = -1.0  # score where there is no detection
 USUAL_CANDIDATES = 512
 
@@ -29,7 +31,14 @@ def non_max_suppression(
     Returns:
         Tuple of an int32 tensor of the numbers of the boxes, 0 where there is none, and a float tensor of their scores,
         -1 where there is none; both of shape `(batch, classes, max_detections_per_class)`, highest scores first.
+
+    Raises:
+        ValueError: If a limit is no positive integer, or a threshold not in [0, 1].
     """
+    check_fraction("confidence_threshold", confidence_threshold)
+    check_fraction("iou_threshold", iou_threshold)
+    check_integer("candidates_per_class", candidates_per_class, optional=True)
+    check_integer("max_detections_per_class", max_detections_per_class)
     count = boxes.shape[1]
     scores = ops.transpose(ops.where(scores > confidence_threshold, scores, NONE), (0, 2, 1))  # (B, C, N)
 

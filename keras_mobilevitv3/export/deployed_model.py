@@ -5,24 +5,24 @@ from keras_mobilevitv3.models import Segmenter, SSDDetector
 from keras_mobilevitv3.models.class_scores import class_scores
 
 CLASSIFIER, SEGMENTER, DETECTOR = "classifier", "segmenter", "detector"
+NETWORK = "network"  # of several outputs whose meaning is not known, such as a detector of another library
 
 
 def task_of(model):
-    """`"classifier"` (feature extractors too), `"segmenter"` or `"detector"`.
+    """`"classifier"` (feature extractors too), `"segmenter"`, `"detector"`, or `"network"` of any other outputs.
 
     Raises:
-        ValueError: If the model has more than one input, or outputs of another kind.
+        ValueError: If the model is not built, or has more than one input.
     """
     if isinstance(model, SSDDetector):
         return DETECTOR
     if isinstance(model, Segmenter):
         return SEGMENTER
-    if not isinstance(model, keras.Model) or len(model.inputs) != 1 or len(model.outputs) != 1:
+    if not isinstance(model, keras.Model) or len(getattr(model, "inputs", None) or ()) != 1:
         raise ValueError(
-            "`model` must be a built classifier, segmenter or detector, with one input and, but for detectors and "
-            f"auxiliary heads, one output. Received: model={model!r}"
+            f"`model` must be a built functional or `Sequential` model with one input. Received: model={model!r}"
         )
-    return CLASSIFIER
+    return CLASSIFIER if len(model.outputs) == 1 else NETWORK
 
 
 def best_class(logits):
@@ -46,7 +46,8 @@ def deployed_model(model, postprocessing=True, class_map=False, decoding=Detecti
 
     Returns:
         A functional `keras.Model` on the layers of `model`, without an auxiliary head, from images to a dict:
-        classifiers `"scores"`, `"logits"` or `"features"`; segmenters `"logits"`, or int32 `"classes"`; detectors
+        classifiers `"scores"`, `"logits"` or `"features"`; segmenters `"logits"`, or int32 `"classes"`; other networks
+        what they give, by the keys of the dict or the names of the output layers; detectors
         `"boxes"`, `"labels"`, `"confidence"` and `"num_detections"` as `SSDDetector.predict` gives them, or
         `"class_logits"` and `"box_regressions"`.
     """
@@ -56,6 +57,8 @@ def deployed_model(model, postprocessing=True, class_map=False, decoding=Detecti
     elif task == SEGMENTER:
         logits = model.output["logits"] if isinstance(model.output, dict) else model.output
         outputs = {"classes": best_class(logits)} if class_map else {"logits": logits}
+    elif task == NETWORK:
+        outputs = dict(model.output) if isinstance(model.output, dict) else dict(zip(model.output_names, model.outputs))
     else:
         # A `Sequential` has no `output` until it is called.
         outputs = {class_scores(model, activation).name: model.outputs[0]}

@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from keras_mobilevitv3.export.deployed_model import CLASSIFIER, DETECTOR, SEGMENTER, task_of
+from keras_mobilevitv3.checks import (
+    are_strings,
+    check_boolean,
+    check_choice,
+    check_not_negative,
+    check_strings,
+    is_integer,
+)
+from keras_mobilevitv3.export.deployed_model import CLASSIFIER, DETECTOR, NETWORK, SEGMENTER, task_of
 from keras_mobilevitv3.export.sample_photographs import sample_photographs
 from keras_mobilevitv3.export.verify import TOLERANCES
 from keras_mobilevitv3.export.write_artefact import PRECISIONS, SUFFIXES
@@ -24,9 +32,8 @@ PUBLISHED = {SEGMENTER: {21: "pascal_voc", 150: "ade20k"}, DETECTOR: {80: "coco"
 
 def check_format(path, format, precision, version):
     """Raises `ValueError` if these arguments of `export` do not go together."""
-    if format not in PRECISIONS:
-        raise ValueError(f"`format` must be one of {list(PRECISIONS)}. Received: format={format!r}")
-    if precision not in PRECISIONS[format]:
+    check_choice("format", format, PRECISIONS)
+    if not isinstance(precision, str) or precision not in PRECISIONS[format]:
         allowed = list(PRECISIONS[format])
         raise ValueError(f"`precision` must be one of {allowed} for {format!r}. Received: precision={precision!r}")
     if format == "saved_model":
@@ -39,21 +46,17 @@ def check_format(path, format, precision, version):
         raise ValueError(f"`path` must end in {SUFFIXES[format]} for {format!r}. Received: path={str(path)!r}")
     if version is None:
         return
-    if format != "saved_model" or isinstance(version, bool) or not isinstance(version, int) or version < 1:
+    if format != "saved_model" or not is_integer(version) or version < 1:
         raise ValueError(
             "`version` must be a positive integer for a SavedModel, or None. "
             f"Received: version={version!r}, format={format!r}"
         )
 
 
-def check_overwrite(overwrite):
-    """Raises `ValueError` if `overwrite` is neither a boolean nor `None`."""
-    if overwrite not in (True, False, None) or isinstance(overwrite, int | float) and not isinstance(overwrite, bool):
-        raise ValueError(f"`overwrite` must be a boolean or None. Received: overwrite={overwrite!r}")
-
-
 def check_outputs(task, postprocessing, class_map, activation=None):
     """Raises `ValueError` if an argument of `export` is not for the task of the model."""
+    check_boolean("postprocessing", postprocessing)
+    check_boolean("class_map", class_map)
     if activation is not None and task != CLASSIFIER:
         raise ValueError(f"`activation` must be None unless the model is a classifier. Received: a {task}")
     if not postprocessing and task != DETECTOR:
@@ -66,8 +69,7 @@ def find_tolerance(tolerance, precision):
     """The given tolerance, or that of the precision."""
     if tolerance is None:
         return TOLERANCES[precision]
-    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not tolerance >= 0:
-        raise ValueError(f"`tolerance` must be a number of at least 0, or None. Received: tolerance={tolerance!r}")
+    check_not_negative("tolerance", tolerance)
     return tolerance
 
 
@@ -78,8 +80,12 @@ def next_version(folder):
 
 
 def names_of_classes(model, class_names, activation=None):
-    """The given names, those of a published data set of as many classes, or numbers; `None` of a feature extractor."""
+    """The given names, those of a published data set of as many classes, or numbers; `None` of features."""
     task = task_of(model)
+    if task == NETWORK:
+        if class_names is not None:
+            raise ValueError("`class_names` must be None for a model of several outputs. Received: names of classes")
+        return None
     if task == DETECTOR:
         count = model.classes
     elif task == SEGMENTER:
@@ -97,22 +103,19 @@ def names_of_classes(model, class_names, activation=None):
     if class_names is None:
         dataset = PUBLISHED.get(task, {}).get(count)
         return list(published_names(dataset)) if dataset else numbered_classes(count)
-    if isinstance(class_names, str) or len(class_names) != count:
-        raise ValueError(
-            f"`class_names` must be a sequence of {count} strings, one for each class. Received: {class_names!r}"
-        )
-    return list(map(str, class_names))
+    check_strings("class_names", class_names, count)
+    return list(class_names)
 
 
 def _names_of_two(class_names, default):
     """Names of 0 and 1, which the single output of a model tells apart; one given name is that of 1."""
     names = default if class_names is None else class_names
-    if isinstance(names, str) or len(names) not in (1, 2):
+    if not are_strings(names) or len(names) not in (1, 2):
         raise ValueError(
             "`class_names` must be a sequence of the name of the one class, or of the names of 0 and 1. "
-            f"Received: {class_names!r}"
+            f"Received: class_names={class_names!r}"
         )
-    return list(map(str, names if len(names) == 2 else [default[0], *names]))
+    return list(names if len(names) == 2 else [default[0], *names])
 
 
 def comparison_images(model, samples):
@@ -142,7 +145,12 @@ def check_calibration(model, calibration, precision):
 
 def as_images(name, images, shape):
     """An argument as a float32 array of at least one image of a shape."""
-    images = np.asarray(images, "float32")
+    try:
+        images = np.asarray(images, "float32")
+    except (TypeError, ValueError):  # text, an object, a list of images of several sizes
+        raise ValueError(
+            f"`{name}` must be an array of images of one size. Received: {type(images).__name__}"
+        ) from None
     fits = images.ndim == 4 and all(known in (None, side) for known, side in zip(shape, images.shape[1:]))
     if not fits or len(images) == 0:
         raise ValueError(

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from keras_mobilevitv3.checks import check_integer
+import keras
+
+from keras_mobilevitv3.checks import check_boolean, check_instance, check_integer, check_name, check_path
 from keras_mobilevitv3.export.deployed_model import deployed_model, task_of
 from keras_mobilevitv3.export.export_arguments import (
     PACKAGES,
@@ -10,7 +12,6 @@ from keras_mobilevitv3.export.export_arguments import (
     check_calibration,
     check_format,
     check_outputs,
-    check_overwrite,
     comparison_images,
     find_tolerance,
     names_of_classes,
@@ -62,7 +63,8 @@ def export(
     raised and nothing is left behind. Otherwise a model card, Markdown and JSON, is written beside it.
 
     Args:
-        model: Classifier, feature extractor, segmenter or detector. Auxiliary outputs are left out.
+        model: Classifier, feature extractor, segmenter or detector; auxiliary outputs are left out. Or another
+            functional model of one input, such as one of KerasHub or KerasCV, whose outputs are written as they are.
         path: Path of the file to write, ending in `.tflite`, `.onnx` or `.xml` (OpenVINO); or, for a SavedModel, of the
             folder of the model, in which a folder for each version is written, as TF Serving reads it.
         format: `"saved_model"`, `"litert"`, `"onnx"` or `"openvino"`. Defaults to `"saved_model"`.
@@ -107,12 +109,16 @@ def export(
         ImportError: If TensorFlow or the runtime of the format is not installed.
         RuntimeError: If the export fails in the TensorFlow process, or differs by more than the tolerance.
     """
+    check_instance("model", model, keras.Model)
+    check_path("path", path)
     path = Path(path)
     check_format(path, format, precision, version)
     check_integer("batch_size", batch_size, optional=True)
     check_quantized(model, format)
     model = in_single_precision(model)
-    check_overwrite(overwrite)
+    check_boolean("overwrite", overwrite, optional=True)
+    check_boolean("verbose", verbose)
+    check_name("weights", weights)
     tolerance = find_tolerance(tolerance, precision)
     if format == "saved_model":
         version = version or next_version(path)
@@ -153,7 +159,7 @@ def export(
             size=size,
             replaced=replaced,
         )
-        write_beside(written, model, report, describe_model(model, deployed, weights, names))
+        write_beside(written, model, report, describe_model(model, deployed, weights, names, activation))
     if verbose:
         print(report)
     return report

@@ -3,6 +3,7 @@ from pathlib import Path
 import keras
 
 from keras_mobilevitv3.atomic_write import atomic_write
+from keras_mobilevitv3.checks import check_boolean, check_instance, check_path
 from keras_mobilevitv3.export.fuse import fuse_batch_norm
 from keras_mobilevitv3.export.litert_quantization import quantize_litert
 from keras_mobilevitv3.export.named_function import SIGNATURE, named_saved_model
@@ -34,6 +35,9 @@ def export_litert(model, path, overwrite=True):
         ImportError: If TensorFlow is not installed.
         RuntimeError: If the export fails in the process of its own.
     """
+    check_instance("model", model, keras.Model)
+    check_path("path", path)
+    check_boolean("overwrite", overwrite)
     path = Path(path)
     if path.suffix != SUFFIX:
         raise ValueError(f"`path` must end in {SUFFIX}. Received: path={str(path)!r}")

@@ -8,7 +8,8 @@ import keras
 import numpy as np
 
 from keras_mobilevitv3.backbones import VARIANTS
-from keras_mobilevitv3.export.deployed_model import DETECTOR, SEGMENTER, task_of
+from keras_mobilevitv3.export.deployed_model import CLASSIFIER, DETECTOR, NETWORK, SEGMENTER, task_of
+from keras_mobilevitv3.models.class_scores import FEATURES, class_scores
 from keras_mobilevitv3.models.model_input import transform
 from keras_mobilevitv3.models.model_traits import attention_of, scales_pixels
 from keras_mobilevitv3.models.predict_segmentation import RESIZES
@@ -40,7 +41,19 @@ DECODING = (
 )
 
 
-def describe_model(model, deployed, weights, class_names):
+# What the outputs of a classifier are, by what makes probabilities of them and whether there are several labels.
+CLASSIFIERS = {
+    ("none", False): "probabilities of the classes",
+    ("none", True): "probability of each label on its own; an image may have several labels",
+    ("softmax", False): "logits of the classes; a softmax makes probabilities of them",
+    ("sigmoid", True): "logit of each label on its own, of which a sigmoid makes its probability",
+    ("sigmoid", False): "logit of the second of two classes, of which a sigmoid makes its probability",
+}
+OTHER_OUTPUT = "an output of the model, not described here"
+ONE_SCORE = "probability of the second of two classes"
+
+
+def describe_model(model, deployed, weights, class_names, activation=None):
     """What the card says of the model itself.
 
     Args:
@@ -48,11 +61,13 @@ def describe_model(model, deployed, weights, class_names):
         deployed: Its `deployed_model`.
         weights: String, where its weights come from: the name of a published data set, or a path; or `None`.
         class_names: Sequence of strings, or `None`.
+        activation: What the outputs of a classifier are, see `class_scores`. Defaults to `None`.
 
     Returns:
         Dict of what JSON holds.
     """
     variant = variant_of(model)
+    meanings = {**OUTPUTS, **describe_classes(model, activation)}
     card = {
         "name": model.name,
         "variant": variant,
@@ -66,7 +81,7 @@ def describe_model(model, deployed, weights, class_names):
             "pixel_values": "0-255" if scales_pixels(model) else "0-1",
         },
         "outputs": {
-            name: {"shape": list(tensor.shape), "dtype": tensor.dtype, "meaning": OUTPUTS[name]}
+            name: {"shape": list(tensor.shape), "dtype": tensor.dtype, "meaning": meanings.get(name, OTHER_OUTPUT)}
             for name, tensor in deployed.output.items()
         },
         "preprocessing": describe_preprocessing(model),
@@ -75,6 +90,18 @@ def describe_model(model, deployed, weights, class_names):
     if "box_regressions" in deployed.output:
         card["decoding"] = DECODING
     return card
+
+
+def describe_classes(model, activation):
+    """Dict from the name of a classifier's output to what it is; empty for segmenters and detectors."""
+    if task_of(model) != CLASSIFIER:
+        return {}
+    kind = class_scores(model, activation)
+    if kind.name == FEATURES:
+        return {}
+    if kind.activation == "none" and model.outputs[0].shape[-1] == 1:
+        return {kind.name: ONE_SCORE}
+    return {kind.name: CLASSIFIERS[kind.activation, kind.several]}
 
 
 def variant_of(model):
@@ -96,6 +123,8 @@ def describe_preprocessing(model):
     """One sentence on how pictures become the input."""
     attention, task = attention_of(model), task_of(model)
     scale = "" if scales_pixels(model) else ", then divide pixel values by 255"
+    if task == NETWORK:
+        return f"not stated{scale}"
     if attention is None or model.inputs[0].shape[-1] != 3:
         return f"not of a network of this package{scale}"
     if task in (SEGMENTER, DETECTOR):

@@ -1,8 +1,7 @@
 """From encoded pictures to predictions inside a TensorFlow graph: the `image_bytes` signature of a SavedModel.
 
 Pictures are read, resized and cropped as by the package: for classifiers by `prepare_images` of the command line, for
-segmenters as `predict_segmentation`, for detectors as `predict_detections`. Unlike there, the EXIF orientation is not
-applied, as TensorFlow does not read it.
+segmenters as `predict_segmentation`, for detectors as `predict_detections`.
 """
 
 import keras
@@ -13,6 +12,7 @@ from keras_mobilevitv3.export.deployed_model import (
     best_class,
     task_of,
 )
+from keras_mobilevitv3.export.exif_orientation import exif_orientation, upright
 from keras_mobilevitv3.models.build_segmenter import output_stride_of
 from keras_mobilevitv3.models.class_scores import FEATURES, class_scores
 from keras_mobilevitv3.models.model_input import transform
@@ -33,7 +33,7 @@ def picture_function(model, class_names, activation=None):
         activation: What the outputs of a classifier are, see `class_scores`. Defaults to `None`.
 
     Returns:
-        Function from a string tensor of shape `(batch,)`, files in JPEG, PNG or GIF, to a dict of tensors.
+        Function from a string tensor of shape `(batch,)`, files in JPEG, PNG, GIF or BMP, to a dict of tensors.
     """
     task = task_of(model)
     if task == DETECTOR:
@@ -170,11 +170,18 @@ def squash(model, size):
 
 
 def decode(contents):
-    """Pixels of one encoded picture, `(height, width, 3)`; a damaged one is an `InvalidArgumentError`."""
+    """Pixels of one encoded picture, `(height, width, 3)`, upright; a damaged one is an `InvalidArgumentError`."""
     import tensorflow as tf
 
-    # It reads PNG and GIF too. By default JPEG is decoded faster, and up to six levels off.
-    return tf.io.decode_jpeg(contents, channels=3, dct_method="INTEGER_ACCURATE")
+    def jpeg():
+        # By default JPEG is decoded faster, and up to six levels off.
+        return tf.io.decode_jpeg(contents, channels=3, dct_method="INTEGER_ACCURATE")
+
+    def other():
+        return tf.io.decode_image(contents, channels=3, expand_animations=False)
+
+    picture = tf.ensure_shape(tf.cond(tf.io.is_jpeg(contents), jpeg, other), (None, None, 3))
+    return upright(picture, exif_orientation(contents))
 
 
 def resize(picture, resized, start, size, interpolation, antialias, round_between=True):

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import keras
 
+from keras_mobilevitv3.checks import check_boolean, check_instance, check_path
 from keras_mobilevitv3.export.single_precision import in_single_precision
 from keras_mobilevitv3.export.tensorflow_process import export_in_tensorflow
 from keras_mobilevitv3.overwriting import check_folder, written_folder
@@ -24,11 +25,15 @@ def export_saved_model(model, path, overwrite=True):
         `pathlib.Path` of the folder.
 
     Raises:
+        ValueError: If an argument is not as stated.
         FileExistsError: If a file stands at `path`, or a folder that may not be replaced. The message names what stands
             in the way.
         ImportError: If TensorFlow is not installed.
         RuntimeError: If the export fails in the process of its own.
     """
+    check_instance("model", model, keras.Model)
+    check_path("path", path)
+    check_boolean("overwrite", overwrite)
     path, model = Path(path), in_single_precision(model)
     if keras.backend.backend() != "tensorflow":
         check_folder(path, overwrite)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_mobilevitv3.export.deployed_model import deployed_model
+from keras_mobilevitv3.export.deployed_model import NETWORK, deployed_model, task_of
 from keras_mobilevitv3.export.named_function import SIGNATURE
 from keras_mobilevitv3.export.picture_requests import picture_function
 from keras_mobilevitv3.export.warmup_requests import write_warmup_requests
@@ -28,8 +28,9 @@ def write_serving_model(
 
     - `serving_default`: `images`, float32, as the model takes them, to the outputs of `deployed_model`;
     - `uint8_images`: `images`, uint8, 0-255, to the same outputs, in requests of a quarter of the size;
-    - `image_bytes`: `image_bytes`, strings, the contents of JPEG, PNG or GIF files, to the outputs of
-      `picture_function`. It is left out for networks that are not of this package.
+    - `image_bytes`: `image_bytes`, strings, the contents of JPEG, PNG, GIF or BMP files, to the outputs of
+      `picture_function`. It is left out for networks that are not of this package, and models of several outputs that
+      are no detectors of this package.
 
     Args:
         model: Classifier, segmenter or detector.
@@ -79,7 +80,7 @@ def signatures(model, deployed, class_names, batch_size=None, activation=None):
         return deployed(tf.cast(images, tf.float32) / scale, training=False)
 
     functions = {SIGNATURE: serve, "uint8_images": serve_uint8}
-    if attention_of(model) is not None and shape[-1] == 3:
+    if attention_of(model) is not None and shape[-1] == 3 and task_of(model) != NETWORK:
         spec = tf.TensorSpec((batch_size,), tf.string, name="image_bytes")
         functions["image_bytes"] = tf.function(picture_function(model, class_names, activation), input_signature=[spec])
     return functions

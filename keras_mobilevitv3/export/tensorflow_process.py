@@ -1,5 +1,6 @@
 """Exports from a process of its own with the TensorFlow backend, for the other backends."""
 
+import importlib
 import importlib.util
 import json
 import os
@@ -9,6 +10,8 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+
+from keras_mobilevitv3.models.model_traits import nested_operations
 
 PACKAGE = __package__.split(".")[0]
 SOURCES = Path(__file__).resolve().parents[2]
@@ -20,7 +23,8 @@ def export_in_tensorflow(format_name, model, path, **options):
 
     Args:
         format_name: String, a key of `FORMATS` in `keras_mobilevitv3/export/__main__.py`.
-        model: Keras model. Its layers must be those of Keras and of this package.
+        model: Keras model. The modules of its layers are imported by the other process: layers of one's own must be in
+            a module that can be, not in the script that runs.
         path: `pathlib.Path` to write to.
         **options: Other arguments of the function of that format: NumPy arrays, or what JSON holds.
 
@@ -51,21 +55,30 @@ def write_job(folder, model, options):
     """Writes a model and the arguments of its export for the other process."""
     arrays = {name: value for name, value in options.items() if isinstance(value, np.ndarray)}
     rest = {name: value for name, value in options.items() if name not in arrays}
+    rest["modules"] = modules_of(model)
     model.save(folder / MODEL_FILE)
     (folder / OPTIONS_FILE).write_text(json.dumps(rest), encoding="utf-8")
     np.savez(folder / ARRAYS_FILE, **arrays)
 
 
 def read_job(folder):
-    """The path of the model, and the arguments of its export, that `write_job` has written."""
+    """The path of the model, and the arguments of its export, that `write_job` has written; imports the modules."""
     options = json.loads((folder / OPTIONS_FILE).read_text(encoding="utf-8"))
+    for name in options.pop("modules"):
+        importlib.import_module(name)
     with np.load(folder / ARRAYS_FILE, allow_pickle=False) as arrays:
         return folder / MODEL_FILE, {**options, **arrays}
 
 
+def modules_of(model):
+    """Sorted names of the modules that define the layers and operations of a model, models inside of it too."""
+    found = {type(operation).__module__ for operation in (model, *nested_operations(model))}
+    return sorted(name for name in found if name != "__main__" and not name.startswith("keras."))
+
+
 def environment():
     """Variables of the other process: the TensorFlow backend, and this very package wherever it was imported from."""
-    paths = [str(SOURCES), os.environ.get("PYTHONPATH", "")]
+    paths = [str(SOURCES), *sys.path, os.environ.get("PYTHONPATH", "")]
     return {
         "TF_CPP_MIN_LOG_LEVEL": "2",
         **os.environ,

@@ -1,5 +1,7 @@
 import keras
 
+from keras_mobilevitv3.checks import check_integer, check_positive
+
 # Highest learning rates, weight decays and largest norms of the gradient of the published runs.
 PUBLISHED = {
     ("classification", "multi_head"): {"learning_rate": 2e-3, "weight_decay": 0.01},
@@ -14,6 +16,13 @@ UNDECAYED = {("classification", "separable"), ("segmentation", "separable")}
 UNDECAYED_NAMES = ("bias", "gamma", "beta")
 WARMUP_STEPS = 500
 MIN_LEARNING_RATE = 1e-6
+
+
+def check_rate_and_steps(learning_rate, steps=None):
+    """Raises `ValueError` unless these are as `published_optimizer` takes them; builders ask before they build."""
+    if not isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule):
+        check_positive("learning_rate", learning_rate, optional=True)
+    check_integer("steps", steps, optional=True)
 
 
 def published_optimizer(task, attention, learning_rate=None, steps=None):
@@ -34,8 +43,9 @@ def published_optimizer(task, attention, learning_rate=None, steps=None):
         A `keras.optimizers.AdamW`.
 
     Raises:
-        ValueError: If `steps` is not a positive integer.
+        ValueError: If `learning_rate` or `steps` is not as stated.
     """
+    check_rate_and_steps(learning_rate, steps)
     settings = dict(PUBLISHED[task, attention])
     rate = settings.pop("learning_rate") if learning_rate is None else learning_rate
     settings["learning_rate"] = rate if steps is None else _schedule(rate, steps)
@@ -46,8 +56,6 @@ def published_optimizer(task, attention, learning_rate=None, steps=None):
 
 
 def _schedule(rate, steps):
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-        raise ValueError(f"`steps` must be a positive integer or None. Received: steps={steps!r}")
     if not isinstance(rate, float):
         return rate
     warmup = min(WARMUP_STEPS, steps // 10)

@@ -1,6 +1,7 @@
 import keras
 from keras import ops
 
+from keras_mobilevitv3.checks import check_boolean, check_not_negative
 from keras_mobilevitv3.layers.bilinear_resize import bilinear_resize
 
 
@@ -26,8 +27,8 @@ class AuxiliaryOutput(keras.layers.Layer):
 
     def __init__(self, loss_weight=0.4, align_corners=False, **kwargs):
         super().__init__(**kwargs)
-        if loss_weight < 0:
-            raise ValueError(f"`loss_weight` must not be negative. Received: loss_weight={loss_weight}")
+        check_not_negative("loss_weight", loss_weight)
+        check_boolean("align_corners", align_corners)
         self.loss_weight = loss_weight
         self.align_corners = align_corners
 

@@ -3,6 +3,7 @@ import math
 import keras
 from keras import ops
 
+from keras_mobilevitv3.checks import check_boolean, check_integer, check_odd
 from keras_mobilevitv3.initializers import GlorotUniform, Zeros
 from keras_mobilevitv3.layers.foldable_layer import FoldableLayer
 from keras_mobilevitv3.layers.unbiased_batch_normalization import UnbiasedBatchNormalization
@@ -56,13 +57,17 @@ class ConvNormAct(FoldableLayer):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        check_integer("filters", filters, optional=True)
+        check_odd("kernel_size", kernel_size)
+        check_integer("strides", strides)
+        check_integer("dilation_rate", dilation_rate)
+        for name, value in (("depthwise", depthwise), ("use_norm", use_norm), ("use_bias", use_bias)):
+            check_boolean(name, value)
         if (filters is None) != depthwise:
             raise ValueError(
                 "`filters` must be None with `depthwise=True` and an integer otherwise. "
                 f"Received: filters={filters}, depthwise={depthwise}"
             )
-        if kernel_size % 2 == 0:
-            raise ValueError(f"`kernel_size` must be odd. Received: kernel_size={kernel_size}")
         if strides > 1 and dilation_rate > 1:
             raise ValueError(
                 f"`dilation_rate` above 1 needs `strides=1`. Received: strides={strides}, dilation_rate={dilation_rate}"

@@ -1,3 +1,4 @@
+from keras_mobilevitv3.checks import check_boolean
 from keras_mobilevitv3.layers.composite_layer import CompositeLayer
 
 
@@ -11,6 +12,7 @@ class FoldableLayer(CompositeLayer):
 
     def __init__(self, fused=False, **kwargs):
         super().__init__(**kwargs)
+        check_boolean("fused", fused)
         self.fused = fused
 
     def get_config(self):

@@ -1,6 +1,7 @@
 import keras
 from keras import ops
 
+from keras_mobilevitv3.checks import check_integer, check_rate
 from keras_mobilevitv3.initializers import GlorotUniform, Zeros
 from keras_mobilevitv3.layers.composite_layer import CompositeLayer
 from keras_mobilevitv3.layers.returns_attention_scores import ReturnsAttentionScores
@@ -43,6 +44,9 @@ class MultiHeadSelfAttention(ReturnsAttentionScores, CompositeLayer):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        check_integer("dim", dim)
+        check_integer("num_heads", num_heads)
+        check_rate("dropout", dropout)
         if dim % num_heads:
             raise ValueError(f"`num_heads` must divide `dim`. Received: dim={dim}, num_heads={num_heads}")
         self.dim = dim

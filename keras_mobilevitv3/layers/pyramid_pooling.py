@@ -1,6 +1,7 @@
 import keras
 from keras import ops
 
+from keras_mobilevitv3.checks import check_integer, check_positive_integers
 from keras_mobilevitv3.initializers import GlorotUniform
 from keras_mobilevitv3.layers.adaptive_average_pool import adaptive_average_pool
 from keras_mobilevitv3.layers.bilinear_resize import bilinear_resize
@@ -44,8 +45,9 @@ class PyramidPooling(FoldableLayer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if not pool_sizes or any(not isinstance(size, int) or size < 1 for size in pool_sizes):
-            raise ValueError(f"`pool_sizes` must be positive integers. Received: pool_sizes={pool_sizes}")
+        check_integer("filters", filters)
+        check_integer("branch_filters", branch_filters)
+        check_positive_integers("pool_sizes", pool_sizes)
         self.filters = filters
         self.branch_filters = branch_filters
         self.pool_sizes = tuple(pool_sizes)

@@ -1,5 +1,6 @@
 import keras
 
+from keras_mobilevitv3.checks import check_integer
 from keras_mobilevitv3.initializers import GlorotUniform, Zeros
 from keras_mobilevitv3.layers.conv_norm_act import ConvNormAct
 from keras_mobilevitv3.layers.foldable_layer import FoldableLayer
@@ -49,6 +50,7 @@ class SeparableConvNormAct(FoldableLayer):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        check_integer("filters", filters)
         self.filters = filters
         self.kernel_size = kernel_size
         self.strides = strides

@@ -3,6 +3,7 @@ import math
 import keras
 from keras import ops
 
+from keras_mobilevitv3.checks import check_integer, check_rate
 from keras_mobilevitv3.initializers import GlorotUniform, Zeros
 from keras_mobilevitv3.layers.composite_layer import CompositeLayer
 from keras_mobilevitv3.layers.patches import split_patches
@@ -47,6 +48,8 @@ class SeparableSelfAttention(ReturnsAttentionScores, CompositeLayer):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        check_integer("dim", dim)
+        check_rate("dropout", dropout)
         self.dim = dim
         self.dropout = dropout
         self.kernel_initializer = keras.initializers.get(kernel_initializer)

@@ -1,6 +1,7 @@
 import keras
 from keras import ops
 
+from keras_mobilevitv3.checks import check_integer, check_positive_integers
 from keras_mobilevitv3.initializers import GlorotUniform
 from keras_mobilevitv3.layers.conv_norm_act import ConvNormAct
 from keras_mobilevitv3.layers.foldable_layer import FoldableLayer
@@ -37,8 +38,8 @@ class SpatialPyramidPooling(FoldableLayer):
         self, filters, atrous_rates=(6, 12, 18), activation="relu", kernel_initializer=GlorotUniform, **kwargs
     ):
         super().__init__(**kwargs)
-        if not atrous_rates or any(not isinstance(rate, int) or rate < 1 for rate in atrous_rates):
-            raise ValueError(f"`atrous_rates` must be positive integers. Received: atrous_rates={atrous_rates}")
+        check_integer("filters", filters)
+        check_positive_integers("atrous_rates", atrous_rates)
         self.filters = filters
         self.atrous_rates = tuple(atrous_rates)
         self.activation = keras.activations.get(activation)

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_mobilevitv3.checks import check_boolean, check_integer
 from keras_mobilevitv3.layers.bilinear_resize import bilinear_resize
 
 
@@ -29,8 +30,8 @@ class Upsampling(keras.layers.Layer):
 
     def __init__(self, scale=None, align_corners=False, **kwargs):
         super().__init__(**kwargs)
-        if scale is not None and (not isinstance(scale, int) or scale < 1):
-            raise ValueError(f"`scale` must be a positive integer or None. Received: scale={scale}")
+        check_integer("scale", scale, optional=True)
+        check_boolean("align_corners", align_corners)
         self.scale = scale
         self.align_corners = align_corners
 

@@ -1,6 +1,8 @@
 import keras
 from keras import ops
 
+from keras_mobilevitv3.checks import check_not_negative
+
 NEGATIVES_PER_POSITIVE = 3
 
 
@@ -48,7 +50,11 @@ def hard_negatives(background_loss, positive, negatives_per_positive=NEGATIVES_P
 
     Returns:
         Boolean tensor of shape `(batch, anchors)`.
+
+    Raises:
+        ValueError: If `negatives_per_positive` is no finite number of at least 0.
     """
+    check_not_negative("negatives_per_positive", negatives_per_positive)
     loss = ops.where(positive, -float("inf"), ops.stop_gradient(background_loss))
     ranks = ops.argsort(ops.argsort(-loss, axis=-1), axis=-1)
     wanted = negatives_per_positive * _count(positive, background_loss.dtype)
@@ -70,10 +76,14 @@ class MultiBoxLoss(keras.losses.Loss):
 
     Returns:
         Float scalar.
+
+    Raises:
+        ValueError: If `negatives_per_positive` is no finite number of at least 0.
     """
 
     def __init__(self, negatives_per_positive=NEGATIVES_PER_POSITIVE, name="multibox_loss", **kwargs):
         super().__init__(name=name, **kwargs)
+        check_not_negative("negatives_per_positive", negatives_per_positive)
         self.negatives_per_positive = negatives_per_positive
 
     def call(self, y_true, y_pred):

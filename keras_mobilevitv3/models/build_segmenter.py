@@ -4,6 +4,7 @@ import keras
 
 from keras_mobilevitv3.backbones.backbone import build_backbone
 from keras_mobilevitv3.backbones.config import BackboneConfig
+from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.blocks.initialization import convolution_initializers, kernel_initializer
 from keras_mobilevitv3.checks import check_boolean, check_integer, check_name, check_not_negative, check_rate
 from keras_mobilevitv3.heads import auxiliary_logits, pixel_classifier
@@ -31,7 +32,7 @@ def find_backbone(backbone, output_stride, input_shape, include_preprocessing):
     """
     if isinstance(backbone, (str, BackboneConfig)):
         return build_backbone(
-            backbone,
+            find_config(backbone, "backbone"),
             input_shape=input_shape,
             output_stride=output_stride,
             include_preprocessing=include_preprocessing,

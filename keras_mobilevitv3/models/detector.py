@@ -2,7 +2,7 @@ from keras_mobilevitv3.checks import check_boolean, check_integer, check_keyword
 from keras_mobilevitv3.detection import anchors_per_cell
 from keras_mobilevitv3.heads import extra_feature_maps, ssdlite_head
 from keras_mobilevitv3.models.build_segmenter import attention_and_initialization, default_name, find_backbone
-from keras_mobilevitv3.models.ssd_detector import SETTINGS, SSDDetector
+from keras_mobilevitv3.models.ssd_detector import SETTINGS, SSDDetector, check_setting
 from keras_mobilevitv3.weights import check_weights, load_weights
 
 COCO_CLASSES = 80
@@ -77,6 +77,8 @@ def SSDLite(
         [Liu et al., 2016](https://arxiv.org/abs/1512.02325); [Sandler et al., 2018](https://arxiv.org/abs/1801.04381)
     """
     check_keywords("SSDLite", detection, tuple(SETTINGS))
+    for setting, value in detection.items():
+        check_setting(setting, value)
     check_boolean("include_preprocessing", include_preprocessing)
     check_name("name", name)
     check_weights(weights, backbone, datasets=("coco",))

@@ -18,6 +18,14 @@ def nested_layers(model):
             yield from nested_layers(layer)
 
 
+def nested_operations(model):
+    """As `nested_layers`, with the operations between the layers of functional models, such as `images / 255`."""
+    for operation in getattr(model, "operations", model.layers):
+        yield operation
+        if isinstance(operation, keras.Model):
+            yield from nested_operations(operation)
+
+
 def attention_of(model):
     """The kind of attention, which tells the family, or `None` if the model has no MobileViT block."""
     blocks = (layer for layer in nested_layers(model) if isinstance(layer, MobileViTBlock))
@@ -27,11 +35,11 @@ def attention_of(model):
 def scales_pixels(model):
     """Whether a model takes pixel values 0-255, and not 0-1.
 
-    The layers before the first one with a kernel tell: what all `Rescaling` layers multiply by, the ones of the user
-    in front of the network too, and the mean and deviation of a `Normalization`.
+    The layers and operations before the first one with a kernel tell: what all `Rescaling` layers and operations
+    multiply by, the ones of the user in front of the network too, and the mean and deviation of a `Normalization`.
     """
     scale = 1.0
-    for layer in nested_layers(model):
+    for layer in nested_operations(model):
         if isinstance(layer, keras.layers.Rescaling):
             scale *= float(np.max(layer.scale))
         elif isinstance(layer, keras.layers.Normalization):
@@ -39,7 +47,23 @@ def scales_pixels(model):
             return max(mean, deviation) / scale > LARGEST_OF_UNIT
         elif isinstance(layer, ConvNormAct | keras.layers.Conv2D):
             break
+        else:
+            scale *= _factor(layer)
     return scale < SMALLEST_OF_UNIT
+
+
+def _factor(operation):
+    """What an operation multiplies images by; 1 unless it is a multiplication or division by a constant."""
+    name = type(operation).__name__
+    if name not in ("Multiply", "Divide", "TrueDivide") or isinstance(operation, keras.Layer):
+        return 1.0
+    given = operation._inbound_nodes[0].arguments
+    operands = (*given.args, *given.kwargs.values())
+    constants = [each for each in operands if not keras.utils.is_keras_tensor(each)]
+    if len(constants) != 1:
+        return 1.0
+    constant = float(np.max(np.abs(keras.ops.convert_to_numpy(constants[0]))))
+    return constant if name == "Multiply" else 1.0 / constant
 
 
 def _statistics(layer):

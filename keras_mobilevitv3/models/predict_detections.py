@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_mobilevitv3.checks import check_integer
+from keras_mobilevitv3.checks import check_instance, check_integer
 from keras_mobilevitv3.models.model_traits import attention_of, from_pixels
 from keras_mobilevitv3.models.predict_segmentation import RESIZES
 from keras_mobilevitv3.models.ssd_detector import SSDDetector
@@ -36,8 +36,7 @@ def predict_detections(model, images, batch_size=16):
         ValueError: If an argument is not as stated.
         OSError: If a file is no picture, or damaged.
     """
-    if not isinstance(model, SSDDetector):
-        raise ValueError(f"`model` must be an `SSDDetector`. Received: model={model!r}")
+    check_instance("model", model, SSDDetector)
     check_integer("batch_size", batch_size)
     images, _ = image_sources("`images`", images)
     detections = []

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from keras_mobilevitv3.checks import check_boolean, check_instance, check_integer
 from keras_mobilevitv3.layers.bilinear_resize import static_taps
 from keras_mobilevitv3.models.build_segmenter import output_stride_of
 from keras_mobilevitv3.models.class_scores import as_probabilities
@@ -49,11 +50,10 @@ def predict_segmentation(model, image, size=None, return_probabilities=False):
         ValueError: If an argument is not as stated.
         OSError: If a file is no picture, or damaged.
     """
-    if not isinstance(model, Segmenter):
-        raise ValueError(f"`model` must be a `Segmenter`. Received: model={model!r}")
+    check_instance("model", model, Segmenter)
     images, is_one = image_sources("`image`", image)
-    if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < MIN_SIZE):
-        raise ValueError(f"`size` must be an integer of at least {MIN_SIZE}, or None. Received: size={size!r}")
+    check_integer("size", size, least=MIN_SIZE, optional=True)
+    check_boolean("return_probabilities", return_probabilities)
     if not is_one:
         return [_predict(model, as_image("Each of `image`", each), size, return_probabilities) for each in images]
     return _predict(model, as_image("`image`", image), size, return_probabilities)

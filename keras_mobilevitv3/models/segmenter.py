@@ -1,9 +1,11 @@
 import functools
+from contextlib import contextmanager
 
 import keras
 import numpy as np
 from keras import ops
 
+from keras_mobilevitv3.checks import check_not_negative
 from keras_mobilevitv3.models.recompiled import Recompiled
 
 
@@ -13,7 +15,9 @@ class Segmenter(Recompiled, keras.Model):
 
     With an auxiliary head the graph ends in `{"logits": ..., "logits_aux": ...}`. With `training=True` the model
     returns both, and the loss given to `compile` is taken of both, the auxiliary one times its weight. Otherwise it
-    returns the logits alone and does not compute the rest. Metrics see the logits alone.
+    returns the logits alone and does not compute the rest, and so it does inside of another model, which knows of one
+    output only, such as `keras.distillation.Distiller`: there the auxiliary head learns nothing by labels. Metrics see
+    the logits alone.
 
     ```python
     model.compile("adamw", keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=255))
@@ -39,16 +43,28 @@ class Segmenter(Recompiled, keras.Model):
             JAX takes others as ignored, and TensorFlow and PyTorch raise an error of their own or, on a GPU, give NaN.
     """
 
+    _is_inside_a_model = False
+    _class_weights = None
+
+    def __call__(self, *args, **kwargs):
+        outermost = self._get_call_context().entry_layer  # private; the model of `fit`, or whose call this is part of
+        self._is_inside_a_model = outermost is not self
+        try:
+            return super().__call__(*args, **kwargs)
+        finally:
+            if outermost is self:
+                self._maybe_reset_call_context()
+
     def call(self, inputs, training=None, mask=None):
-        if training or not isinstance(self.output, dict):
+        if (training and not self._is_inside_a_model) or not isinstance(self.output, dict):
             return super().call(inputs, training=training, mask=mask)
-        return self._call_without_auxiliary_head(inputs)
+        return self._call_without_auxiliary_head(inputs, training)
 
     @functools.cached_property
     def _call_without_auxiliary_head(self):
         """A function, as Keras would save a model among the attributes a second time."""
         model = keras.Model(self.input, self.output["logits"], name=self.name)
-        return lambda inputs: model(inputs, training=False)
+        return lambda inputs, training: model(inputs, training=bool(training))
 
     @functools.cached_property
     def predict_low_resolution(self):
@@ -57,7 +73,8 @@ class Segmenter(Recompiled, keras.Model):
 
     def compute_output_spec(self, inputs, training=None, mask=None):
         outputs = super().compute_output_spec(inputs, training=training, mask=mask)
-        return outputs["logits"] if isinstance(outputs, dict) and not training else outputs
+        only_logits = not training or self._is_inside_a_model
+        return outputs["logits"] if isinstance(outputs, dict) and only_logits else outputs
 
     @property
     def classes(self):
@@ -78,11 +95,36 @@ class Segmenter(Recompiled, keras.Model):
         validation = kwargs.get("validation_data")
         if isinstance(validation, list | tuple) and len(validation) > 1:
             self._check_labels(validation[1])
-        if kwargs.get("class_weight") is not None and isinstance(y, np.ndarray):
-            weights = weights_of_pixels(y, kwargs.pop("class_weight"), self.classes)
-            given = kwargs.get("sample_weight")
-            kwargs["sample_weight"] = weights if given is None else weights * _like_pixels(given)
-        return super().fit(x, y, *args, **kwargs)
+        with self._weighing_classes(kwargs.pop("class_weight", None)):
+            return super().fit(x, y, *args, **kwargs)
+
+    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
+        self._check_labels(y)
+        with self._weighing_classes(class_weight):
+            return super().train_on_batch(x, y, sample_weight, return_dict=return_dict)
+
+    @contextmanager
+    def _weighing_classes(self, class_weight):
+        """For the time of a training; Keras itself would take the last axis of masks for classes."""
+        weights = None if class_weight is None else class_weights(class_weight, self.classes)
+        if weights is None:
+            yield
+            return
+        self._class_weights, self.train_function = weights, None
+        try:
+            yield
+        finally:
+            self._class_weights = self.train_function = None
+
+    def train_step(self, *state_and_data):
+        *state, data = state_and_data  # the state on JAX only
+        if self._class_weights is not None:
+            x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+            weights = _of_classes(self._class_weights, y)
+            if sample_weight is not None:
+                weights = weights * _of_pixels(ops.cast(sample_weight, weights.dtype), y)
+            data = (x, y, weights)
+        return super().train_step(*state, data)
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
         self._check_labels(y)
@@ -143,36 +185,39 @@ def check_loss(loss, classes):
         )
 
 
-def weights_of_pixels(masks, class_weight, classes):
-    """The weight of each pixel by its class; 1 for classes that are left out and for void.
+def class_weights(class_weight, classes):
+    """The weight of each class, and behind these 1 for void.
 
     Args:
-        masks: NumPy array of labels, or of the classes one-hot.
-        class_weight: Dict from class to weight.
+        class_weight: Dict from class to weight; classes that are left out have 1.
         classes: Integer, number of classes.
 
     Returns:
-        Float32 NumPy array of shape `(batch, height, width)`.
+        Tuple of floats.
+
+    Raises:
+        ValueError: If it is no such dict.
     """
-    wrong = [label for label in class_weight if label not in range(max(classes, 2))]
+    count = max(classes, 2)
+    if not isinstance(class_weight, dict):
+        raise ValueError(f"`class_weight` must be a dict from class to weight. Received: class_weight={class_weight!r}")
+    wrong = [label for label in class_weight if label not in range(count)]
     if wrong:
-        raise ValueError(
-            f"`class_weight` must be of classes from 0 to {max(classes, 2) - 1}. Received: classes {wrong}"
-        )
-    if masks.ndim == 4:
-        masks = masks[..., 0] if masks.shape[-1] == 1 else masks.argmax(axis=-1)
-    weights = np.ones(masks.shape, "float32")
+        raise ValueError(f"`class_weight` must be of classes from 0 to {count - 1}. Received: classes {wrong}")
     for label, weight in class_weight.items():
-        weights[masks == label] = weight
-    return weights
+        check_not_negative(f"class_weight[{label}]", weight.item() if isinstance(weight, np.generic) else weight)
+    return (*(float(class_weight.get(label, 1.0)) for label in range(count)), 1.0)
 
 
-def _like_pixels(sample_weight):
-    """Weights of images or pixels as NumPy array that multiplies `(batch, height, width)`."""
-    sample_weight = np.asarray(sample_weight)
-    if sample_weight.ndim == 4:
-        return sample_weight[..., 0]
-    return sample_weight.reshape(-1, 1, 1) if sample_weight.ndim < 3 else sample_weight
+def _of_classes(weights, masks):
+    """The weight of each pixel, `(batch, height, width)`, of masks of labels or of the classes one-hot."""
+    if len(masks.shape) == 4:
+        masks = masks[..., 0] if masks.shape[-1] == 1 else ops.argmax(masks, axis=-1)
+    labels, void = ops.cast(masks, "int32"), len(weights) - 1
+    is_class = ops.logical_and(labels >= 0, labels < void)
+    if keras.backend.is_float_dtype(masks.dtype):  # a foreground between 0 and 1 is of no class
+        is_class = ops.logical_and(is_class, ops.cast(labels, masks.dtype) == masks)
+    return ops.take(ops.convert_to_tensor(weights, dtype="float32"), ops.where(is_class, labels, void))
 
 
 def _as_logits(masks, classes):

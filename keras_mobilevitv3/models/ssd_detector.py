@@ -31,6 +31,14 @@ SETTINGS = {
     "clip_boxes": ("True or False", lambda value: isinstance(value, bool)),
 }
 
+
+def check_setting(name, value):
+    """Raises `ValueError` unless a value is allowed for one of `SETTINGS`."""
+    allowed, is_allowed = SETTINGS[name]
+    if not is_allowed(value):
+        raise ValueError(f"`{name}` must be {allowed}. Received: {name}={value!r}")
+
+
 CLONED_SETTINGS = "_ssd_detector_settings"
 
 
@@ -106,9 +114,7 @@ class SSDDetector(Recompiled, keras.Model):
 
     def __setattr__(self, name, value):
         if name in SETTINGS:
-            allowed, is_allowed = SETTINGS[name]
-            if not is_allowed(value):
-                raise ValueError(f"`{name}` must be {allowed}. Received: {name}={value!r}")
+            check_setting(name, value)
             # They hold the values of when they were compiled.
             self.train_function = self.test_function = self.predict_function = None
         super().__setattr__(name, value)

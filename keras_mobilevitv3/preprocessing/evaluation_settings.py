@@ -1,5 +1,6 @@
 """How the published ImageNet figures were evaluated."""
 
+from keras_mobilevitv3.checks import check_choice, check_integer
 from keras_mobilevitv3.preprocessing.evaluation_transform import EvaluationTransform
 
 # The shorter side is resized to the image size plus this margin, unless `resize_sizes` has another value.
@@ -25,11 +26,12 @@ def evaluation_transform(attention, image_size=256, **kwargs):
 
     Returns:
         An `EvaluationTransform`.
+
+    Raises:
+        ValueError: If an argument is not as stated.
     """
-    if attention not in EVALUATION_SETTINGS:
-        raise ValueError(f"`attention` must be one of {list(EVALUATION_SETTINGS)}. Received: attention={attention!r}")
-    if isinstance(image_size, bool) or not isinstance(image_size, int) or image_size < 1:
-        raise ValueError(f"`image_size` must be a positive integer. Received: image_size={image_size!r}")
+    check_choice("attention", attention, EVALUATION_SETTINGS)
+    check_integer("image_size", image_size)
     setting = EVALUATION_SETTINGS[attention]
     return EvaluationTransform(
         resize_size=setting["resize_sizes"].get(image_size, image_size + RESIZE_MARGIN),

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_mobilevitv3.checks import check_boolean, check_choice, check_integer
 from keras_mobilevitv3.preprocessing.read_image import (
     as_image,
     as_rgb,
@@ -60,19 +61,14 @@ class EvaluationTransform(keras.layers.Layer):
 
     def __init__(self, resize_size=288, crop_size=256, interpolation="bilinear", antialias=False, **kwargs):
         super().__init__(autocast=False, **kwargs)  # pixel values are not for half precision
-        for name, size in (("resize_size", resize_size), ("crop_size", crop_size)):
-            if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-                raise ValueError(f"`{name}` must be a positive integer. Received: {name}={size!r}")
+        check_integer("resize_size", resize_size)
+        check_integer("crop_size", crop_size)
         if crop_size > resize_size:
             raise ValueError(
                 f"`crop_size` must be at most `resize_size`. Received: crop_size={crop_size}, resize_size={resize_size}"
             )
-        if interpolation not in KERNELS:
-            raise ValueError(
-                f"`interpolation` must be one of {list(KERNELS)}. Received: interpolation={interpolation!r}"
-            )
-        if not isinstance(antialias, bool):
-            raise ValueError(f"`antialias` must be True or False. Received: antialias={antialias!r}")
+        check_choice("interpolation", interpolation, KERNELS)
+        check_boolean("antialias", antialias)
         self.resize_size = resize_size
         self.crop_size = crop_size
         self.interpolation = interpolation

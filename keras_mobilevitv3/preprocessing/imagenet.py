@@ -4,6 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_mobilevitv3.checks import check_integer, check_strings
+
 
 def preprocess_input(x, data_format=None):
     """Returns the images unchanged: the models scale pixel values themselves.
@@ -41,20 +43,18 @@ def decode_predictions(preds, top=5, class_names=None):
         A list for each sample of tuples `(class_index, class_name, score)`, highest score first. Without `class_names`
         the first item is not the index but the WordNet id, such as `"n02123045"`.
     """
-    preds = ops.convert_to_numpy(preds)
-    if preds.ndim != 2:
-        raise ValueError(f"`preds` must have the shape (batch, classes). Received: shape={preds.shape}")
+    preds = np.asarray(ops.convert_to_numpy(preds) if ops.is_tensor(preds) else preds)
+    if preds.ndim != 2 or preds.dtype.kind in "ObSU":  # "V" is what NumPy calls bfloat16
+        raise ValueError(
+            "`preds` must be numbers of the shape (batch, classes). "
+            f"Received: preds of shape {preds.shape} and dtype {preds.dtype}"
+        )
     if np.isnan(preds).any():
         raise ValueError("`preds` must be numbers. Received: preds with NaN")
-    if isinstance(top, bool) or not isinstance(top, int) or top < 1:
-        raise ValueError(f"`top` must be a positive integer. Received: top={top!r}")
+    check_integer("top", top)
     if class_names is None:
         return _decode_imagenet(preds, top)
-    if isinstance(class_names, str) or len(class_names) != preds.shape[1]:
-        raise ValueError(
-            f"`class_names` must be a sequence of {preds.shape[1]} strings, one for each class of `preds`. "
-            f"Received: {class_names!r}"
-        )
+    check_strings("class_names", class_names, preds.shape[1])
     best = np.argsort(-preds.astype("float64"), axis=1, kind="stable")[:, :top]
     return [
         [(int(index), class_names[index], float(scores[index])) for index in indices]

@@ -1,5 +1,6 @@
 """Class names of data sets."""
 
+from keras_mobilevitv3.checks import check_choice
 from keras_mobilevitv3.preprocessing.coco import CATEGORIES
 from keras_mobilevitv3.preprocessing.segmentation_labels import ADE20K, PASCAL_VOC
 
@@ -20,9 +21,11 @@ def class_names(dataset):
 
     Returns:
         Tuple of strings.
+
+    Raises:
+        ValueError: If `dataset` is none of these.
     """
-    if dataset not in CLASS_NAMES:
-        raise ValueError(f"`dataset` must be one of {list(CLASS_NAMES)}. Received: dataset={dataset!r}")
+    check_choice("dataset", dataset, CLASS_NAMES)
     return CLASS_NAMES[dataset]
 
 

@@ -5,6 +5,8 @@ import sys
 
 import numpy as np
 
+from keras_mobilevitv3.checks import check_path
+
 
 def read_image(path):
     """Reads an image file as Pillow does, upright and in RGB.
@@ -21,9 +23,10 @@ def read_image(path):
     Raises:
         FileNotFoundError: If there is no such file.
         OSError: If it is no picture, or damaged, or has more pixels than Pillow allows.
-        ValueError: If its values are of 32 bits.
+        ValueError: If `path` is no path, or the values are of 32 bits.
         ImportError: If Pillow is not installed.
     """
+    check_path("path", path)
     try:
         from PIL import Image, UnidentifiedImageError
     except ImportError as error:

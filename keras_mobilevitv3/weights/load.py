@@ -7,8 +7,10 @@ from pathlib import Path
 import keras
 
 from keras_mobilevitv3.atomic_write import atomic_write
+from keras_mobilevitv3.checks import check_boolean, check_choice, check_instance, check_path
 from keras_mobilevitv3.layers.adapted_kernels import has_lora, merged_kernel, quantized_layers
 from keras_mobilevitv3.layers.composite_layer import sublayers
+from keras_mobilevitv3.overwriting import check_file
 from keras_mobilevitv3.weights.accounting import account
 from keras_mobilevitv3.weights.convert import from_keras, official_shape, reverse_channels, to_keras
 from keras_mobilevitv3.weights.download import default_cache_folder, fetch_first
@@ -57,6 +59,8 @@ def load_checkpoint(model, path, channel_order=None):
         ValueError: If `channel_order` or the suffix is not as stated, the file is damaged, or the tensors of the file
             and the weights of the model do not fit each other; the message lists both.
     """
+    check_instance("model", model, keras.Model)
+    check_path("path", path)
     report = _load(model, path, channel_order)
     if report.skipped or report.kept:
         left_out = f"Not loaded from {path}, as the model has no weights of that name and shape: "
@@ -68,7 +72,7 @@ def load_checkpoint(model, path, channel_order=None):
     return report
 
 
-def export_checkpoint(model, path, channel_order=None):
+def export_checkpoint(model, path, channel_order=None, overwrite=True):
     """Writes the weights of a model under the official names, for PyTorch and for `load_checkpoint`.
 
     LoRA weights (`enable_lora` of Keras) are merged into the kernels.
@@ -78,15 +82,22 @@ def export_checkpoint(model, path, channel_order=None):
         path: Path ending in `.pt` or `.safetensors`. The file appears under its name when it is whole.
         channel_order: Channel order that the network in the file is to take: `"rgb"`, `"bgr"`, or `None`: that of the
             official files, `"bgr"` for the multi-head family, `"rgb"` for the linear one. Defaults to `None`.
+        overwrite: Boolean, whether to replace a checkpoint that is there. Defaults to `True`.
 
     Returns:
         `pathlib.Path` of the file.
 
     Raises:
+        FileExistsError: If a folder stands at `path`, a file that is no checkpoint, or any file and `overwrite` is
+            false.
         ValueError: If `channel_order` or the suffix is not as stated, or the model is quantized or not one of this
             package.
     """
+    check_instance("model", model, keras.Model)
+    check_path("path", path)
+    check_boolean("overwrite", overwrite)
     _check_channel_order(channel_order)
+    check_file(path, overwrite)
     order = channel_order or OFFICIAL_CHANNEL_ORDER[attention_of(model)]
     quantized = quantized_layers(model)
     if quantized:
@@ -237,5 +248,4 @@ def _suffix(path):
 
 
 def _check_channel_order(channel_order):
-    if channel_order not in CHANNEL_ORDERS:
-        raise ValueError(f"`channel_order` must be None, 'rgb' or 'bgr'. Received: channel_order={channel_order!r}")
+    check_choice("channel_order", channel_order, CHANNEL_ORDERS)

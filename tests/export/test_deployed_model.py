@@ -126,5 +126,15 @@ def test_detectors():
 @pytest.mark.once
 def test_other_models():
     images = keras.Input((8, 8, 3))
-    with pytest.raises(ValueError, match="`model` must be a built classifier"):
-        task_of(keras.Model(images, [images, images]))
+    for outputs in (
+        {"a": images, "b": 2 * images},
+        [keras.layers.Flatten(name="a")(images), keras.layers.Dense(2, name="b")(images)],
+    ):
+        model = keras.Model(images, outputs)
+        assert task_of(model) == "network" and list(deployed_model(model).output) == ["a", "b"]
+        assert names_of_classes(model, None) is None
+        with pytest.raises(ValueError, match="`class_names` must be None"):
+            names_of_classes(model, ["a", "b"])
+    for model in (keras.Model([images, keras.Input((3,))], images), keras.Sequential([keras.layers.Dense(2)])):
+        with pytest.raises(ValueError, match="`model` must be a built functional or `Sequential` model with one input"):
+            task_of(model)

@@ -49,6 +49,22 @@ def test_input_output_and_preprocessing():
     assert card["class_names"] == list("abcde")
 
 
+@pytest.mark.parametrize(
+    ("classes", "activation", "given", "meaning"),
+    [
+        (3, "sigmoid", None, "probability of each label on its own; an image may have several labels"),
+        (3, None, None, "logits of the classes; a softmax makes probabilities of them"),
+        (3, None, "sigmoid", "logit of each label on its own, of which a sigmoid makes its probability"),
+        (1, None, None, "logit of the second of two classes, of which a sigmoid makes its probability"),
+        (1, "sigmoid", None, "probability of the second of two classes"),
+    ],
+)
+def test_what_scores_are(classes, activation, given, meaning):
+    model = tiny_classifier("separable", classes=classes, classifier_activation=activation)
+    (output,) = describe_model(model, deployed_model(model), None, None, given)["outputs"].values()
+    assert output["meaning"] == meaning
+
+
 def test_detector():
     card = card_of(SSDLite(TINY["separable"], classes=2, input_shape=(32, 64, 3), name="ssdlite_mobilevitv3_050"))
     assert (card["task"], card["variant"]) == ("detector", "mobilevitv3_050")

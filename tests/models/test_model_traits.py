@@ -31,6 +31,12 @@ def in_front(*layers, include_preprocessing=False):
     return keras.Sequential([keras.Input((64, 64, 3)), *layers, network])
 
 
+def after(operation, include_preprocessing=False):
+    network = tiny_classifier("separable", input_shape=(64, 64, 3), include_preprocessing=include_preprocessing)
+    inputs = keras.Input((64, 64, 3))
+    return keras.Model(inputs, network(operation(inputs)))
+
+
 def adapted():
     layer = keras.layers.Normalization()
     layer.adapt(np.random.default_rng(0).uniform(0, 255, (20, 64, 64, 3)).astype("float32"))
@@ -52,6 +58,11 @@ def adapted():
             True,
         ),
         (lambda: in_front(keras.layers.Normalization(mean=0.0, variance=1.0)), False),
+        (lambda: after(lambda images: images / 255), True),
+        (lambda: after(lambda images: (images - 127.5) / np.full(3, 127.5, "float32")), True),
+        (lambda: after(lambda images: keras.ops.multiply(1 / 255, images)), True),
+        (lambda: after(lambda images: 255 * images, include_preprocessing=True), False),
+        (lambda: after(lambda images: keras.ops.flip(images, axis=1)), False),
     ],
 )
 def test_values_of_pixels(build, takes_pixels):

@@ -51,6 +51,31 @@ def test_model(head, attention, tmp_path):
     assert ("aux_classifier" in [layer.name for layer in model.layers]) == (attention == "separable")
 
 
+def test_inside_of_a_model():
+    """There it has one output, in training too, as the other model knows of one only."""
+    inner = build(PSPNet, "separable", aux_head=True, input_shape=(32, 48, 3))
+    inputs = keras.Input((32, 48, 3))
+    outer = keras.Model(inputs, inner(inputs))
+    assert tuple(outer(images(2, 32, 48), training=True).shape) == (2, 32, 48, CLASSES)
+    assert set(inner(images(2, 32, 48), training=True)) == {"logits", "logits_aux"}
+    with pytest.raises(ValueError, match="inputs"):
+        inner()
+    assert set(inner(images(2, 32, 48), training=True)) == {"logits", "logits_aux"}
+
+
+def test_distillation():
+    teacher, student = (build(PSPNet, "separable", aux_head=True, input_shape=(32, 48, 3)) for _ in range(2))
+    auxiliary = {"teacher_layer_name": "aux_output", "student_layer_name": "aux_output"}
+    losses = [keras.distillation.LogitsDistillation(), keras.distillation.FeatureDistillation(**auxiliary)]
+    distiller = keras.distillation.Distiller(teacher, student, losses)
+    distiller.compile(keras.optimizers.SGD(0.1), cross_entropy(), run_eagerly=not ON_JAX)
+    before, teachers = student.get_weights(), teacher.get_weights()
+    history = distiller.fit(images(2, 32, 48), masks(2, 32, 48), verbose=0).history
+    assert np.isfinite(history["total_loss"]).all() and not teacher.trainable_weights
+    moved = [not np.array_equal(*values) for values in zip(before, student.get_weights(), strict=True)]
+    assert all(moved) and all(map(np.array_equal, teachers, teacher.get_weights()))
+
+
 @pytest.mark.parametrize(
     ("head", "attention", "aux_head", "ignore_class"),
     [
@@ -124,6 +149,20 @@ IMAGE_WEIGHTS = np.array([0.25, 3.0], "float32")
 CLASS_WEIGHT = {0: 0.5, 1: 2.0, 4: 0.0}
 
 
+class OneBatch(keras.utils.PyDataset):
+    """A data set of one batch."""
+
+    def __init__(self, *arrays):
+        super().__init__()
+        self.arrays = arrays
+
+    def __len__(self):
+        return 1
+
+    def __getitem__(self, index):
+        return self.arrays
+
+
 @pytest.mark.parametrize(
     ("sample_weight", "class_weight"),
     [
@@ -152,6 +191,12 @@ def test_weights_of_images_pixels_and_classes(sample_weight, class_weight):
     settings = {"sample_weight": sample_weight, "class_weight": class_weight, "batch_size": 2, "verbose": 0}
     found = model.fit(images(2, 32, 40), labels, **settings).history["loss"][0]
     assert found == pytest.approx(expected + 0.3 * auxiliary, rel=1e-4)
+    if class_weight is not None:
+        arrays = (images(2, 32, 40), labels) if sample_weight is None else (images(2, 32, 40), labels, sample_weight)
+        found = model.fit(OneBatch(*arrays), class_weight=class_weight, verbose=0).history["loss"][0]
+        assert found == pytest.approx(expected + 0.3 * auxiliary, rel=1e-4)
+        found = model.train_on_batch(*arrays, class_weight=class_weight)
+        assert np.ravel(found)[0] == pytest.approx(expected + 0.3 * auxiliary, rel=1e-4)
     if class_weight is None:
         evaluated = model.evaluate(images(2, 32, 40), labels, sample_weight=sample_weight, batch_size=2, verbose=0)
         assert evaluated == pytest.approx(expected, rel=1e-4)
@@ -228,6 +273,9 @@ def test_class_weight_of_no_class():
         ValueError, match=r"`class_weight` must be of classes from 0 to 4. Received: classes \[5, 'a'\]"
     ):
         model.fit(images(1, 32, 32), masks(1, 32, 32), class_weight={0: 1.0, 5: 2.0, "a": 1.0})
+    for wrong in (3, "balanced", [1.0, 2.0], {0: -1.0}, {0: float("nan")}, {1: "2"}):
+        with pytest.raises(ValueError, match=r"`class_weight.*must be .*Received"):
+            model.fit(images(1, 32, 32), masks(1, 32, 32), class_weight=wrong)
 
 
 @pytest.mark.once

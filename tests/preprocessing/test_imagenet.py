@@ -58,7 +58,7 @@ def test_empty_batch():
 
 @pytest.mark.parametrize("shape", [(3,), (1, 3, 1)])
 def test_bad_shape(shape):
-    with pytest.raises(ValueError, match=r"`preds` must have the shape \(batch, classes\). Received"):
+    with pytest.raises(ValueError, match=r"`preds` must be numbers of the shape \(batch, classes\). Received"):
         decode_predictions(np.zeros(shape), class_names=NAMES)
 
 

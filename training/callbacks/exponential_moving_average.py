@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_mobilevitv3.checks import is_number
 from training.callbacks.fused_average import fused_average
 from training.callbacks.sync_variables import sync_variables
 
@@ -36,7 +37,7 @@ class ExponentialMovingAverage(keras.callbacks.Callback):
 
     def __init__(self, momentum=0.0005, raw_validation_data=None):
         super().__init__()
-        if not 0 < momentum <= 1:
+        if not is_number(momentum) or not 0 < momentum <= 1:
             raise ValueError(f"`momentum` must be in (0, 1]. Received: momentum={momentum}")
         self.momentum = momentum
         self.raw_validation_data = raw_validation_data

@@ -4,6 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_mobilevitv3.checks import check_integer, is_integer
+
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class MeanIoU(keras.metrics.MeanIoU):
@@ -18,11 +20,17 @@ class MeanIoU(keras.metrics.MeanIoU):
         ignore_class: Integer, a label within the classes to leave out as well, or `None`. Defaults to `None`.
         name: Name of the metric. Defaults to `"mean_iou"`.
 
+    Raises:
+        ValueError: If an argument is not as stated.
+
     Reference:
         [Everingham et al., 2015](https://doi.org/10.1007/s11263-014-0733-5), section 4.1.4
     """
 
     def __init__(self, num_classes, ignore_class=None, name="mean_iou"):
+        check_integer("num_classes", num_classes)
+        if ignore_class is not None and not is_integer(ignore_class):
+            raise ValueError(f"`ignore_class` must be an integer or None. Received: ignore_class={ignore_class!r}")
         super().__init__(num_classes, name=name, dtype="int32", ignore_class=ignore_class, sparse_y_pred=False)
 
     def update_state(self, y_true, y_pred, sample_weight=None):

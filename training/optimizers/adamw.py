@@ -3,6 +3,7 @@ import math
 import keras
 from keras import ops
 
+from keras_mobilevitv3.checks import check_not_negative, check_rate
 from keras_mobilevitv3.initializers import Zeros
 from training.optimizers.pytorch_optimizer import PyTorchOptimizer
 
@@ -66,9 +67,9 @@ class AdamW(PyTorchOptimizer):
             loss_scale_factor,
             name,
         )
-        for argument, beta in {"beta_1": beta_1, "beta_2": beta_2}.items():
-            if not 0 <= beta < 1:
-                raise ValueError(f"`{argument}` must be in [0, 1). Received: {argument}={beta}")
+        check_rate("beta_1", beta_1)
+        check_rate("beta_2", beta_2)
+        check_not_negative("epsilon", epsilon)
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon

@@ -1,7 +1,29 @@
+import math
 from fnmatch import fnmatchcase
 
 import keras
 from keras import ops
+
+from keras_mobilevitv3.checks import check_boolean, check_not_negative, check_positive, is_number
+
+
+def check_learning_rate(learning_rate):
+    """Raises `ValueError` unless it is a finite number of at least 0, a schedule, or a function without arguments."""
+    if not callable(learning_rate):
+        check_not_negative("learning_rate", learning_rate)
+
+
+def check_multipliers(multipliers):
+    """Raises `ValueError` unless it is `None` or a dict from patterns to finite numbers of at least 0."""
+    if multipliers is None:
+        return
+    if not isinstance(multipliers, dict) or not all(
+        isinstance(pattern, str) and is_number(factor) and factor >= 0 for pattern, factor in multipliers.items()
+    ):
+        raise ValueError(
+            "`learning_rate_multipliers` must be a dict from patterns of paths to numbers of at least 0, or None. "
+            f"Received: learning_rate_multipliers={multipliers!r}"
+        )
 
 
 class PyTorchOptimizer(keras.optimizers.Optimizer):
@@ -27,7 +49,7 @@ class PyTorchOptimizer(keras.optimizers.Optimizer):
         name: Name of the optimizer, or `None`.
 
     Raises:
-        ValueError: If `max_gradient_norm` is not positive or, in `build`, a pattern fits no variable.
+        ValueError: If an argument is not as stated or, in `build`, a pattern fits no variable.
     """
 
     def __init__(
@@ -40,11 +62,13 @@ class PyTorchOptimizer(keras.optimizers.Optimizer):
         loss_scale_factor,
         name,
     ):
+        check_learning_rate(learning_rate)
+        check_not_negative("weight_decay", weight_decay)
+        check_boolean("decay_1d", decay_1d)
         super().__init__(learning_rate, weight_decay=weight_decay, loss_scale_factor=loss_scale_factor, name=name)
-        if max_gradient_norm is not None and not max_gradient_norm > 0:
-            raise ValueError(
-                f"`max_gradient_norm` must be positive or None. Received: max_gradient_norm={max_gradient_norm}"
-            )
+        if max_gradient_norm != math.inf:
+            check_positive("max_gradient_norm", max_gradient_norm, optional=True)
+        check_multipliers(learning_rate_multipliers)
         self.decay_1d = decay_1d
         self.max_gradient_norm = max_gradient_norm
         self.learning_rate_multipliers = dict(learning_rate_multipliers or {})

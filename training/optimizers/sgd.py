@@ -1,6 +1,7 @@
 import keras
 from keras import ops
 
+from keras_mobilevitv3.checks import check_rate
 from keras_mobilevitv3.initializers import Zeros
 from training.optimizers.pytorch_optimizer import PyTorchOptimizer
 
@@ -58,8 +59,7 @@ class SGD(PyTorchOptimizer):
             loss_scale_factor,
             name,
         )
-        if not 0 <= momentum < 1:
-            raise ValueError(f"`momentum` must be in [0, 1). Received: momentum={momentum}")
+        check_rate("momentum", momentum)
         self.momentum = momentum
 
     def build(self, variables):

@@ -4,6 +4,8 @@ from itertools import accumulate
 import keras
 from keras import ops
 
+from keras_mobilevitv3.checks import check_integer, check_not_negative, is_integer
+
 DECIMALS = 8
 
 
@@ -34,7 +36,7 @@ class WarmupCosine(keras.optimizers.schedules.LearningRateSchedule):
         Float32 tensor of the shape of `step`.
 
     Raises:
-        ValueError: If `epochs`, `steps_per_epoch` or `warmup_steps` is not as stated.
+        ValueError: If an argument is not as stated.
     """
 
     def __init__(
@@ -48,12 +50,17 @@ class WarmupCosine(keras.optimizers.schedules.LearningRateSchedule):
         name="WarmupCosine",
     ):
         super().__init__()
-        if epochs < 1:
-            raise ValueError(f"`epochs` must be at least 1. Received: epochs={epochs}")
-        if warmup_steps < 0:
-            raise ValueError(f"`warmup_steps` must be 0 or more. Received: warmup_steps={warmup_steps}")
-        lengths = [steps_per_epoch] * epochs if isinstance(steps_per_epoch, int) else list(steps_per_epoch)
-        if len(lengths) != epochs or min(lengths) < 1:
+        check_integer("epochs", epochs)
+        check_integer("warmup_steps", warmup_steps, least=0)
+        for argument, rate in (
+            ("max_learning_rate", max_learning_rate),
+            ("min_learning_rate", min_learning_rate),
+            ("warmup_learning_rate", warmup_learning_rate),
+        ):
+            check_not_negative(argument, rate)
+        lengths = [steps_per_epoch] * epochs if is_integer(steps_per_epoch) else steps_per_epoch
+        is_list = isinstance(lengths, tuple | list) and all(is_integer(length) for length in lengths)
+        if not is_list or len(lengths) != epochs or min(lengths) < 1:
             raise ValueError(
                 f"`steps_per_epoch` must be a positive integer or {epochs} of them, one for each epoch. "
                 f"Received: steps_per_epoch={steps_per_epoch}"
@@ -61,7 +68,7 @@ class WarmupCosine(keras.optimizers.schedules.LearningRateSchedule):
         self.max_learning_rate = max_learning_rate
         self.min_learning_rate = min_learning_rate
         self.epochs = epochs
-        self.steps_per_epoch = steps_per_epoch if isinstance(steps_per_epoch, int) else lengths
+        self.steps_per_epoch = steps_per_epoch if is_integer(steps_per_epoch) else list(lengths)
         self.warmup_steps = warmup_steps
         self.warmup_learning_rate = warmup_learning_rate
         self.name = name

@@ -3,6 +3,7 @@ import keras_cv
 
 from keras_mobilevitv3.backbones import VARIANTS, build_backbone
 from keras_mobilevitv3.backbones.variants import find_config
+from keras_mobilevitv3.checks import check_boolean
 from keras_mobilevitv3.interop.serialized_variant import deserialize_variant, serialize_variant
 from keras_mobilevitv3.layers.composite_layer import freeze_sublayers, frozen_sublayers
 from keras_mobilevitv3.weights.pretrained import PRETRAINED
@@ -52,6 +53,7 @@ class KerasCVBackbone(keras_cv.models.Backbone):
         frozen=None,
         **kwargs,
     ):
+        check_boolean("include_rescaling", include_rescaling)
         features = build_backbone(
             variant,
             input_shape=input_shape,

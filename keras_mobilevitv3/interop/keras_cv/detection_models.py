@@ -6,17 +6,17 @@ import keras
 import keras_cv
 
 from keras_mobilevitv3.backbones.variants import find_config
+from keras_mobilevitv3.checks import check_integer, is_number
 from keras_mobilevitv3.interop.keras_cv.backbone_model import backbone
 from keras_mobilevitv3.interop.keras_cv.detection_decoder import KerasCVNonMaxSuppression
 from keras_mobilevitv3.interop.keras_cv.detectors import KerasCVRetinaNet, KerasCVYOLOV8Detector
 from keras_mobilevitv3.interop.keras_cv.model_requirements import (
     check_box_format,
-    check_classes,
     check_known_size,
     check_map_sizes,
     check_output_stride,
 )
-from keras_mobilevitv3.interop.published_optimizer import published_optimizer
+from keras_mobilevitv3.interop.published_optimizer import check_rate_and_steps, published_optimizer
 from keras_mobilevitv3.models.detector import PUBLISHED
 
 LEVELS = ("P3", "P4", "P5")
@@ -77,10 +77,13 @@ def retinanet(
     Reference:
         [Lin et al., 2017](https://arxiv.org/abs/1708.02002)
     """
+    check_rate_and_steps(learning_rate, steps)
+    check_integer("head_convolutions", head_convolutions)
+    check_box_format(bounding_box_format)
+    if not isinstance(anchor_sizes, tuple | list) or len(anchor_sizes) != 5 or not all(map(is_number, anchor_sizes)):
+        raise ValueError(f"`anchor_sizes` must be five numbers. Received: anchor_sizes={anchor_sizes!r}")
     features = _features("RetinaNet", variant, classes, input_shape, include_rescaling, output_stride, weights)
     decoder = _decoder(variant, bounding_box_format, True, decoding)
-    if len(anchor_sizes) != 5:
-        raise ValueError(f"`anchor_sizes` must be five numbers. Received: anchor_sizes={anchor_sizes}")
     model = KerasCVRetinaNet(
         features,
         num_classes=classes,
@@ -129,6 +132,9 @@ def yolo_v8(
     Raises:
         ValueError: If an argument is not as stated.
     """
+    check_rate_and_steps(learning_rate, steps)
+    check_integer("fpn_depth", fpn_depth)
+    check_box_format(bounding_box_format)
     features = _features("YOLOV8Detector", variant, classes, input_shape, include_rescaling, output_stride, weights)
     model = KerasCVYOLOV8Detector(
         features,
@@ -142,7 +148,7 @@ def yolo_v8(
 
 
 def _features(model, variant, classes, input_shape, include_rescaling, output_stride, weights):
-    check_classes(classes)
+    check_integer("classes", classes)
     check_output_stride(output_stride, model, "16 and 8 are for segmentation, as `keras_mobilevitv3.DeepLabV3`")
     check_known_size(input_shape, model)
     features = backbone(variant, include_rescaling, input_shape, output_stride, weights)
@@ -151,7 +157,6 @@ def _features(model, variant, classes, input_shape, include_rescaling, output_st
 
 
 def _decoder(variant, bounding_box_format, from_logits, decoding):
-    check_box_format(bounding_box_format)
     published = PUBLISHED[find_config(variant).attention]
     defaults = {
         "confidence_threshold": published["confidence_threshold"],

@@ -3,12 +3,6 @@
 BOX_FORMATS = ("xyxy", "yxyx", "xywh", "center_xywh", "center_yxhw", "rel_xyxy", "rel_yxyx", "rel_xywh")
 
 
-def check_classes(classes):
-    """Raises `ValueError` unless the number of classes is a positive integer."""
-    if isinstance(classes, bool) or not isinstance(classes, int) or classes < 1:
-        raise ValueError(f"`classes` must be a positive integer. Received: classes={classes!r}")
-
-
 def check_box_format(bounding_box_format):
     """Raises `ValueError` unless this is a format of KerasCV; the case does not count."""
     if not isinstance(bounding_box_format, str) or bounding_box_format.lower() not in BOX_FORMATS:

@@ -4,15 +4,15 @@ import keras
 import keras_cv
 
 from keras_mobilevitv3.backbones.variants import find_config
+from keras_mobilevitv3.checks import check_integer, check_rate
 from keras_mobilevitv3.interop.keras_cv.backbone_model import backbone
 from keras_mobilevitv3.interop.keras_cv.logits_segformer import KerasCVSegFormer
 from keras_mobilevitv3.interop.keras_cv.model_requirements import (
-    check_classes,
     check_known_size,
     check_map_sizes,
     check_output_stride,
 )
-from keras_mobilevitv3.interop.published_optimizer import published_optimizer
+from keras_mobilevitv3.interop.published_optimizer import check_rate_and_steps, published_optimizer
 from keras_mobilevitv3.models.deeplabv3 import ASPP_FILTERS, ATROUS_RATES
 
 HEAD_FILTERS = 256
@@ -66,11 +66,13 @@ def deeplab_v3_plus(
     Reference:
         [Chen et al., 2018](https://arxiv.org/abs/1802.02611)
     """
-    check_classes(classes)
+    check_rate_and_steps(learning_rate, steps)
+    check_integer("classes", classes)
+    check_integer("aspp_filters", aspp_filters, optional=True)
+    check_integer("projection_filters", projection_filters)
     check_output_stride(output_stride, "DeepLabV3Plus", "for 16 or 8 use `keras_mobilevitv3.DeepLabV3`")
     check_known_size(input_shape, "DeepLabV3Plus")
-    if not 0 <= dropout < 1:
-        raise ValueError(f"`dropout` must be in [0, 1). Received: dropout={dropout}")
+    check_rate("dropout", dropout)
     attention = find_config(variant).attention
     features = backbone(variant, include_rescaling=include_rescaling, input_shape=input_shape, weights=weights)
     check_map_sizes(features, ("P2", "P5"), "DeepLabV3Plus")
@@ -117,7 +119,9 @@ def segformer(
     Reference:
         [Xie et al., 2021](https://arxiv.org/abs/2105.15203)
     """
-    check_classes(classes)
+    check_rate_and_steps(learning_rate, steps)
+    check_integer("classes", classes)
+    check_integer("projection_filters", projection_filters)
     check_known_size(input_shape, "SegFormer")
     features = backbone(variant, include_rescaling, input_shape, output_stride, weights)
     model = KerasCVSegFormer(features, num_classes=classes, projection_filters=projection_filters)

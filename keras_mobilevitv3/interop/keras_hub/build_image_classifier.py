@@ -1,3 +1,4 @@
+from keras_mobilevitv3.checks import check_integer, check_name, check_rate
 from keras_mobilevitv3.interop.keras_hub.backbone import MobileViTBackbone
 from keras_mobilevitv3.interop.keras_hub.image_classifier import (
     MobileViTImageClassifier,
@@ -5,7 +6,7 @@ from keras_mobilevitv3.interop.keras_hub.image_classifier import (
 )
 from keras_mobilevitv3.interop.keras_hub.image_converter import MobileViTImageConverter
 from keras_mobilevitv3.interop.keras_hub.image_sizes import size_pair
-from keras_mobilevitv3.interop.published_optimizer import published_optimizer
+from keras_mobilevitv3.interop.published_optimizer import check_rate_and_steps, published_optimizer
 from keras_mobilevitv3.models.classifier import build_classifier
 
 
@@ -46,9 +47,15 @@ def image_classifier(
     Raises:
         ValueError: If an argument is not as stated.
     """
+    check_integer("classes", classes)
+    if dropout is not None:
+        check_rate("dropout", dropout)
+    check_name("name", name)
+    check_rate_and_steps(learning_rate)
+    image_size = size_pair(image_size)
     backbone = MobileViTBackbone(variant, image_shape=image_shape, dtype=dtype)
     attention = backbone.network_config.attention
-    converter = MobileViTImageConverter(size_pair(image_size), attention)
+    converter = MobileViTImageConverter(image_size, attention)
     task = MobileViTImageClassifier(
         backbone,
         num_classes=classes,

@@ -1,12 +1,13 @@
 import keras
 import keras_hub
 
+from keras_mobilevitv3.checks import check_choice, check_integer, check_name, check_rate
 from keras_mobilevitv3.initializers import GlorotUniform
 from keras_mobilevitv3.interop.keras_hub.backbone import MobileViTBackbone
 from keras_mobilevitv3.interop.keras_hub.compiled_task import CompiledTask
 from keras_mobilevitv3.interop.keras_hub.image_sizes import check_multiple, size_pair
 from keras_mobilevitv3.interop.keras_hub.pixel_accuracy import PixelAccuracy
-from keras_mobilevitv3.interop.published_optimizer import published_optimizer
+from keras_mobilevitv3.interop.published_optimizer import check_rate_and_steps, published_optimizer
 from keras_mobilevitv3.models.deeplabv3 import ATROUS_RATES
 from keras_mobilevitv3.models.predict_segmentation import RESIZES
 
@@ -127,14 +128,15 @@ def deeplab_v3(
     Reference:
         [Chen et al., 2017](https://arxiv.org/abs/1706.05587)
     """
+    check_integer("classes", classes)
+    check_rate("dropout", dropout)
+    check_choice("low_level_feature_key", low_level_feature_key, (None, "P2"))
+    check_name("name", name)
+    check_rate_and_steps(learning_rate)
+    image_size = size_pair(image_size)
     encoder = MobileViTBackbone(variant, image_shape=image_shape, output_stride=output_stride, weights=weights)
     attention = encoder.network_config.attention
-    image_size = size_pair(image_size)
     check_multiple(output_stride * (2 if attention == "separable" else 1), image_size, image_shape)
-    if low_level_feature_key not in (None, "P2"):
-        raise ValueError(
-            f"`low_level_feature_key` must be None or 'P2'. Received: low_level_feature_key={low_level_feature_key!r}"
-        )
     level = list(encoder.pyramid_outputs)[-1]
     backbone = keras_hub.models.DeepLabV3Backbone(
         image_encoder=encoder,

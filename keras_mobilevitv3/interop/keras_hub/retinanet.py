@@ -4,12 +4,15 @@ import keras
 import keras_hub
 from keras import ops
 
+from keras_mobilevitv3.checks import check_choice, check_integer, check_name, check_positive
 from keras_mobilevitv3.interop.keras_hub.backbone import MobileViTBackbone
 from keras_mobilevitv3.interop.keras_hub.image_sizes import check_multiple, size_pair
 from keras_mobilevitv3.interop.keras_hub.retinanet_detector import MobileViTRetinaNetObjectDetector
-from keras_mobilevitv3.interop.published_optimizer import published_optimizer
+from keras_mobilevitv3.interop.published_optimizer import check_rate_and_steps, published_optimizer
 from keras_mobilevitv3.models.predict_segmentation import RESIZES
 
+FORMATS = ("xyxy", "yxyx", "xywh", "center_xywh")
+BOX_FORMATS = (*FORMATS, "center_yxhw", *(f"rel_{name}" for name in FORMATS))
 PRIOR = 0.01  # probability of a class at an anchor before training
 KERNEL_STDDEV = 0.01
 
@@ -39,7 +42,9 @@ def retinanet(
     Args:
         variant: Id of the table (see `list_variants`), a `BackboneConfig`, or a dict of its fields.
         classes: Integer, number of classes without a background.
-        bounding_box_format: String, a format of `keras.utils.bounding_boxes` in pixels. Defaults to `"xyxy"`.
+        bounding_box_format: String, a format of `keras.utils.bounding_boxes`: `"xyxy"`, `"yxyx"`, `"xywh"`,
+            `"center_xywh"` or `"center_yxhw"`, in pixels, or one of the first four with `"rel_"` in front, in parts of
+            the image. Defaults to `"xyxy"`.
         weights: What the backbone starts from: `None` (random), `"imagenet"`, or the path of a checkpoint. Defaults to
             `None`.
         min_level, max_level: Integers, the first and the last level of the pyramid; level `n` has a stride of `2 ** n`
@@ -65,9 +70,16 @@ def retinanet(
     Reference:
         [Lin et al., 2017](https://arxiv.org/abs/1708.02002)
     """
+    for argument, value in (("classes", classes), ("min_level", min_level), ("head_convolutions", head_convolutions)):
+        check_integer(argument, value)
+    check_integer("max_level", max_level, least=min_level)
+    check_choice("bounding_box_format", bounding_box_format, BOX_FORMATS)
+    check_positive("anchor_size", anchor_size)
+    check_name("name", name)
+    check_rate_and_steps(learning_rate)
+    image_size = size_pair(image_size)
     encoder = MobileViTBackbone(variant, image_shape=image_shape, weights=weights, dtype=dtype)
     attention = encoder.network_config.attention
-    image_size = size_pair(image_size)
     check_multiple(64 if attention == "separable" else 32, image_size, image_shape)
     backbone = keras_hub.models.RetinaNetBackbone(
         image_encoder=encoder,
