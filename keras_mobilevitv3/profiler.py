@@ -110,8 +110,8 @@ def profile(model_or_variant, input_shape=None):
         model, calls = model_or_variant, []
         _run(model, shape, calls)
     else:
-        config = find_config(model_or_variant, "model_or_variant")
-        model = build_classifier(config, weights=None, input_shape=shape)
+        find_config(model_or_variant, "model_or_variant")
+        model = build_classifier(model_or_variant, weights=None, input_shape=shape)
         calls = [(layer, layer.input, layer.output) for layer in model.layers if layer.trainable_weights]
     stages = {}
     for layer, inputs, outputs in calls:

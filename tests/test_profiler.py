@@ -160,7 +160,7 @@ def test_bad_input_shape(input_shape):
 
 
 def test_unknown_variant():
-    with pytest.raises(ValueError, match="`variant` must be a `BackboneConfig` or one of"):
+    with pytest.raises(ValueError, match="`model_or_variant` must be a `BackboneConfig` or one of"):
         profile("resnet50")
 
 

@@ -66,7 +66,7 @@ class PyramidPooling(FoldableLayer):
             kernel_size=kernel_size,
             activation=self.activation,
             # A copy each: one initializer gives every kernel of a shape the same values.
-            kernel_initializer=keras.initializers.get(keras.initializers.serialize(self.kernel_initializer)),
+            kernel_initializer=self.kernel_initializer.clone(),
             fused=self.fused,
             dtype=self.dtype_policy,
             name=name,

@@ -31,8 +31,9 @@ def find_backbone(backbone, output_stride, input_shape, include_preprocessing):
         ValueError: If `backbone` is nothing of the kind, or a model of another stride.
     """
     if isinstance(backbone, (str, BackboneConfig)):
+        find_config(backbone, "backbone")
         return build_backbone(
-            find_config(backbone, "backbone"),
+            backbone,
             input_shape=input_shape,
             output_stride=output_stride,
             include_preprocessing=include_preprocessing,

@@ -4,6 +4,7 @@ from contextlib import contextmanager
 import keras
 import numpy as np
 from keras import ops
+from keras.src.backend.common.stateless_scope import in_stateless_scope
 
 from keras_mobilevitv3.checks import check_not_negative
 from keras_mobilevitv3.models.recompiled import Recompiled
@@ -47,11 +48,14 @@ class Segmenter(Recompiled, keras.Model):
     _class_weights = None
 
     def __call__(self, *args, **kwargs):
-        outermost = self._get_call_context().entry_layer  # private; the model of `fit`, or whose call this is part of
-        self._is_inside_a_model = outermost is not self
+        # Both are private to Keras. Its trainer for JAX runs a model by `call` in a stateless scope, and what is called
+        # like this in one is a part of that model.
+        outermost = self._get_call_context().entry_layer
+        self._is_inside_a_model = outermost is not self or in_stateless_scope()
         try:
             return super().__call__(*args, **kwargs)
         finally:
+            self._is_inside_a_model = False
             if outermost is self:
                 self._maybe_reset_call_context()
 

@@ -58,22 +58,31 @@ def test_inside_of_a_model():
     outer = keras.Model(inputs, inner(inputs))
     assert tuple(outer(images(2, 32, 48), training=True).shape) == (2, 32, 48, CLASSES)
     assert set(inner(images(2, 32, 48), training=True)) == {"logits", "logits_aux"}
-    with pytest.raises(ValueError, match="inputs"):
+    with pytest.raises(TypeError, match="inputs"):
         inner()
     assert set(inner(images(2, 32, 48), training=True)) == {"logits", "logits_aux"}
+    state = [
+        [variable.value for variable in kind] for kind in (inner.trainable_variables, inner.non_trainable_variables)
+    ]
+    outputs, _ = inner.stateless_call(*state, images(2, 32, 48), training=True)
+    assert set(outputs) == {"logits", "logits_aux"}
 
 
 def test_distillation():
     teacher, student = (build(PSPNet, "separable", aux_head=True, input_shape=(32, 48, 3)) for _ in range(2))
-    auxiliary = {"teacher_layer_name": "aux_output", "student_layer_name": "aux_output"}
-    losses = [keras.distillation.LogitsDistillation(), keras.distillation.FeatureDistillation(**auxiliary)]
-    distiller = keras.distillation.Distiller(teacher, student, losses)
-    distiller.compile(keras.optimizers.SGD(0.1), cross_entropy(), run_eagerly=not ON_JAX)
-    before, teachers = student.get_weights(), teacher.get_weights()
-    history = distiller.fit(images(2, 32, 48), masks(2, 32, 48), verbose=0).history
-    assert np.isfinite(history["total_loss"]).all() and not teacher.trainable_weights
-    moved = [not np.array_equal(*values) for values in zip(before, student.get_weights(), strict=True)]
-    assert all(moved) and all(map(np.array_equal, teachers, teacher.get_weights()))
+    of_logits = keras.distillation.LogitsDistillation()
+    of_layers = [
+        keras.distillation.FeatureDistillation(teacher_layer_name=name, student_layer_name=name)
+        for name in ("classifier", "aux_output")
+    ]
+    for losses in ([of_logits], of_layers):
+        distiller = keras.distillation.Distiller(teacher, student, losses)
+        distiller.compile(keras.optimizers.SGD(0.1), cross_entropy(), run_eagerly=not ON_JAX)
+        before, teachers = student.get_weights(), teacher.get_weights()
+        history = distiller.fit(images(2, 32, 48), masks(2, 32, 48), verbose=0).history
+        assert np.isfinite(history["total_loss"]).all() and not teacher.trainable_weights
+        assert all(map(np.array_equal, teachers, teacher.get_weights()))
+    assert not any(map(np.array_equal, before, student.get_weights()))
 
 
 @pytest.mark.parametrize(
@@ -467,7 +476,7 @@ def test_bad_backbone():
     for backbone in (build_classifier(SHALLOW["separable"], weights=None, classes=2), 5, None):
         with pytest.raises(ValueError, match=message):
             DeepLabV3(backbone)
-    with pytest.raises(ValueError, match="`variant` must be a `BackboneConfig` or one of"):
+    with pytest.raises(ValueError, match="`backbone` must be a `BackboneConfig` or one of"):
         DeepLabV3("resnet50")
 
 
