@@ -1,3 +1,4 @@
+import gc
 import importlib.metadata
 import os
 import re
@@ -34,6 +35,12 @@ def pytest_addoption(parser):
 
 def pytest_report_header():
     return f"keras {importlib.metadata.version('keras')}, backend {_backend()}"
+
+
+def pytest_collection_finish(session):
+    """What is imported now stays: the garbage collector, which Keras calls often, need not look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(config, items):

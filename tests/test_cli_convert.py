@@ -15,6 +15,7 @@ from tests.tiny_networks import tiny_classifier
 pytestmark = pytest.mark.usefixtures("tiny_variants")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("attention", "suffix"), [("multi_head", ".pt"), ("separable", ".safetensors")])
 def test_convert_there_and_back(attention, suffix, tmp_path, capsys):
     first, back = tmp_path / f"first{suffix}", tmp_path / f"back{suffix}"

@@ -36,10 +36,8 @@ def detector(attention="separable", **arguments):
     return model
 
 
-@pytest.mark.parametrize(
-    ("attention", "suffix"),
-    [("separable", ".weights.h5"), pytest.param("multi_head", ".safetensors", marks=pytest.mark.once)],
-)
+@pytest.mark.once
+@pytest.mark.parametrize(("attention", "suffix"), [("separable", ".weights.h5"), ("multi_head", ".safetensors")])
 def test_pictures_and_results(attention, suffix, photos, tmp_path, capsys):
     model = detector(attention, confidence_threshold=0.4, order="score")
     weights, out = tmp_path / f"model{suffix}", tmp_path / "out"

@@ -41,6 +41,7 @@ def test_summary_of_a_file(tmp_path, capsys, fails):
     assert "--size must be at least 32. Received: 0" in fails("summary", "tiny_separable", "--size", "0")
 
 
+@pytest.mark.release("jax", "tensorflow")
 def test_benchmark(tmp_path, capsys):
     tiny_classifier("multi_head", input_shape=(32, 64, 3)).save(tmp_path / "net.keras")
     names = ["tiny_separable", str(tmp_path / "net.keras")]

@@ -33,10 +33,8 @@ def segmenter(head=DeepLabV3, attention="separable", **arguments):
     return model
 
 
-@pytest.mark.parametrize(
-    ("attention", "suffix"),
-    [("separable", ".weights.h5"), pytest.param("multi_head", ".safetensors", marks=pytest.mark.once)],
-)
+@pytest.mark.once
+@pytest.mark.parametrize(("attention", "suffix"), [("separable", ".weights.h5"), ("multi_head", ".safetensors")])
 def test_masks_and_overlays(attention, suffix, photo, tmp_path, capsys):
     """The weights file has an auxiliary head in the separable family, which prediction leaves out."""
     model = segmenter(attention=attention)

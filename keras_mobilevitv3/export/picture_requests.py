@@ -24,24 +24,29 @@ SEGMENTER_SIZE = 512  # at which a segmenter of any size sees pictures, as publi
 KERNELS = {"bilinear": "triangle", "bicubic": "keyscubic"}  # of the operation of TensorFlow
 
 
-def picture_function(model, class_names, activation=None):
+def picture_function(model, class_names, activation=None, serve=None):
     """The function of the signature.
 
     Args:
         model: Classifier, segmenter or detector.
         class_names: Sequence of strings, one for each class, or `None` for a feature extractor.
         activation: What the outputs of a classifier are, see `class_scores`. Defaults to `None`.
+        serve: Function from images, as the model takes them, to the outputs of its `deployed_model`, for a graph that
+            is traced already; segmenters, of which low resolution is wanted here, do not use it. Defaults to `None`:
+            the model is traced.
 
     Returns:
         Function from a string tensor of shape `(batch,)`, files in JPEG, PNG, GIF or BMP, to a dict of tensors.
     """
     task = task_of(model)
     if task == DETECTOR:
-        return detector_function(model, class_names)
-    return segmenter_function(model) if task == SEGMENTER else classifier_function(model, class_names, activation)
+        return detector_function(model, class_names, serve)
+    if task == SEGMENTER:
+        return segmenter_function(model)
+    return classifier_function(model, class_names, activation, serve)
 
 
-def classifier_function(model, class_names, activation=None):
+def classifier_function(model, class_names, activation=None, serve=None):
     """Pictures to the `TOP` best `scores` and the names of their `classes`, or to `features`.
 
     Of a model that gives several labels all scores are given, the highest first; of one with a single output those of
@@ -65,7 +70,8 @@ def classifier_function(model, class_names, activation=None):
         return resize(picture, resized, start, size, **arguments)
 
     def predict(image_bytes):
-        outputs = model(from_pixels(model, each(prepare, image_bytes, size)), training=False)
+        images = from_pixels(model, each(prepare, image_bytes, size))
+        outputs = model(images, training=False) if serve is None else serve(images)[kind.name]
         if kind.name == FEATURES:
             return {"features": outputs}
         scores = apply(outputs)
@@ -77,7 +83,7 @@ def classifier_function(model, class_names, activation=None):
     return predict
 
 
-def detector_function(model, class_names):
+def detector_function(model, class_names, serve=None):
     """Pictures to detections, with boxes in pixels of the pictures and cut off at their borders."""
     import tensorflow as tf
 
@@ -86,7 +92,8 @@ def detector_function(model, class_names):
 
     def predict(image_bytes):
         images, shapes = each_with_shape(prepare, image_bytes, model.image_size)
-        found = model.decode_predictions(model(from_pixels(model, images), training=False))
+        images = from_pixels(model, images)
+        found = model.decode_predictions(model(images, training=False)) if serve is None else dict(serve(images))
         limits = tf.cast(tf.gather(shapes, [1, 0, 1, 0], axis=1), "float32")[:, None]  # (B, 1, 4)
         boxes = tf.clip_by_value(found["boxes"] * limits / [width, height, width, height], 0.0, limits)
         real = found["labels"] >= 0

@@ -51,7 +51,7 @@ def write_serving_model(
     deployed = deployed_model(model, postprocessing, class_map, activation=activation)
     module = tf.Module()
     module.model_variables = [variable.value for variable in model.variables]
-    module.signatures_by_name = signatures(model, deployed, class_names, batch_size, activation)
+    module.signatures_by_name = signatures(model, deployed, class_names, batch_size, activation, postprocessing)
     with tempfile.TemporaryDirectory() as folder:
         if class_names is not None:
             names_file = Path(folder, CLASS_NAMES_FILE)
@@ -64,8 +64,8 @@ def write_serving_model(
     return path
 
 
-def signatures(model, deployed, class_names, batch_size=None, activation=None):
-    """Functions of TensorFlow by the names of the signatures."""
+def signatures(model, deployed, class_names, batch_size=None, activation=None, postprocessing=True):
+    """Functions of TensorFlow by the names of the signatures; where they can, they share one graph of the network."""
     import tensorflow as tf
 
     shape = (batch_size, *model.inputs[0].shape[1:])
@@ -77,10 +77,11 @@ def signatures(model, deployed, class_names, batch_size=None, activation=None):
 
     @tf.function(input_signature=[tf.TensorSpec(shape, tf.uint8, name="images")])
     def serve_uint8(images):
-        return deployed(tf.cast(images, tf.float32) / scale, training=False)
+        return serve(tf.cast(images, tf.float32) / scale)
 
     functions = {SIGNATURE: serve, "uint8_images": serve_uint8}
     if attention_of(model) is not None and shape[-1] == 3 and task_of(model) != NETWORK:
         spec = tf.TensorSpec((batch_size,), tf.string, name="image_bytes")
-        functions["image_bytes"] = tf.function(picture_function(model, class_names, activation), input_signature=[spec])
+        predict = picture_function(model, class_names, activation, serve if postprocessing else None)
+        functions["image_bytes"] = tf.function(predict, input_signature=[spec])
     return functions

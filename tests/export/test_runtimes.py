@@ -157,7 +157,10 @@ def test_a_detector_without_decoding_comes_with_its_anchors(detector, tmp_path):
 
 
 @on_tensorflow
-@pytest.mark.parametrize("format", ["onnx", "openvino"])
+@pytest.mark.parametrize(
+    "format",
+    ["onnx", pytest.param("openvino", marks=pytest.mark.release)],  # OpenVINO reads the ONNX graph
+)
 def test_any_size(format, any_size, tmp_path):
     model = any_size
     path = tmp_path / f"net{SUFFIXES[format]}"

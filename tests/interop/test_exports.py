@@ -1,6 +1,5 @@
 """Models of KerasHub and KerasCV on our backbones as SavedModels; `export` compares what it has written."""
 
-import keras
 import numpy as np
 import pytest
 
@@ -29,12 +28,10 @@ OUTPUTS = {
     "segmenter of KerasCV": ["features"],
     "detector of KerasCV": ["box", "classification"],
 }
-TESTED = "detector of KerasHub" if keras.backend.backend() == "torch" else None
 
 
-@pytest.mark.parametrize(
-    "name", [name if name == TESTED else pytest.param(name, marks=pytest.mark.release) for name in BUILDERS]
-)
+@pytest.mark.release
+@pytest.mark.parametrize("name", BUILDERS)
 def test_exported(name, tmp_path):
     samples = np.random.default_rng(0).uniform(0, 255, (2, SIZE, SIZE, 3)).astype("float32")
     report = export(BUILDERS[name](), tmp_path / "served", samples=samples, verbose=False)

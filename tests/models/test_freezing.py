@@ -104,6 +104,7 @@ def test_batch_norms_backbone_and_whole_model():
     assert not any(flags(copy(model, None)).values())
 
 
+@pytest.mark.release("jax", "tensorflow")
 @pytest.mark.parametrize("attention", ["multi_head"] if JAX else SHALLOW)
 def test_a_resumed_run_trains_the_same_weights(attention, tmp_path):
     """A step moves what is not frozen, statistics of batch norms too, and nothing else, before and after loading."""

@@ -51,6 +51,7 @@ def test_model(head, attention, tmp_path):
     assert ("aux_classifier" in [layer.name for layer in model.layers]) == (attention == "separable")
 
 
+@pytest.mark.release("jax")
 def test_inside_of_a_model():
     """There it has one output, in training too, as the other model knows of one only."""
     inner = build(PSPNet, "separable", aux_head=True, input_shape=(32, 48, 3))
@@ -68,6 +69,7 @@ def test_inside_of_a_model():
     assert set(outputs) == {"logits", "logits_aux"}
 
 
+@pytest.mark.release("jax", "tensorflow")
 def test_distillation():
     teacher, student = (build(PSPNet, "separable", aux_head=True, input_shape=(32, 48, 3)) for _ in range(2))
     of_logits = keras.distillation.LogitsDistillation()

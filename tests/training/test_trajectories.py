@@ -154,7 +154,7 @@ def whole_float64(monkeypatch):
 # JAX takes half a minute, and three in float64: XLA has no fast convolutions of it, and conftest.py lets it optimize
 # nothing. One training step of both is in tests/models/test_parity.py.
 RUNS = [
-    pytest.param("mobilevitv3_xxs", marks=pytest.mark.release("jax")),
+    pytest.param("mobilevitv3_xxs", marks=pytest.mark.release("jax", "tensorflow")),
     pytest.param("mobilevitv3_050", marks=pytest.mark.release("jax", "tensorflow")),
 ]
 

@@ -34,7 +34,7 @@ def test_other_replicas(tmp_path, one_device, begin):
     assert_same_classifier(told_by_the_first(begin(tmp_path, "classifier"))["classifier"], one_device)
 
 
-@pytest.mark.release("jax", "tensorflow")
+@pytest.mark.release
 def test_segmenter_equals_that_of_one_device(two_replicas, tmp_path):
     """The pixels without a class, of which there are none in scenes, are left out on each replica."""
     (found, metrics), (expected, expected_metrics) = two_replicas["segmenter"], train_tiny(tmp_path, "segmenter")
