@@ -71,7 +71,7 @@ def test_exported_files(tmp_path, monkeypatch, capsys):
     """Files are opened by their suffix, folders at the version that TF Serving would serve."""
     opened = []
 
-    def open_artefact(path, format, threads):
+    def open_artefact(path, format, threads, one_by_one):
         opened.append((path, format, threads))
         return lambda images: np.testing.assert_equal(images.shape, (1, 48, 48, 3))
 
@@ -89,7 +89,7 @@ def test_exported_files(tmp_path, monkeypatch, capsys):
 def test_files_of_another_size(tmp_path, monkeypatch, fails):
     """What the runtime says alone would not tell what to do."""
 
-    def open_artefact(path, format, threads):
+    def open_artefact(path, format, threads, one_by_one):
         def run(images):
             raise RuntimeError("failed to reshape")
 

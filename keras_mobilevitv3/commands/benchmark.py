@@ -85,7 +85,7 @@ def open_call(name, arguments):
         from keras_mobilevitv3.export.runtimes import open_artefact
 
         format = FORMATS.get(path.suffix, "saved_model")
-        predict = open_artefact(latest_version(path), format, arguments.threads)
+        predict = open_artefact(latest_version(path), format, arguments.threads, one_by_one=False)
     else:
         model = load_model(name, shape)
         if len(set(arguments.models)) == 1 and None not in model.inputs[0].shape[1:3]:  # for others it may apply

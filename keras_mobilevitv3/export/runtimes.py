@@ -6,7 +6,7 @@ from keras_mobilevitv3.export.named_function import INPUT_NAME, SIGNATURE
 from keras_mobilevitv3.export.require_packages import require_packages
 
 
-def open_artefact(path, format, threads=None):
+def open_artefact(path, format, threads=None, one_by_one=True):
     """Opens an exported file in the runtime of its format.
 
     Args:
@@ -14,11 +14,12 @@ def open_artefact(path, format, threads=None):
         format: `"saved_model"`, `"litert"`, `"onnx"` or `"openvino"`.
         threads: Integer, CPU threads of the runtime, or `None` for its default. Not for SavedModels. Defaults to
             `None`.
+        one_by_one: Boolean, whether a LiteRT file for one image, which is what `export` writes by default, is run once
+            for each image of several, instead of an error. Defaults to `True`.
 
     Returns:
         Function from a float32 array of images, as the Keras model takes them, to a dict of NumPy arrays. For a file of
-        a fixed batch size it raises `ValueError` on any other number of images; LiteRT files for one image are run once
-        for each image.
+        a fixed batch size it raises `ValueError` on any other number of images.
 
     Raises:
         ValueError: If the format is another one.
@@ -28,7 +29,8 @@ def open_artefact(path, format, threads=None):
         raise ValueError(f"`format` must be one of {list(RUNTIMES)}. Received: format={format!r}")
     module, open_file = RUNTIMES[format]
     require_packages(f"Running a file of the format {format!r}", [module])
-    return open_file(str(path), threads)
+    options = {"one_by_one": one_by_one} if format == "litert" else {}
+    return open_file(str(path), threads, **options)
 
 
 def check_batch(path, batch_size, images):
@@ -55,7 +57,7 @@ def open_saved_model(path, threads):
     return run
 
 
-def open_litert(path, threads):
+def open_litert(path, threads, one_by_one=True):
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(model_path=path, num_threads=threads)
@@ -65,8 +67,9 @@ def open_litert(path, threads):
     def run(images):
         # The arrays are LiteRT's own, which it writes to again.
         batch_size = int(details["shape_signature"][0])
-        check_batch(path, batch_size if batch_size > 1 else None, images)
-        batches = [image[None] for image in images] if batch_size == 1 else [images]
+        loop = one_by_one and batch_size == 1
+        check_batch(path, None if loop or batch_size < 1 else batch_size, images)
+        batches = [image[None] for image in images] if loop else [images]
         parts = [{name: np.copy(part) for name, part in runner(images=batch).items()} for batch in batches]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 

@@ -7,11 +7,11 @@ from keras import ops
 from keras.src.backend.common.stateless_scope import in_stateless_scope
 
 from keras_mobilevitv3.checks import check_not_negative
-from keras_mobilevitv3.models.recompiled import Recompiled
+from keras_mobilevitv3.models.trained_on_targets import TrainedOnTargets
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
-class Segmenter(Recompiled, keras.Model):
+class Segmenter(TrainedOnTargets, keras.Model):
     """A functional model from images to the logits of each pixel, with an auxiliary head in training.
 
     With an auxiliary head the graph ends in `{"logits": ..., "logits_aux": ...}`. With `training=True` the model
@@ -94,16 +94,11 @@ class Segmenter(Recompiled, keras.Model):
             )
         super().compile(optimizer, loss, **kwargs)
 
-    def fit(self, x=None, y=None, *args, **kwargs):
-        self._check_labels(y)
-        validation = kwargs.get("validation_data")
-        if isinstance(validation, list | tuple) and len(validation) > 1:
-            self._check_labels(validation[1])
-        with self._weighing_classes(kwargs.pop("class_weight", None)):
-            return super().fit(x, y, *args, **kwargs)
+    def fit(self, *args, class_weight=None, **kwargs):
+        with self._weighing_classes(class_weight):
+            return super().fit(*args, **kwargs)
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
-        self._check_labels(y)
         with self._weighing_classes(class_weight):
             return super().train_on_batch(x, y, sample_weight, return_dict=return_dict)
 
@@ -130,10 +125,6 @@ class Segmenter(Recompiled, keras.Model):
             data = (x, y, weights)
         return super().train_step(*state, data)
 
-    def evaluate(self, x=None, y=None, *args, **kwargs):
-        self._check_labels(y)
-        return super().evaluate(x, y, *args, **kwargs)
-
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         logits, auxiliary = (y_pred["logits"], y_pred["logits_aux"]) if isinstance(y_pred, dict) else (y_pred, None)
         if y is not None:
@@ -151,7 +142,7 @@ class Segmenter(Recompiled, keras.Model):
         logits = y_pred["logits"] if isinstance(y_pred, dict) else y_pred
         return super().compute_metrics(x, _as_logits(y, self.classes), logits, _of_pixels(sample_weight, y))
 
-    def _check_labels(self, masks):
+    def check_targets(self, masks):
         if isinstance(masks, np.ndarray) and (masks.ndim == 3 or (masks.ndim == 4 and masks.shape[-1] == 1)):
             check_mask_labels(masks, self.classes, getattr(self.loss, "ignore_class", None))
 

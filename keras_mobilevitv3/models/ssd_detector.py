@@ -9,7 +9,7 @@ from keras_mobilevitv3.detection import decode_detections, match_anchors, ssd_an
 from keras_mobilevitv3.detection.anchors import ASPECT_RATIOS
 from keras_mobilevitv3.detection.decoding import ORDERS
 from keras_mobilevitv3.losses import MultiBoxLoss
-from keras_mobilevitv3.models.recompiled import Recompiled
+from keras_mobilevitv3.models.trained_on_targets import TrainedOnTargets
 
 
 def _is_fraction(value):
@@ -43,7 +43,7 @@ CLONED_SETTINGS = "_ssd_detector_settings"
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
-class SSDDetector(Recompiled, keras.Model):
+class SSDDetector(TrainedOnTargets, keras.Model):
     """Functional model with the outputs of an SSD head, which learns from boxes and predicts boxes.
 
     - `call` gives the raw outputs: `"class_logits"` of shape `(batch, anchors, classes + 1)`, background first, and
@@ -142,18 +142,7 @@ class SSDDetector(Recompiled, keras.Model):
                 )
         super().compile(optimizer, **kwargs)
 
-    def fit(self, x=None, y=None, *args, **kwargs):
-        self._check_arrays(y)
-        validation = kwargs.get("validation_data")
-        if isinstance(validation, list | tuple) and len(validation) > 1:
-            self._check_arrays(validation[1])
-        return super().fit(x, y, *args, **kwargs)
-
-    def evaluate(self, x=None, y=None, *args, **kwargs):
-        self._check_arrays(y)
-        return super().evaluate(x, y, *args, **kwargs)
-
-    def _check_arrays(self, y):
+    def check_targets(self, y):
         if isinstance(y, dict) and all(isinstance(y.get(name), np.ndarray) for name in ("boxes", "labels")):
             _check_targets(y)
             check_labels(y["labels"], self.classes)

@@ -64,6 +64,9 @@ def test_a_model_of_mixed_precision(format, tmp_path):
     assert report.difference < 1e-5
     scores = open_artefact(report.path, format)(pictures(2))["scores"]
     np.testing.assert_allclose(scores, keras.ops.cast(model(pictures(2)), "float32"), atol=0.02)
+    if format == "litert":
+        with pytest.raises(ValueError, match="was written for 1 image a call .*Received: 2 images"):
+            open_artefact(report.path, format, one_by_one=False)(pictures(2))
 
 
 @pytest.mark.backend("tensorflow")
