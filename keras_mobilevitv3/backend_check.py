@@ -5,11 +5,10 @@ import sys
 from pathlib import Path
 
 from keras_mobilevitv3.checks import did_you_mean
+from keras_mobilevitv3.error_line import ERROR, PROGRAM, print_error
 
-PROGRAM = "keras-mobilevitv3"
-MODULE = "keras_mobilevitv3"
+MODULES = ("keras_mobilevitv3", "training")
 BACKENDS = ("tensorflow", "jax", "torch")
-ERROR = 2
 
 
 def exit_without_backend():
@@ -22,16 +21,18 @@ def exit_without_backend():
     try:
         import keras  # noqa: F401
     except (ImportError, ValueError) as error:
-        print(f"{PROGRAM}: error: {describe(error, os.environ.get('KERAS_BACKEND'))}", file=sys.stderr)
+        print_error(describe(error, os.environ.get("KERAS_BACKEND")))
         sys.exit(ERROR)
 
 
 def is_command_line():
-    """Whether this process is `keras-mobilevitv3` or `python -m keras_mobilevitv3`."""
+    """Whether this process is `keras-mobilevitv3`, `python -m keras_mobilevitv3`, or a program of `training`."""
     if Path(sys.argv[0]).stem == PROGRAM:
         return True
     given = sys.orig_argv[1:]
-    return sys.argv[0] == "-m" and "-m" in given and given[given.index("-m") + 1 :][:1] == [MODULE]
+    if sys.argv[0] != "-m" or "-m" not in given[:-1]:
+        return False
+    return given[given.index("-m") + 1].split(".")[0] in MODULES
 
 
 def describe(error, backend):

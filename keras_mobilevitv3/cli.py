@@ -7,20 +7,19 @@ import sys
 from keras_mobilevitv3.commands import COMMANDS
 from keras_mobilevitv3.commands.short_message import shorten
 from keras_mobilevitv3.commands.terminal import progress_off_stdout
+from keras_mobilevitv3.error_line import ERROR, PROGRAM, error_line, print_error
 from keras_mobilevitv3.version import __version__
 
-PROGRAM = "keras-mobilevitv3"
-USAGE_ERROR = 2
 INTERRUPTED = 130
 # What a wrong file, argument or installation raises; the type of anything else is part of the message.
 EXPECTED = (ValueError, OSError, ImportError, RuntimeError)
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """A parser whose errors are one line, without the usage."""
+    """A parser whose errors are exceptions, which `main` tells in one line as all others."""
 
     def error(self, message):
-        self.exit(USAGE_ERROR, f"{PROGRAM}: error: {message}\n")
+        raise ValueError(message)
 
 
 def build_parser():
@@ -50,27 +49,27 @@ def main(argv=None):
     Returns:
         Integer, the exit code: 0, what the command returns, or 2 after an error, which is the last line on stderr.
     """
+    verbose = "--verbose" in (sys.argv if argv is None else argv)
     try:
         parser = build_parser()
         complete(parser)
         arguments = parser.parse_args(argv)
-    except SystemExit as stop:  # after --help and --version too
-        return stop.code or 0
-    try:
         with progress_off_stdout(getattr(arguments, "json", False)):
             code = arguments.run(arguments) or 0
         sys.stdout.flush()
         return code
+    except SystemExit as stop:  # after --help and --version
+        return stop.code or 0
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        return fail("interrupted", INTERRUPTED)
+        print_error("interrupted")
+        return INTERRUPTED
     except Exception as error:
         message = describe(error)
-        if not getattr(arguments, "verbose", False):
-            message = shorten(message, len(f"{PROGRAM}: error: "))
-        return fail(message, USAGE_ERROR)
+        print_error(message if verbose else shorten(message, len(error_line(""))))
+        return ERROR
 
 
 def complete(parser):
@@ -87,8 +86,3 @@ def describe(error):
     if isinstance(error, EXPECTED) and message:
         return message
     return f"{type(error).__name__}: {message}"
-
-
-def fail(message, code):
-    print(f"{PROGRAM}: error: {message}", file=sys.stderr)
-    return code

@@ -9,9 +9,10 @@ from keras_mobilevitv3.backend_check import describe, is_command_line
 pytestmark = pytest.mark.once
 
 
-def test_a_misspelt_backend_is_one_line():
+@pytest.mark.parametrize("program", [("keras_mobilevitv3", "list"), ("training.evaluate", "--help")])
+def test_a_misspelt_backend_is_one_line(program):
     process = subprocess.run(
-        [sys.executable, "-m", "keras_mobilevitv3", "list"],
+        [sys.executable, "-m", *program],
         env={**os.environ, "KERAS_BACKEND": "tensorflw"},
         capture_output=True,
         text=True,
@@ -46,7 +47,9 @@ def test_what_is_said(error, backend, words):
         (["/usr/bin/keras-mobilevitv3", "list"], ["python", "/usr/bin/keras-mobilevitv3", "list"], True),
         (["keras-mobilevitv3.exe"], ["keras-mobilevitv3.exe"], True),
         (["-m", "list"], ["python", "-m", "keras_mobilevitv3", "list"], True),
+        (["-m"], ["python", "-u", "-m", "training.train_classifier"], True),
         (["-m"], ["python", "-m", "pytest"], False),
+        (["-m"], ["python", "-m"], False),
         (["script.py"], ["python", "script.py"], False),
         ([""], ["python"], False),
     ],

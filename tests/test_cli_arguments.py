@@ -128,6 +128,7 @@ def test_long_messages_stand_behind_verbose(fails, capsys):
     line = fails("profile", "resnet50")
     assert len(line) <= MAX_LENGTH and "(--verbose prints all)" in line
     assert line.endswith("Received: variant='resnet50'.\n")
+    assert len(fails("export", "--format", "x" * 400, "--out", "a")) <= MAX_LENGTH
     assert main(["profile", "resnet50", "--verbose"]) == 2
     assert "mobilevitv2_200" in capsys.readouterr().err
     assert shorten("short") == "short" and len(shorten("x" * 1000, 20)) == MAX_LENGTH - 21

@@ -3,3 +3,5 @@
 Run from a checkout; it imports `keras_mobilevitv3`, never the other way round. Data pipelines are `tf.data` on every
 backend of Keras, so training needs TensorFlow beside JAX or PyTorch.
 """
+
+from keras_mobilevitv3 import backend_check  # before Keras is imported  # noqa: F401

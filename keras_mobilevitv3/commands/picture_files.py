@@ -1,9 +1,8 @@
 """Pictures that commands read: their paths, and what is checked before anything is loaded."""
 
-import sys
 from pathlib import Path
 
-USAGE_ERROR = 2
+from keras_mobilevitv3.error_line import ERROR, print_error
 
 
 def check_files(*paths):
@@ -45,8 +44,8 @@ class PictureReader:
         try:
             return read_image(path)
         except (OSError, ValueError) as error:
-            self.exit_code = USAGE_ERROR
-            print(f"keras-mobilevitv3: error: {' '.join(str(error).split())}", file=sys.stderr)
+            self.exit_code = ERROR
+            print_error(error)
             return None
 
 
