@@ -60,7 +60,7 @@ def build_backbone(
     images = _images(input_shape, input_tensor)
     features = images
     if include_preprocessing:
-        features = keras.layers.Rescaling(1 / 255.0, dtype=dtype, name="rescaling")(features)
+        features = keras.layers.Rescaling(1 / 255.0, dtype=dtype, name=_free_name("rescaling", images))(features)
     endpoints = _stages(features, config, output_stride, dtype)
     if name is None:
         name = "backbone" if isinstance(variant, BackboneConfig) else f"{variant}_backbone"
@@ -73,6 +73,12 @@ def _source(images):
     """Input from which `images` are computed, in no list if it is one: `Model` keeps the structure that it is given."""
     inputs = keras.utils.get_source_inputs(images)
     return inputs[0] if len(inputs) == 1 else inputs
+
+
+def _free_name(name, images):
+    """The name, or another one if a layer that computes `images` has it."""
+    taken = {operation.name for operation in keras.Function(_source(images), images).operations}
+    return name if name not in taken else f"{name}_to_unit"
 
 
 def _stages(images, config, output_stride, dtype):

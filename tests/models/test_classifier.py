@@ -227,6 +227,16 @@ def test_input_tensor_of_another_layer():
 
 
 @pytest.mark.once
+def test_input_tensor_of_a_layer_of_the_same_name():
+    photos = keras.Input((64, 64, 3))
+    model = build("separable", input_tensor=keras.layers.Rescaling(255.0, name="rescaling")(photos))
+    same = build("separable", include_preprocessing=False)
+    same.set_weights(model.get_weights())
+    batch = images(1, 64, 64) / 255
+    assert_close(forward(model, batch), forward(same, batch))
+
+
+@pytest.mark.once
 def test_models_inside_a_model():
     photos = keras.Input((64, 64, 3))
     both = keras.Model(photos, [build(attention, name=attention)(photos) for attention in TOP])
