@@ -1,6 +1,7 @@
 """The EXIF orientation of encoded pictures, read and undone inside a TensorFlow graph, as Pillow's `exif_transpose`."""
 
 HEAD = 1 << 17  # bytes of a file in which the orientation is looked for; each segment before it has 65,537 at most
+MOST_PARTS = 100  # that are looked at: a damaged or hostile file may have tens of thousands
 ORIENTATION = 0x0112  # the tag
 ENTRY = 12  # bytes of an entry of a directory of tags
 JPEG_EXIF = (0xFF, 0xE1, ..., ..., *b"Exif\0\0")  # marker, length, name
@@ -103,7 +104,8 @@ def _search(data, first, expected, is_part, length):
     def goes_on(at):
         return (at < data.size) & is_part(at) & ~data.has(at, expected)
 
-    (at,) = tf.while_loop(goes_on, lambda at: (at + length(at),), (tf.constant(first, "int64"),))
+    start = (tf.constant(first, "int64"),)
+    (at,) = tf.while_loop(goes_on, lambda at: (at + length(at),), start, maximum_iterations=MOST_PARTS)
     return tf.where(data.has(at, expected), at + len(expected), 0)
 
 

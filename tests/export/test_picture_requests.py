@@ -63,6 +63,8 @@ def test_orientation_of_damaged_files():
     assert exif_orientation(contents) == 6
     assert exif_orientation(contents[: at + 20]) == 1 and exif_orientation(b"") == 1
     assert exif_orientation(contents[:at] + b"Axif" + contents[at + 4 :]) == 1
+    parts = contents[:2] + b"\xff\xe0\x00\x00" * 30_000
+    assert exif_orientation(parts) == 1
     far = contents[: at + 10] + b"\xff\xff\xff\xff" + contents[at + 14 :]  # tags behind the end of the file
     assert exif_orientation(far) == 1
     nine = contents.replace(b"\x12\x01\x03\x00\x01\x00\x00\x00\x06", b"\x12\x01\x03\x00\x01\x00\x00\x00\x09")
