@@ -41,7 +41,7 @@ def check_integers(name, value, count, least=1):
 def check_positive_integers(name, value):
     """Raises `ValueError` unless a value is a tuple or list of positive integers, at least one."""
     if not isinstance(value, tuple | list) or not value or not all(is_integer(each) and each > 0 for each in value):
-        raise ValueError(f"`{name}` must be positive integers, at least one. Received: {name}={value!r}")
+        raise ValueError(f"`{name}` must be positive integers. Received: {name}={value!r}")
 
 
 def check_rate(name, value):

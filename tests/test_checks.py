@@ -233,7 +233,8 @@ LAYERS = {
         "initialization": NAMED,
     },
     blocks.MobileViTBlock: {
-        **dict.fromkeys(("filters", "dim", "ffn_dim", "depth", "dilation_rate"), POSITIVE),
+        **dict.fromkeys(("filters", "dim", "ffn_dim", "dilation_rate"), POSITIVE),
+        "depth": POSITIVE[1:],
         "attention": NAMED,
         "num_heads": (*POSITIVE, 3),
         "fusion_kernel_size": (*POSITIVE, 2),

@@ -93,8 +93,8 @@ def test_a_keras_file_has_settings_of_its_own(in_folder, models, fails):
 
 def test_the_head_of_a_checkpoint(in_folder, models):
     for head in ("pspnet", "classifier"):
-        export_checkpoint(models[head], "a.pt")
-        assert head_of_checkpoint("a.pt") == (head, head == "pspnet")
+        export_checkpoint(models[head], "head.pt")
+        assert head_of_checkpoint("head.pt") == (head, head == "pspnet")
 
 
 def test_settings_that_are_those_of_the_model_apply(models):
@@ -127,7 +127,7 @@ def test_convert_of_segmenters_and_detectors(in_folder, models, head, capsys, mo
 def test_long_messages_stand_behind_verbose(fails, capsys):
     line = fails("profile", "resnet50")
     assert len(line) <= MAX_LENGTH and "(--verbose prints all)" in line
-    assert line.endswith("Received: variant='resnet50'.\n")
+    assert line.endswith("Received: model_or_variant='resnet50'.\n")
     assert len(fails("export", "--format", "x" * 400, "--out", "a")) <= MAX_LENGTH
     assert main(["profile", "resnet50", "--verbose"]) == 2
     assert "mobilevitv2_200" in capsys.readouterr().err

@@ -87,7 +87,8 @@ class MobileViTBlock(ReturnsAttentionScores, FoldableLayer):
         super().__init__(**kwargs)
         check_attention(attention)
         check_choice("fusion_input", fusion_input, FUSION_INPUTS)
-        counts = {"filters": filters, "dim": dim, "ffn_dim": ffn_dim, "depth": depth, "dilation_rate": dilation_rate}
+        check_integer("depth", depth, least=0)
+        counts = {"filters": filters, "dim": dim, "ffn_dim": ffn_dim, "dilation_rate": dilation_rate}
         for name, value in counts.items():
             check_integer(name, value)
         check_odd("fusion_kernel_size", fusion_kernel_size)

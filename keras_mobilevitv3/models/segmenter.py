@@ -4,7 +4,6 @@ from contextlib import contextmanager
 import keras
 import numpy as np
 from keras import ops
-from keras.src.backend.common.stateless_scope import in_stateless_scope
 
 from keras_mobilevitv3.checks import check_not_negative
 from keras_mobilevitv3.models.trained_on_targets import TrainedOnTargets
@@ -48,10 +47,8 @@ class Segmenter(TrainedOnTargets, keras.Model):
     _class_weights = None
 
     def __call__(self, *args, **kwargs):
-        # Both are private to Keras. Its trainer for JAX runs a model by `call` in a stateless scope, and what is called
-        # like this in one is a part of that model.
-        outermost = self._get_call_context().entry_layer
-        self._is_inside_a_model = outermost is not self or in_stateless_scope()
+        outermost = self._get_call_context().entry_layer  # private to Keras
+        self._is_inside_a_model = outermost is not self or _in_stateless_call()
         try:
             return super().__call__(*args, **kwargs)
         finally:
@@ -145,6 +142,12 @@ class Segmenter(TrainedOnTargets, keras.Model):
     def check_targets(self, masks):
         if isinstance(masks, np.ndarray) and (masks.ndim == 3 or (masks.ndim == 4 and masks.shape[-1] == 1)):
             check_mask_labels(masks, self.classes, getattr(self.loss, "ignore_class", None))
+
+
+def _in_stateless_call():
+    """Whether a model is run by `stateless_call`, as in Keras' trainer for JAX, which calls that model by `call`."""
+    with keras.StatelessScope(initialize_variables=False) as scope:
+        return scope.original_scope is not None
 
 
 # By which name alone `.h5` files call it.

@@ -1,3 +1,5 @@
+import warnings
+
 import keras
 
 
@@ -26,9 +28,15 @@ class TrainedOnTargets:
         return super().evaluate(x, y, *args, **kwargs)
 
     def train_on_batch(self, x, y=None, *args, **kwargs):
-        self.check_targets(y)
+        self._check_batch(y)
         return super().train_on_batch(x, y, *args, **kwargs)
 
     def test_on_batch(self, x, y=None, *args, **kwargs):
-        self.check_targets(y)
+        self._check_batch(y)
         return super().test_on_batch(x, y, *args, **kwargs)
+
+    def _check_batch(self, y):
+        """As `check_targets`, without warnings: one batch of many may well have nothing to learn from."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self.check_targets(y)

@@ -201,8 +201,8 @@ def test_what_was_there_stays_after_an_error(model, tmp_path, quick_writer):
         ({"path": "net.onnx"}, r"`path` of a SavedModel must be a folder; \.onnx is the suffix"),
         ({"version": 0}, "`version` must be a positive integer"),
         ({"format": "onnx", "path": "net.onnx", "version": 2}, "`version` must be .* for a SavedModel"),
-        ({"overwrite": "yes"}, "`overwrite` must be a boolean or None"),
-        ({"tolerance": -1}, "`tolerance` must be a number of at least 0"),
+        ({"overwrite": "yes"}, "`overwrite` must be True, False or None"),
+        ({"tolerance": -1}, "`tolerance` must be a finite number of at least 0"),
         ({"class_names": ["a", "b"]}, "`class_names` must be a sequence of 5 strings"),
         ({"samples": np.zeros((2, 32, 64, 3))}, r"`samples` must be images of shape \(batch, 64, 64, 3\)"),
         ({"samples": np.zeros((0, 64, 64, 3))}, "`samples` must be images of shape"),
@@ -224,5 +224,5 @@ def test_what_a_format_needs(model, tmp_path, monkeypatch):
 
 @pytest.mark.once
 def test_no_model(tmp_path):
-    with pytest.raises(ValueError, match="`model` must be a built classifier"):
+    with pytest.raises(ValueError, match="`model` must be a `Model`"):
         export(keras.layers.Dense(2), tmp_path / "net")

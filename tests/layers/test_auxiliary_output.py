@@ -24,5 +24,5 @@ def test_auxiliary_output(align_corners):
 
 @pytest.mark.once
 def test_bad_loss_weight():
-    with pytest.raises(ValueError, match="`loss_weight` must not be negative. Received: loss_weight=-1"):
+    with pytest.raises(ValueError, match="`loss_weight` must be a finite number of at least 0. Received: .*=-1"):
         AuxiliaryOutput(loss_weight=-1)

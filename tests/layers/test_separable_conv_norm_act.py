@@ -73,5 +73,5 @@ def test_multiply_adds(published):
 
 @pytest.mark.once
 def test_even_kernel_size():
-    with pytest.raises(ValueError, match="`kernel_size` must be odd. Received: kernel_size=2"):
+    with pytest.raises(ValueError, match="`kernel_size` must be an odd positive integer. Received: kernel_size=2"):
         SeparableConvNormAct(4, kernel_size=2)

@@ -126,5 +126,5 @@ def test_bad_arguments(models):
         with pytest.raises(ValueError, match="`image` must "):
             predict_segmentation(model, image)
     for size in (31, 64.0, True):
-        with pytest.raises(ValueError, match="`size` must be an integer of at least 32, or None. Received: size="):
+        with pytest.raises(ValueError, match="`size` must be an integer of at least 32 or None. Received: size="):
             predict_segmentation(model, PHOTO, size=size)

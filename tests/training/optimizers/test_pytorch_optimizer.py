@@ -73,7 +73,7 @@ def test_first_fitting_multiplier():
 
 
 def test_errors():
-    with pytest.raises(ValueError, match="`max_gradient_norm` must be positive"):
+    with pytest.raises(ValueError, match="`max_gradient_norm` must be a finite number above 0 or None"):
         plain(max_gradient_norm=0.0)
     with pytest.raises(ValueError, match="typo"):
         plain(learning_rate_multipliers={"typo/*": 2.0}).build(make_variables())
