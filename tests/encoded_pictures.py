@@ -1,4 +1,4 @@
-"""Twenty-six kinds of picture files, each with the pixels that a viewer shows."""
+"""Many kinds of picture files, each with the pixels that a viewer shows."""
 
 import io
 import struct

@@ -78,7 +78,9 @@ def _source(images):
 def _free_name(name, images):
     """The name, or another one if a layer that computes `images` has it."""
     taken = {operation.name for operation in keras.Function(_source(images), images).operations}
-    return name if name not in taken else f"{name}_to_unit"
+    while name in taken:
+        name += "_to_unit"
+    return name
 
 
 def _stages(images, config, output_stride, dtype):

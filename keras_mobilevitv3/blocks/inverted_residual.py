@@ -32,7 +32,7 @@ class InvertedResidual(FoldableLayer):
         Float tensor of shape `(batch, ceil(height / strides), ceil(width / strides), filters)`.
 
     Raises:
-        ValueError: If `initialization` or `dilation_rate` is not as stated.
+        ValueError: If an argument is not as stated.
 
     Reference:
         [Sandler et al., 2018](https://arxiv.org/abs/1801.04381), section 3.3

@@ -57,8 +57,7 @@ class MobileViTBlock(ReturnsAttentionScores, FoldableLayer):
         `unfold_patches`.
 
     Raises:
-        ValueError: If `attention`, `fusion_input`, `num_heads` or `initialization` is not as stated, or the input has
-            not `filters` channels.
+        ValueError: If an argument is not as stated, or the input has not `filters` channels.
 
     Reference:
         [Wadekar and Chaurasia, 2022](https://arxiv.org/abs/2209.15159), section 3

@@ -58,7 +58,7 @@ class TransformerEncoder(ReturnsAttentionScores, CompositeLayer):
         Float tensor of the shape of `inputs`, or with `return_attention_scores=True` a tuple of it and the scores.
 
     Raises:
-        ValueError: If `attention`, `num_heads` or `initialization` is not as stated.
+        ValueError: If an argument is not as stated.
 
     Reference:
         [Mehta and Rastegari, 2021](https://arxiv.org/abs/2110.02178), [2022](https://arxiv.org/abs/2206.02680)

@@ -12,7 +12,7 @@ def anchors_per_cell(aspect_ratios=ASPECT_RATIOS):
     """Number of anchors on each pixel of each map: two squares, and each aspect ratio lying and standing.
 
     Args:
-        aspect_ratios: Sequence of a sequence of numbers for each map. Defaults to those of SSDLite.
+        aspect_ratios: Tuple or list, of a tuple or list of positive numbers for each map. Defaults to those of SSDLite.
 
     Returns:
         Tuple of integers.
@@ -32,9 +32,9 @@ def ssd_anchors(level_sizes, aspect_ratios=ASPECT_RATIOS, min_scale=MIN_SCALE, m
     lie outside.
 
     Args:
-        level_sizes: Sequence of `(height, width)` of each map, large maps first.
-        aspect_ratios: Sequence of a sequence of numbers for each map. Defaults to those of SSDLite, `(2, 3)` and, on
-            the last map, `(2,)`.
+        level_sizes: Tuple or list of `(height, width)` of each map, large maps first.
+        aspect_ratios: Tuple or list, of a tuple or list of positive numbers for each map. Defaults to those of
+            SSDLite, `(2, 3)` and, on the last map, `(2,)`.
         min_scale: Float, side of the small square on the first map. Defaults to `0.1`.
         max_scale: Float, side of the small square on a map after the last one. Defaults to `1.05`.
 

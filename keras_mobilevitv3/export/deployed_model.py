@@ -25,6 +25,26 @@ def task_of(model):
     return CLASSIFIER if len(model.outputs) == 1 else NETWORK
 
 
+def named_outputs(model):
+    """Dict of the outputs of a model by the keys of its dict, or the names of its output layers, numbered if repeated.
+
+    Raises:
+        ValueError: If the outputs are nested.
+    """
+    outputs = model.output
+    if isinstance(outputs, dict) and all(map(keras.utils.is_keras_tensor, outputs.values())):
+        return dict(outputs)
+    if not isinstance(outputs, list | tuple) or not all(map(keras.utils.is_keras_tensor, outputs)):
+        raise ValueError(
+            "`model` must give a tensor, or a list or dict of tensors. Received: outputs of the structure "
+            f"{keras.tree.map_structure(lambda tensor: tensor.name, outputs)}"
+        )
+    names = []
+    for name in model.output_names:
+        names.append(name if name not in names else f"{name}_{sum(other.startswith(name) for other in names)}")
+    return dict(zip(names, outputs, strict=True))
+
+
 def best_class(logits):
     """The class of each pixel, int32, of `(..., classes)` logits; of one class, 1 where its logit is positive."""
     if logits.shape[-1] == 1:
@@ -36,7 +56,7 @@ def deployed_model(model, postprocessing=True, class_map=False, decoding=Detecti
     """The part of a model that is exported, with a name for each output.
 
     Args:
-        model: Classifier, segmenter or detector.
+        model: Classifier, segmenter, detector or another network of one input.
         postprocessing: Boolean, whether a detector ends in its detections, instead of the outputs of its head. Defaults
             to `True`.
         class_map: Boolean, whether a segmenter ends in the class of each pixel, instead of the logits: of one class, in
@@ -58,7 +78,7 @@ def deployed_model(model, postprocessing=True, class_map=False, decoding=Detecti
         logits = model.output["logits"] if isinstance(model.output, dict) else model.output
         outputs = {"classes": best_class(logits)} if class_map else {"logits": logits}
     elif task == NETWORK:
-        outputs = dict(model.output) if isinstance(model.output, dict) else dict(zip(model.output_names, model.outputs))
+        outputs = named_outputs(model)
     else:
         # A `Sequential` has no `output` until it is called.
         outputs = {class_scores(model, activation).name: model.outputs[0]}

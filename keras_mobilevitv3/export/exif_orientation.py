@@ -1,6 +1,9 @@
-"""The EXIF orientation of encoded pictures, read and undone inside a TensorFlow graph, as Pillow's `exif_transpose`."""
+"""The EXIF orientation of encoded pictures, read and undone inside a TensorFlow graph.
 
-HEAD = 1 << 17  # bytes of a file in which the orientation is looked for; each segment before it has 65,537 at most
+As Pillow's `exif_transpose`, but for EXIF beyond the first bytes of a file, and orientations in XMP alone.
+"""
+
+HEAD = 1 << 17  # bytes of a file in which the orientation is looked for
 MOST_PARTS = 100  # that are looked at: a damaged or hostile file may have tens of thousands
 ORIENTATION = 0x0112  # the tag
 ENTRY = 12  # bytes of an entry of a directory of tags
@@ -45,7 +48,7 @@ def exif_orientation(contents):
 
 
 class _Bytes:
-    """Bytes of a file; behind its end there are zeros.
+    """Bytes of a file. Reads beyond the end give 0.
 
     Args:
         contents: String scalar tensor.
@@ -77,11 +80,16 @@ class _Bytes:
 
 def _jpeg_tags(data):
     """Place of the tags in a JPEG file, or 0."""
+    import tensorflow as tf
 
     def is_segment(at):
         return data.has(at, (0xFF,)) & ~data.has(at, START_OF_SCAN)
 
-    return _search(data, 2, JPEG_EXIF, is_segment, lambda at: 2 + data.integer(at + 2, 2))
+    def length(at):
+        is_fill = data.has(at + 1, (0xFF,))  # markers may have more of these bytes in front
+        return tf.where(is_fill, tf.constant(1, "int64"), 2 + data.integer(at + 2, 2))
+
+    return _search(data, 2, JPEG_EXIF, is_segment, length)
 
 
 def _png_tags(data):

@@ -1,5 +1,7 @@
 """What `export` makes of its arguments."""
 
+import math
+
 import numpy as np
 
 from keras_mobilevitv3.checks import (
@@ -69,7 +71,8 @@ def find_tolerance(tolerance, precision):
     """The given tolerance, or that of the precision."""
     if tolerance is None:
         return TOLERANCES[precision]
-    check_not_negative("tolerance", tolerance)
+    if tolerance != math.inf:
+        check_not_negative("tolerance", tolerance)
     return tolerance
 
 

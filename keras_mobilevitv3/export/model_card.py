@@ -42,7 +42,7 @@ DECODING = (
 
 
 # What the outputs of a classifier are, by what makes probabilities of them and whether there are several labels.
-CLASSIFIERS = {
+MEANINGS_OF_SCORES = {
     ("none", False): "probabilities of the classes",
     ("none", True): "probability of each label on its own; an image may have several labels",
     ("softmax", False): "logits of the classes; a softmax makes probabilities of them",
@@ -57,7 +57,7 @@ def describe_model(model, deployed, weights, class_names, activation=None):
     """What the card says of the model itself.
 
     Args:
-        model: Classifier, segmenter or detector.
+        model: Classifier, segmenter, detector or another network of one input.
         deployed: Its `deployed_model`.
         weights: String, where its weights come from: the name of a published data set, or a path; or `None`.
         class_names: Sequence of strings, or `None`.
@@ -67,7 +67,7 @@ def describe_model(model, deployed, weights, class_names, activation=None):
         Dict of what JSON holds.
     """
     variant = variant_of(model)
-    meanings = {**OUTPUTS, **describe_classes(model, activation)}
+    meanings = {} if task_of(model) == NETWORK else {**OUTPUTS, **describe_classes(model, activation)}
     card = {
         "name": model.name,
         "variant": variant,
@@ -87,13 +87,13 @@ def describe_model(model, deployed, weights, class_names, activation=None):
         "preprocessing": describe_preprocessing(model),
         "class_names": None if class_names is None else list(class_names),
     }
-    if "box_regressions" in deployed.output:
+    if task_of(model) == DETECTOR and "box_regressions" in deployed.output:
         card["decoding"] = DECODING
     return card
 
 
 def describe_classes(model, activation):
-    """Dict from the name of a classifier's output to what it is; empty for segmenters and detectors."""
+    """Dict from the name of a classifier's output to what it is; empty for other tasks."""
     if task_of(model) != CLASSIFIER:
         return {}
     kind = class_scores(model, activation)
@@ -101,7 +101,7 @@ def describe_classes(model, activation):
         return {}
     if kind.activation == "none" and model.outputs[0].shape[-1] == 1:
         return {kind.name: ONE_SCORE}
-    return {kind.name: CLASSIFIERS[kind.activation, kind.several]}
+    return {kind.name: MEANINGS_OF_SCORES[kind.activation, kind.several]}
 
 
 def variant_of(model):
@@ -162,7 +162,7 @@ def write_beside(written, model, report, card):
     """
     inside = report.format == "saved_model"
     folder, stem = (written, "") if inside else (written.parent, f"{written.name}.")
-    if "box_regressions" in card["outputs"]:
+    if "decoding" in card:
         card["anchors"] = f"{stem}anchors.npy"
         np.save(folder / card["anchors"], model.anchors)
     card |= {

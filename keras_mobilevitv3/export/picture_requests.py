@@ -36,7 +36,8 @@ def picture_function(model, class_names, activation=None, serve=None):
             the model is traced.
 
     Returns:
-        Function from a string tensor of shape `(batch,)`, files in JPEG, PNG, GIF or BMP, to a dict of tensors.
+        Function from a string tensor of shape `(batch,)`, files in JPEG, PNG, GIF or BMP (24 bits), to a dict of
+        tensors.
     """
     task = task_of(model)
     if task == DETECTOR:

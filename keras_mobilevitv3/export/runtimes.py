@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from keras_mobilevitv3.checks import check_choice
 from keras_mobilevitv3.export.named_function import INPUT_NAME, SIGNATURE
 from keras_mobilevitv3.export.require_packages import require_packages
 
@@ -25,8 +26,7 @@ def open_artefact(path, format, threads=None, one_by_one=True):
         ValueError: If the format is another one.
         ImportError: If the runtime is not installed.
     """
-    if format not in RUNTIMES:
-        raise ValueError(f"`format` must be one of {list(RUNTIMES)}. Received: format={format!r}")
+    check_choice("format", format, RUNTIMES)
     module, open_file = RUNTIMES[format]
     require_packages(f"Running a file of the format {format!r}", [module])
     options = {"one_by_one": one_by_one} if format == "litert" else {}

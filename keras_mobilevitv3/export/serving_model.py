@@ -28,12 +28,12 @@ def write_serving_model(
 
     - `serving_default`: `images`, float32, as the model takes them, to the outputs of `deployed_model`;
     - `uint8_images`: `images`, uint8, 0-255, to the same outputs, in requests of a quarter of the size;
-    - `image_bytes`: `image_bytes`, strings, the contents of JPEG, PNG, GIF or BMP files, to the outputs of
+    - `image_bytes`: `image_bytes`, strings, the contents of JPEG, PNG, GIF or BMP (24 bits) files, to the outputs of
       `picture_function`. It is left out for networks that are not of this package, and models of several outputs that
       are no detectors of this package.
 
     Args:
-        model: Classifier, segmenter or detector.
+        model: Classifier, segmenter, detector or another network of one input.
         path: `pathlib.Path` of the folder to write.
         class_names: Sequence of strings, one for each class, which become an asset too, or `None` for a feature
             extractor. Defaults to `None`.

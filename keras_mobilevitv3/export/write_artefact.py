@@ -20,7 +20,7 @@ def write_artefact(model, path, format, precision, **options):
     """Writes a model in a format, from whatever backend.
 
     Args:
-        model: Classifier, segmenter or detector.
+        model: Classifier, segmenter, detector or another network of one input.
         path: `pathlib.Path` of the file or folder to write, in an existing folder.
         format: A key of `PRECISIONS`.
         precision: One of its values.

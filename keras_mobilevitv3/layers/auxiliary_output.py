@@ -22,7 +22,7 @@ class AuxiliaryOutput(keras.layers.Layer):
         Float tensor of the height and width of `like`.
 
     Raises:
-        ValueError: If `loss_weight` is negative.
+        ValueError: If an argument is not as stated.
     """
 
     def __init__(self, loss_weight=0.4, align_corners=False, **kwargs):

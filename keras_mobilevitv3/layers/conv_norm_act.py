@@ -39,7 +39,7 @@ class ConvNormAct(FoldableLayer):
         Float tensor of shape `(batch, ceil(height / strides), ceil(width / strides), filters)`.
 
     Raises:
-        ValueError: If `filters`, `kernel_size` or `dilation_rate` is not as stated.
+        ValueError: If an argument is not as stated.
     """
 
     def __init__(

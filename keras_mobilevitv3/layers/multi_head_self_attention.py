@@ -28,7 +28,7 @@ class MultiHeadSelfAttention(ReturnsAttentionScores, CompositeLayer):
         probabilities before dropout, `(batch, num_heads, N, N)`: how much each token (axis 2) takes from each (axis 3).
 
     Raises:
-        ValueError: If `num_heads` does not divide `dim`.
+        ValueError: If an argument is not as stated, or `num_heads` does not divide `dim`.
 
     Reference:
         [Vaswani et al., 2017](https://arxiv.org/abs/1706.03762), section 3.2

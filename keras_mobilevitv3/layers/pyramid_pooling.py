@@ -29,7 +29,7 @@ class PyramidPooling(FoldableLayer):
         Float tensor of shape `(batch, height, width, filters)`.
 
     Raises:
-        ValueError: If `pool_sizes` is not as stated, or the map is known to be smaller than one of them.
+        ValueError: If an argument is not as stated, or the map is known to be smaller than one of `pool_sizes`.
 
     Reference:
         [Zhao et al., 2017](https://arxiv.org/abs/1612.01105), figure 3
@@ -65,8 +65,8 @@ class PyramidPooling(FoldableLayer):
             filters,
             kernel_size=kernel_size,
             activation=self.activation,
-            # A copy each: one initializer gives every kernel of a shape the same values.
-            kernel_initializer=self.kernel_initializer.clone(),
+            # A copy each: one initializer gives every kernel of a shape the same values. A function is no such object.
+            kernel_initializer=getattr(self.kernel_initializer, "clone", lambda: self.kernel_initializer)(),
             fused=self.fused,
             dtype=self.dtype_policy,
             name=name,

@@ -31,7 +31,7 @@ class SeparableConvNormAct(FoldableLayer):
         Float tensor of shape `(batch, ceil(height / strides), ceil(width / strides), filters)`.
 
     Raises:
-        ValueError: If `kernel_size` is even.
+        ValueError: If an argument is not as stated.
 
     Reference:
         [Sandler et al., 2018](https://arxiv.org/abs/1801.04381), section 6.2

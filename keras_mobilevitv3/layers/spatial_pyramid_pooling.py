@@ -28,7 +28,7 @@ class SpatialPyramidPooling(FoldableLayer):
         Float tensor of shape `(batch, height, width, filters)`.
 
     Raises:
-        ValueError: If `atrous_rates` is not as stated.
+        ValueError: If an argument is not as stated.
 
     Reference:
         [Chen et al., 2017](https://arxiv.org/abs/1706.05587), figure 5
@@ -58,8 +58,8 @@ class SpatialPyramidPooling(FoldableLayer):
             kernel_size=kernel_size,
             dilation_rate=dilation_rate,
             activation=self.activation,
-            # A copy each: one initializer gives every kernel of a shape the same values.
-            kernel_initializer=self.kernel_initializer.clone(),
+            # A copy each: one initializer gives every kernel of a shape the same values. A function is no such object.
+            kernel_initializer=getattr(self.kernel_initializer, "clone", lambda: self.kernel_initializer)(),
             fused=self.fused,
             dtype=self.dtype_policy,
             name=name,

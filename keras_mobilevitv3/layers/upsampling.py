@@ -25,7 +25,7 @@ class Upsampling(keras.layers.Layer):
         Float tensor of the size of `like`, or of `scale` times the size of `inputs`.
 
     Raises:
-        ValueError: If neither `scale` nor `like` is given, or `scale` is not a positive integer.
+        ValueError: If an argument is not as stated, or neither `scale` nor `like` is given.
     """
 
     def __init__(self, scale=None, align_corners=False, **kwargs):

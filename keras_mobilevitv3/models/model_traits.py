@@ -45,7 +45,7 @@ def scales_pixels(model):
         elif isinstance(layer, keras.layers.Normalization):
             mean, deviation = (np.max(np.abs(value)) for value in _statistics(layer))
             return max(mean, deviation) / scale > LARGEST_OF_UNIT
-        elif isinstance(layer, ConvNormAct | keras.layers.Conv2D):
+        elif isinstance(layer, ConvNormAct) or getattr(layer, "kernel", None) is not None:
             break
         else:
             scale *= _factor(layer)
@@ -60,10 +60,10 @@ def _factor(operation):
     given = operation._inbound_nodes[0].arguments
     operands = (*given.args, *given.kwargs.values())
     constants = [each for each in operands if not keras.utils.is_keras_tensor(each)]
-    if len(constants) != 1:
+    if len(constants) != 1 or (name != "Multiply" and not keras.utils.is_keras_tensor(operands[0])):
         return 1.0
     constant = float(np.max(np.abs(keras.ops.convert_to_numpy(constants[0]))))
-    return constant if name == "Multiply" else 1.0 / constant
+    return constant if name == "Multiply" else 1.0 / (constant or 1.0)
 
 
 def _statistics(layer):

@@ -44,7 +44,8 @@ def predict_classes(model, images, top=5, class_names=None, activation=None, bat
         ValueError: If an argument is not as stated, or the model is a feature extractor.
         OSError: If a file is no picture, or damaged.
     """
-    if not isinstance(model, keras.Model) or len(model.inputs) != 1 or len(model.outputs) != 1:
+    tensors = [getattr(model, name, None) or () for name in ("inputs", "outputs")]
+    if not isinstance(model, keras.Model) or list(map(len, tensors)) != [1, 1]:
         raise ValueError(f"`model` must be a classifier with one input and one output. Received: model={model!r}")
     check_integer("top", top)
     check_integer("batch_size", batch_size)

@@ -15,9 +15,9 @@ class Segmenter(TrainedOnTargets, keras.Model):
 
     With an auxiliary head the graph ends in `{"logits": ..., "logits_aux": ...}`. With `training=True` the model
     returns both, and the loss given to `compile` is taken of both, the auxiliary one times its weight. Otherwise it
-    returns the logits alone and does not compute the rest, and so it does inside of another model, which knows of one
-    output only, such as `keras.distillation.Distiller`: there the auxiliary head learns nothing by labels. Metrics see
-    the logits alone.
+    returns the logits alone and does not compute the rest. Inside another model, such as
+    `keras.distillation.Distiller`, or in a `keras.StatelessScope` it returns the logits alone in training too, and
+    labels do not train the auxiliary head; `stateless_call` returns both. Metrics see the logits alone.
 
     ```python
     model.compile("adamw", keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=255))
@@ -37,27 +37,29 @@ class Segmenter(TrainedOnTargets, keras.Model):
 
     Raises:
         ValueError: In `compile`, if `loss` is several losses, or one of Keras' that expects probabilities, or that one
-            class makes 0; or if `loss_weights` are given. In `fit` and `evaluate`, if masks are not of the size of the
-            logits, or masks given as NumPy arrays, also as `validation_data`, hold labels outside the classes other
-            than the `ignore_class` of the loss. In data sets it is for the code that reads them to check the labels:
-            JAX takes others as ignored, and TensorFlow and PyTorch raise an error of their own or, on a GPU, give NaN.
+            class makes 0; or if `loss_weights` are given. In `fit`, `evaluate`, `train_on_batch` and `test_on_batch`,
+            if `class_weight` is not as stated, masks are not of the size of the logits, or masks given as NumPy arrays,
+            also as `validation_data`, hold labels outside the classes other than the `ignore_class` of the loss. In
+            data sets it is for the code that reads them to check the labels: JAX takes others as ignored, and
+            TensorFlow and PyTorch raise an error of their own or, on a GPU, give NaN.
     """
 
-    _is_inside_a_model = False
+    _gives_logits_alone = False
     _class_weights = None
 
     def __call__(self, *args, **kwargs):
         outermost = self._get_call_context().entry_layer  # private to Keras
-        self._is_inside_a_model = outermost is not self or _in_stateless_call()
+        is_symbolic = any(map(keras.utils.is_keras_tensor, keras.tree.flatten((args, kwargs))))  # for a model around it
+        self._gives_logits_alone = outermost is not self or is_symbolic or _in_stateless_call()
         try:
             return super().__call__(*args, **kwargs)
         finally:
-            self._is_inside_a_model = False
+            self._gives_logits_alone = False
             if outermost is self:
                 self._maybe_reset_call_context()
 
     def call(self, inputs, training=None, mask=None):
-        if (training and not self._is_inside_a_model) or not isinstance(self.output, dict):
+        if (training and not self._gives_logits_alone) or not isinstance(self.output, dict):
             return super().call(inputs, training=training, mask=mask)
         return self._call_without_auxiliary_head(inputs, training)
 
@@ -74,7 +76,7 @@ class Segmenter(TrainedOnTargets, keras.Model):
 
     def compute_output_spec(self, inputs, training=None, mask=None):
         outputs = super().compute_output_spec(inputs, training=training, mask=mask)
-        only_logits = not training or self._is_inside_a_model
+        only_logits = not training or self._gives_logits_alone
         return outputs["logits"] if isinstance(outputs, dict) and only_logits else outputs
 
     @property
@@ -91,21 +93,24 @@ class Segmenter(TrainedOnTargets, keras.Model):
             )
         super().compile(optimizer, loss, **kwargs)
 
-    def fit(self, *args, class_weight=None, **kwargs):
-        with self._weighing_classes(class_weight):
-            return super().fit(*args, **kwargs)
+    def fit(self, x=None, y=None, *args, class_weight=None, **kwargs):
+        if class_weight is None:
+            return super().fit(x, y, *args, **kwargs)
+        weights = class_weights(class_weight, self.classes)
+        if y is not None:
+            kwargs["sample_weight"] = _with_classes(weights, y, kwargs.get("sample_weight"))
+            return super().fit(x, y, *args, **kwargs)
+        with self._weighing_classes(weights):
+            return super().fit(x, y, *args, **kwargs)
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
-        with self._weighing_classes(class_weight):
-            return super().train_on_batch(x, y, sample_weight, return_dict=return_dict)
+        if class_weight is not None:
+            sample_weight = _with_classes(class_weights(class_weight, self.classes), y, sample_weight)
+        return super().train_on_batch(x, y, sample_weight, return_dict=return_dict)
 
     @contextmanager
-    def _weighing_classes(self, class_weight):
-        """For the time of a training; Keras itself would take the last axis of masks for classes."""
-        weights = None if class_weight is None else class_weights(class_weight, self.classes)
-        if weights is None:
-            yield
-            return
+    def _weighing_classes(self, weights):
+        """For a training on a data set; Keras itself would take the last axis of masks for classes."""
         self._class_weights, self.train_function = weights, None
         try:
             yield
@@ -116,10 +121,7 @@ class Segmenter(TrainedOnTargets, keras.Model):
         *state, data = state_and_data  # the state on JAX only
         if self._class_weights is not None:
             x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-            weights = _of_classes(self._class_weights, y)
-            if sample_weight is not None:
-                weights = weights * _of_pixels(ops.cast(sample_weight, weights.dtype), y)
-            data = (x, y, weights)
+            data = (x, y, _times_classes(self._class_weights, y, sample_weight))
         return super().train_step(*state, data)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
@@ -139,7 +141,7 @@ class Segmenter(TrainedOnTargets, keras.Model):
         logits = y_pred["logits"] if isinstance(y_pred, dict) else y_pred
         return super().compute_metrics(x, _as_logits(y, self.classes), logits, _of_pixels(sample_weight, y))
 
-    def check_targets(self, masks):
+    def check_targets(self, masks, of_batch=False):
         if isinstance(masks, np.ndarray) and (masks.ndim == 3 or (masks.ndim == 4 and masks.shape[-1] == 1)):
             check_mask_labels(masks, self.classes, getattr(self.loss, "ignore_class", None))
 
@@ -184,7 +186,7 @@ def check_loss(loss, classes):
 
 
 def class_weights(class_weight, classes):
-    """The weight of each class, and behind these 1 for void.
+    """The weight of each class, followed by 1 for void pixels.
 
     Args:
         class_weight: Dict from class to weight; classes that are left out have 1.
@@ -205,6 +207,17 @@ def class_weights(class_weight, classes):
     for label, weight in class_weight.items():
         check_not_negative(f"class_weight[{label}]", weight.item() if isinstance(weight, np.generic) else weight)
     return (*(float(class_weight.get(label, 1.0)) for label in range(count)), 1.0)
+
+
+def _with_classes(weights, masks, sample_weight):
+    """As `_times_classes`, as a NumPy array."""
+    return ops.convert_to_numpy(_times_classes(weights, ops.convert_to_tensor(masks), sample_weight))
+
+
+def _times_classes(weights, masks, sample_weight):
+    """The weights of pixels by their class, times those of images or pixels if there are any."""
+    found = _of_classes(weights, masks)
+    return found if sample_weight is None else found * _of_pixels(ops.cast(sample_weight, found.dtype), masks)
 
 
 def _of_classes(weights, masks):
@@ -229,6 +242,7 @@ def _of_pixels(sample_weight, masks):
     """Weights of images as weights of pixels; a copy, as Keras writes into it on PyTorch."""
     if sample_weight is None:
         return None
+    sample_weight = ops.convert_to_tensor(sample_weight)  # an array in `train_on_batch`
     if len(sample_weight.shape) == 4:
         sample_weight = sample_weight[..., 0]
     if len(sample_weight.shape) < 3:

@@ -142,11 +142,12 @@ class SSDDetector(TrainedOnTargets, keras.Model):
                 )
         super().compile(optimizer, **kwargs)
 
-    def check_targets(self, y):
+    def check_targets(self, y, of_batch=False):
         if isinstance(y, dict) and all(isinstance(y.get(name), np.ndarray) for name in ("boxes", "labels")):
-            _check_targets(y)
+            _check_target_shapes(y)
             check_labels(y["labels"], self.classes)
-            check_boxes(y["boxes"], y["labels"], self.image_size)
+            if not of_batch:
+                check_boxes(y["boxes"], y["labels"], self.image_size)
 
     def compute_targets(self, y):
         """Class and regression targets of the anchors, see `match_anchors`.
@@ -157,7 +158,7 @@ class SSDDetector(TrainedOnTargets, keras.Model):
         Returns:
             Dict of `"labels"` of shape `(batch, anchors)` and `"boxes"` of shape `(batch, anchors, 4)`.
         """
-        _check_targets(y)
+        _check_target_shapes(y)
         labels = ops.cast(y["labels"], "int32")
         height, width = self.image_size
         boxes = ops.cast(y["boxes"], "float32") / ops.convert_to_tensor([width, height, width, height], "float32")
@@ -273,7 +274,7 @@ def check_boxes(boxes, labels, image_size):
         warnings.warn(f"{unusable.sum()} of {len(boxes)} boxes are left out: {'; '.join(found)}", stacklevel=4)
 
 
-def _check_targets(y):
+def _check_target_shapes(y):
     shapes = {name: tuple(y[name].shape) for name in ("boxes", "labels") if name in y} if isinstance(y, dict) else {}
     boxes, labels = shapes.get("boxes", ()), shapes.get("labels", ())
     if len(boxes) != 3 or boxes[-1] != 4 or len(labels) != 2 or boxes[:2] != labels:

@@ -1,5 +1,3 @@
-import warnings
-
 import keras
 
 
@@ -12,8 +10,14 @@ class TrainedOnTargets:
         if self.optimizer is not None and self.built:
             self.optimizer.build(self.trainable_variables)
 
-    def check_targets(self, y):
-        """Raises `ValueError` if arrays cannot be learned from. What is no array passes."""
+    def check_targets(self, y, of_batch=False):
+        """Raises `ValueError` if arrays cannot be learned from. What is no array passes.
+
+        Args:
+            y: The targets.
+            of_batch: Boolean, whether they are of one batch of many, in which there may be nothing to learn from.
+                Defaults to `False`.
+        """
         raise NotImplementedError
 
     def fit(self, x=None, y=None, *args, **kwargs):
@@ -28,15 +32,9 @@ class TrainedOnTargets:
         return super().evaluate(x, y, *args, **kwargs)
 
     def train_on_batch(self, x, y=None, *args, **kwargs):
-        self._check_batch(y)
+        self.check_targets(y, of_batch=True)
         return super().train_on_batch(x, y, *args, **kwargs)
 
     def test_on_batch(self, x, y=None, *args, **kwargs):
-        self._check_batch(y)
+        self.check_targets(y, of_batch=True)
         return super().test_on_batch(x, y, *args, **kwargs)
-
-    def _check_batch(self, y):
-        """As `check_targets`, without warnings: one batch of many may well have nothing to learn from."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            self.check_targets(y)

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from keras_mobilevitv3.checks import is_integer
+
 MAX_CLASSES = 256  # as many as an indexed picture file has colours
 
 # Those of the ADE20K benchmark, in the order of its labels.
@@ -36,7 +38,7 @@ def segmentation_palette(dataset):
         return _spread_bits(21)
     if dataset == "ade20k":
         return np.array([list(bytes.fromhex(color)) for color in ADE20K.split()], "uint8")
-    if isinstance(dataset, bool) or not isinstance(dataset, int) or not 1 <= dataset <= MAX_CLASSES:
+    if not is_integer(dataset) or not 1 <= dataset <= MAX_CLASSES:
         raise ValueError(
             f"`dataset` must be 'pascal_voc', 'ade20k', or a number of classes from 1 to {MAX_CLASSES}. "
             f"Received: dataset={dataset!r}"

@@ -26,7 +26,7 @@ from keras_mobilevitv3.weights.name_maps import (
 )
 from keras_mobilevitv3.weights.pretrained import sources
 from keras_mobilevitv3.weights.readers import READERS, read_state_dict
-from keras_mobilevitv3.weights.writers import write_state_dict
+from keras_mobilevitv3.weights.writers import WRITERS, write_state_dict
 
 KERAS_LOADERS = {".weights.h5": load_keras_weights, ".keras": load_keras_archive}
 SUFFIXES = (*KERAS_LOADERS, *READERS)
@@ -90,14 +90,16 @@ def export_checkpoint(model, path, channel_order=None, overwrite=True):
     Raises:
         FileExistsError: If a folder stands at `path`, a file that is no checkpoint, or any file and `overwrite` is
             false.
-        ValueError: If `channel_order` or the suffix is not as stated, or the model is quantized or not one of this
+        NotADirectoryError: If what should be the folder of the file is a file.
+        ValueError: If an argument or the suffix is not as stated, or the model is quantized or not one of this
             package.
     """
     check_instance("model", model, keras.Model)
     check_path("path", path)
     check_boolean("overwrite", overwrite)
     _check_channel_order(channel_order)
-    check_file(path, overwrite)
+    if Path(path).suffix.lower() in WRITERS:
+        check_file(path, overwrite)
     order = channel_order or OFFICIAL_CHANNEL_ORDER[attention_of(model)]
     quantized = quantized_layers(model)
     if quantized:

@@ -125,7 +125,7 @@ def test_config_comes_back():
     ("arguments", "message"),
     [
         ({"bounding_box_format": "corners"}, "`bounding_box_format` must be one of .*'xyxy'"),
-        ({"bounding_box_format": "xyxy", "iou_threshold": 50}, r"`iou_threshold` must be in \[0, 1\]. Received"),
+        ({"bounding_box_format": "xyxy", "iou_threshold": 50}, r"`iou_threshold` must be a number in .0, 1.. Received"),
         ({"bounding_box_format": "xyxy", "confidence_threshold": -1}, "confidence_threshold=-1"),
     ],
 )

@@ -2,6 +2,7 @@ import keras
 import keras_cv
 from keras import ops
 
+from keras_mobilevitv3.checks import check_boolean, check_fraction, check_integer
 from keras_mobilevitv3.detection import select_detections
 from keras_mobilevitv3.interop.keras_cv.model_requirements import check_box_format
 
@@ -57,9 +58,13 @@ class KerasCVNonMaxSuppression(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         check_box_format(bounding_box_format)
-        for name, value in {"iou_threshold": iou_threshold, "confidence_threshold": confidence_threshold}.items():
-            if not 0 <= value <= 1:
-                raise ValueError(f"`{name}` must be in [0, 1]. Received: {name}={value}")
+        check_boolean("from_logits", from_logits)
+        check_fraction("iou_threshold", iou_threshold)
+        check_fraction("confidence_threshold", confidence_threshold)
+        check_integer("max_detections", max_detections)
+        check_integer("max_detections_per_class", max_detections_per_class)
+        check_integer("candidates_per_class", candidates_per_class, optional=True)
+        check_boolean("class_agnostic", class_agnostic)
         self.bounding_box_format = bounding_box_format
         self.from_logits = from_logits
         self.iou_threshold = iou_threshold

@@ -6,7 +6,7 @@ import keras
 import keras_cv
 
 from keras_mobilevitv3.backbones.variants import find_config
-from keras_mobilevitv3.checks import check_integer, is_number
+from keras_mobilevitv3.checks import check_integer, check_positive
 from keras_mobilevitv3.interop.keras_cv.backbone_model import backbone
 from keras_mobilevitv3.interop.keras_cv.detection_decoder import KerasCVNonMaxSuppression
 from keras_mobilevitv3.interop.keras_cv.detectors import KerasCVRetinaNet, KerasCVYOLOV8Detector
@@ -80,8 +80,10 @@ def retinanet(
     check_rate_and_steps(learning_rate, steps)
     check_integer("head_convolutions", head_convolutions)
     check_box_format(bounding_box_format)
-    if not isinstance(anchor_sizes, tuple | list) or len(anchor_sizes) != 5 or not all(map(is_number, anchor_sizes)):
+    if not isinstance(anchor_sizes, tuple | list) or len(anchor_sizes) != 5:
         raise ValueError(f"`anchor_sizes` must be five numbers. Received: anchor_sizes={anchor_sizes!r}")
+    for size in anchor_sizes:
+        check_positive("anchor_sizes", size)
     features = _features("RetinaNet", variant, classes, input_shape, include_rescaling, output_stride, weights)
     decoder = _decoder(variant, bounding_box_format, True, decoding)
     model = KerasCVRetinaNet(

@@ -1,12 +1,14 @@
 """Sizes of images as KerasHub has them."""
 
+from keras_mobilevitv3.checks import is_integer
+
 
 def size_pair(image_size):
     """Checks `image_size`, an integer, a pair or `None`, and returns a pair of integers or `None`."""
     if image_size is None:
         return None
     pair = tuple(image_size) if isinstance(image_size, (list, tuple)) else (image_size, image_size)
-    if len(pair) != 2 or any(isinstance(side, bool) or not isinstance(side, int) or side < 1 for side in pair):
+    if len(pair) != 2 or not all(is_integer(side) and side > 0 for side in pair):
         raise ValueError(
             f"`image_size` must be a positive integer, a pair of them, or None. Received: image_size={image_size!r}"
         )
