@@ -213,6 +213,18 @@ def test_weights_of_images_pixels_and_classes(sample_weight, class_weight):
         assert evaluated == pytest.approx(expected, rel=1e-4)
 
 
+def test_class_weights_of_data_sets_one_after_the_other():
+    """What was compiled for other weights, or for none, is not run again."""
+    model = build(PSPNet, "separable", aux_head=False, dropout=0.0)
+    model.trainable = False
+    model.compile(keras.optimizers.SGD(0.0), cross_entropy(), run_eagerly=keras.backend.backend() == "tensorflow")
+    data, losses, kept = OneBatch(images(1, 32, 32), np.zeros((1, 32, 32), "int32")), [], []
+    for class_weight in (None, {0: 10.0}, {0: 3.0}, None):
+        losses.append(model.fit(data, class_weight=class_weight, verbose=0).history["loss"][0])
+        kept.append(model.train_function)
+    assert losses == pytest.approx([losses[0] * factor for factor in (1, 10, 3, 1)], rel=1e-4)
+
+
 @pytest.mark.parametrize(
     ("dtype", "last_axis"),
     [("uint8", False), ("int64", True), ("bool", True), ("float32", False)][: 4 if ON_TORCH else 1],
