@@ -435,3 +435,16 @@ def test_boxes_that_are_left_out_are_counted(separable):
         assert separable.evaluate(images(2), y, verbose=0) > 0
     with pytest.warns(UserWarning, match="None of the 2 images has a box"):
         assert separable.evaluate(images(2), nothing(2), verbose=0) == 0
+
+
+@pytest.mark.backend("jax")
+def test_a_setting_counts_after_the_step_was_compiled():
+    """Although the former function is still there, as in a traceback."""
+    model = SSDLite(SHALLOW["separable"], classes=2, input_shape=(32, 32, 3))
+    model.compile("sgd")
+    boxes = {"boxes": np.array([[[-30, -30, 20, 20.0]]], "float32"), "labels": np.zeros((1, 1), "int32")}
+    arguments = {"x": np.zeros((1, 32, 32, 3), "float32"), "y": boxes, "verbose": 0}
+    clipped, kept = model.evaluate(**arguments), model.test_function
+    model.clip_boxes = False
+    assert kept is not model.test_function
+    assert abs(model.evaluate(**arguments) - clipped) > 0.1
