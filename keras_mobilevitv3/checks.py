@@ -135,6 +135,7 @@ def are_strings(value):
 
 
 def is_integer(value):
+    """Whether a value is an integer of Python; a boolean is none."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 

@@ -111,14 +111,13 @@ class Segmenter(TrainedOnTargets, keras.Model):
     @contextmanager
     def _weighing_classes(self, weights):
         """For a training on a data set; Keras itself would take the last axis of masks for classes."""
-        self._class_weights, self.train_function = weights, None
-        # A function of its own: JAX would run what it has compiled for the method, as equal methods are one to it.
-        self.train_step = functools.partial(type(self).train_step, self)
+        self._class_weights = weights
+        self.compile_anew()
         try:
             yield
         finally:
-            del self.train_step
-            self._class_weights = self.train_function = None
+            self._class_weights = None
+            self.compile_anew()
 
     def train_step(self, *state_and_data):
         *state, data = state_and_data  # the state on JAX only

@@ -115,16 +115,8 @@ class SSDDetector(TrainedOnTargets, keras.Model):
     def __setattr__(self, name, value):
         if name in SETTINGS:
             check_setting(name, value)
-            self._compile_anew()
+            self.compile_anew()
         super().__setattr__(name, value)
-
-    def _compile_anew(self):
-        """Forgets the compiled functions, which hold the settings of when they were compiled."""
-        self.train_function = self.test_function = self.predict_function = None
-        if keras.backend.backend() == "jax":
-            # Functions of their own: JAX would run what it has compiled for the methods: equal methods are one to it.
-            self.train_step = lambda *arguments: type(self).train_step(self, *arguments)
-            self.test_step = lambda *arguments: type(self).test_step(self, *arguments)
 
     def save(self, filepath, *args, **kwargs):
         if str(filepath).endswith((".h5", ".hdf5")):  # which has no place for operations such as slices

@@ -10,6 +10,14 @@ class TrainedOnTargets:
         if self.optimizer is not None and self.built:
             self.optimizer.build(self.trainable_variables)
 
+    def compile_anew(self):
+        """Forgets the compiled functions, which hold the settings of when they were compiled."""
+        self.train_function = self.test_function = self.predict_function = None
+        if keras.backend.backend() == "jax":
+            # Functions of their own: JAX would run what it has compiled for the methods: equal methods are one to it.
+            self.train_step = lambda *arguments: type(self).train_step(self, *arguments)
+            self.test_step = lambda *arguments: type(self).test_step(self, *arguments)
+
     def check_targets(self, y, of_batch=False):
         """Raises `ValueError` if arrays cannot be learned from. What is no array passes.
 
