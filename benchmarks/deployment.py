@@ -21,9 +21,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # for `training`, which i
 from timing import interleaved_medians, machine  # noqa: E402
 
 from keras_mobilevitv3 import export  # noqa: E402
-from keras_mobilevitv3.export.detection_decoding import DetectionDecoding  # noqa: E402
-from keras_mobilevitv3.export.runtimes import open_artefact  # noqa: E402
-from keras_mobilevitv3.export.write_artefact import PRECISIONS, SUFFIXES  # noqa: E402
+from keras_mobilevitv3.exporting.graph.detection_decoding import DetectionDecoding  # noqa: E402
+from keras_mobilevitv3.exporting.runtimes import open_artefact  # noqa: E402
+from keras_mobilevitv3.exporting.write_artefact import PRECISIONS, SUFFIXES  # noqa: E402
 from training import train_classifier, train_detector, train_segmenter  # noqa: E402
 from training.data.evaluation import evaluation_dataset  # noqa: E402
 from training.detection_results import detection_results  # noqa: E402

@@ -93,9 +93,9 @@ def without_gradients(call):
 def file_calls(format, network, images, threads, folder):
     """An exported file for each precision of a format."""
     from keras_mobilevitv3 import export
-    from keras_mobilevitv3.export.runtimes import open_artefact
-    from keras_mobilevitv3.export.sample_photographs import sample_photographs
-    from keras_mobilevitv3.export.write_artefact import PRECISIONS, SUFFIXES
+    from keras_mobilevitv3.exporting.runtimes import open_artefact
+    from keras_mobilevitv3.exporting.sample_photographs import sample_photographs
+    from keras_mobilevitv3.exporting.write_artefact import PRECISIONS, SUFFIXES
 
     model = classifier(network, images.shape[1])
     photographs = sample_photographs(images.shape[1:3])[0].astype("float32")

@@ -2,8 +2,7 @@
 
 from keras_mobilevitv3 import backend_check  # isort: skip  # before Keras is imported  # noqa: F401
 from keras_mobilevitv3.backbones import VARIANTS, BackboneConfig, build_backbone, list_variants
-from keras_mobilevitv3.models import (
-    DeepLabV3,
+from keras_mobilevitv3.classification.classifier import (
     MobileViTS,
     MobileViTV2_050,
     MobileViTV2_075,
@@ -27,25 +26,26 @@ from keras_mobilevitv3.models import (
     MobileViTV3XXSL2,
     MobileViTXS,
     MobileViTXXS,
-    PSPNet,
-    Segmenter,
-    SSDDetector,
-    SSDLite,
     build_classifier,
-    predict_classes,
-    predict_detections,
-    predict_segmentation,
 )
+from keras_mobilevitv3.classification.predict_classes import predict_classes
+from keras_mobilevitv3.detection.predict_detections import predict_detections
+from keras_mobilevitv3.detection.ssd_detector import SSDDetector
+from keras_mobilevitv3.detection.ssdlite import SSDLite
 from keras_mobilevitv3.preprocessing import (
     EvaluationTransform,
     decode_predictions,
-    evaluation_transform,
     preprocess_input,
     segmentation_palette,
 )
+from keras_mobilevitv3.preprocessing.published_evaluation import evaluation_transform
 from keras_mobilevitv3.profiler import profile
+from keras_mobilevitv3.segmentation.deeplabv3 import DeepLabV3
+from keras_mobilevitv3.segmentation.predict_segmentation import predict_segmentation
+from keras_mobilevitv3.segmentation.pspnet import PSPNet
+from keras_mobilevitv3.segmentation.segmenter import Segmenter
 from keras_mobilevitv3.version import __version__
 from keras_mobilevitv3.weights import export_checkpoint, load_checkpoint
 
-from keras_mobilevitv3.export.fuse import fuse_batch_norm  # isort: skip
-from keras_mobilevitv3.export.export_model import export  # isort: skip  # last: it takes the name of its package
+from keras_mobilevitv3.inference.fuse_batch_norm import fuse_batch_norm  # isort: skip
+from keras_mobilevitv3.exporting.export_model import export  # isort: skip  # last: it takes the name of its package

@@ -5,7 +5,7 @@ import keras
 
 from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.checks import is_integer
-from keras_mobilevitv3.models.classifier import build_classifier
+from keras_mobilevitv3.classification.classifier import build_classifier
 
 DEFAULT_SHAPE = (256, 256, 3)  # at which the published figures are counted
 AUXILIARY_LAYERS = ("aux_conv", "aux_classifier")

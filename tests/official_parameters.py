@@ -1,7 +1,7 @@
 """The generated parameters of the official networks in the models of this package."""
 
-from keras_mobilevitv3.weights.convert import to_keras
-from keras_mobilevitv3.weights.name_maps import official_tensors
+from keras_mobilevitv3.weights.official_names.official_tensors import official_tensors
+from keras_mobilevitv3.weights.tensor_layouts import to_keras
 from tests.reference_arrays import official_parameter
 
 

@@ -7,7 +7,7 @@ from keras_mobilevitv3.cli import main
 from keras_mobilevitv3.commands.checkpoint_head import head_of_checkpoint
 from keras_mobilevitv3.commands.model_files import check_own_settings, head_of
 from keras_mobilevitv3.commands.short_message import MAX_LENGTH, shorten
-from keras_mobilevitv3.weights import readers
+from keras_mobilevitv3.weights.file_formats import readers
 from tests.command_output import run_json
 from tests.tiny_networks import SHALLOW
 

@@ -9,9 +9,9 @@ import pytest
 
 from keras_mobilevitv3 import DeepLabV3, SSDLite, export_checkpoint
 from keras_mobilevitv3.cli import main
-from keras_mobilevitv3.export import export_model
-from keras_mobilevitv3.export.export_report import ExportReport
-from keras_mobilevitv3.export.runtimes import open_artefact
+from keras_mobilevitv3.exporting import export_model
+from keras_mobilevitv3.exporting.export_report import ExportReport
+from keras_mobilevitv3.exporting.runtimes import open_artefact
 from tests.check_layer import fill_weights
 from tests.tiny_networks import TINY, tiny_classifier
 

@@ -75,7 +75,7 @@ def test_exported_files(tmp_path, monkeypatch, capsys):
         opened.append((path, format, threads))
         return lambda images: np.testing.assert_equal(images.shape, (1, 48, 48, 3))
 
-    runtimes = importlib.import_module("keras_mobilevitv3.export.runtimes")
+    runtimes = importlib.import_module("keras_mobilevitv3.exporting.runtimes")
     monkeypatch.setattr(runtimes, "open_artefact", open_artefact)
     (tmp_path / "net.onnx").write_text("")
     for version in ("9", "10"):
@@ -95,7 +95,7 @@ def test_files_of_another_size(tmp_path, monkeypatch, fails):
 
         return run
 
-    monkeypatch.setattr(importlib.import_module("keras_mobilevitv3.export.runtimes"), "open_artefact", open_artefact)
+    monkeypatch.setattr(importlib.import_module("keras_mobilevitv3.exporting.runtimes"), "open_artefact", open_artefact)
     (tmp_path / "net.onnx").write_text("")
     line = fails("benchmark", tmp_path / "net.onnx", "--size", "48")
     assert "does not run on 1 images of 48x48; --size and --batch must be those that it takes: failed to" in line

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 from sklearn.datasets import load_sample_image
 
+from keras_mobilevitv3.classification.model_input import prepare_images
 from keras_mobilevitv3.cli import main
-from keras_mobilevitv3.models.model_input import prepare_images
-from keras_mobilevitv3.preprocessing import evaluation_transform
+from keras_mobilevitv3.preprocessing.published_evaluation import evaluation_transform
 from tests.check_model import forward
 from tests.command_output import run_json
 from tests.tiny_networks import tiny_classifier

@@ -12,47 +12,29 @@ pytestmark = pytest.mark.once
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "keras_mobilevitv3"
 BACKENDS = {"tensorflow", "jax", "torch"}
-ANY = None
-# What each part of the package may import of the others.
-ALLOWED = {
-    "initializers": set(),
-    "layers": {"checks", "initializers"},
-    "blocks": {"checks", "initializers", "layers"},
-    "backbones": {"checks", "layers", "blocks", "weights"},
-    "heads": {"initializers", "layers"},
-    "models": {
-        "checks",
-        "initializers",
-        "layers",
-        "blocks",
-        "backbones",
-        "heads",
-        "detection",
-        "losses",
-        "weights",
-        "preprocessing",
-    },
-    "detection": {"checks"},
-    "losses": {"checks"},
-    "weights": {"atomic_write", "checks", "layers", "overwriting"},
-    "preprocessing": {"checks"},
-    "profiler": {"backbones", "checks", "models"},
-    "export": ANY,
-    "interop": ANY,
-    "cli": ANY,
-    "commands": ANY,
-    "demo": ANY,
-    "atomic_write": set(),
-    "backend_check": {"checks", "error_line"},
-    "error_line": set(),
-    "checks": set(),
-    "file_contents": set(),
-    "overwriting": {"file_contents"},
-    "version": set(),
-    "__init__": ANY,
-    "__main__": ANY,
-}
-BACKEND_PARTS = {"export", "interop"}
+# The parts of the package, from left to right: each imports what stands left of it. Parts of one step do not import
+# one another.
+STEPS = (
+    ("version", "checks", "atomic_write", "error_line", "file_contents", "probabilities"),
+    ("overwriting", "backend_check"),
+    ("families",),
+    ("datasets",),
+    ("initializers",),
+    ("layers",),
+    ("blocks",),
+    ("preprocessing", "weights"),
+    ("backbones",),
+    ("classification", "segmentation", "detection"),
+    ("profiler",),
+    ("inference",),
+    ("exporting",),
+    ("interop",),
+    ("demo",),
+    ("commands",),
+    ("cli",),
+    ("__init__", "__main__"),
+)
+BACKEND_PARTS = {"exporting", "interop"}
 
 
 def sources(folder):
@@ -98,13 +80,14 @@ def test_the_parsing_finds_imports():
 
 @pytest.mark.parametrize("path", sources(PACKAGE), ids=lambda path: str(path.relative_to(ROOT)))
 def test_edges(path):
+    steps = {part: number for number, step in enumerate(STEPS) for part in step}
     part = part_of(path)
-    assert part in ALLOWED, f"say in ALLOWED what {part!r} may import"
+    assert part in steps, f"say in STEPS where {part!r} stands"
     for name in imports(parse(path)):
         root, *rest = name.split(".")
-        assert root not in ("training", "benchmarks", "notebooks", "tests"), f"the package imports {name}"
-        if root == "keras_mobilevitv3" and ALLOWED[part] is not ANY:
-            assert rest and rest[0] in ALLOWED[part] | {part}, f"{part!r} imports {name}"
+        assert root not in ("training", "benchmarks", "notebooks", "tests"), f"{path} imports {name}"
+        if root == "keras_mobilevitv3" and rest[0] != part:
+            assert steps[rest[0]] < steps[part], f"{path} imports {name}"
 
 
 @pytest.mark.parametrize("path", sources(PACKAGE), ids=lambda path: str(path.relative_to(ROOT)))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from keras_mobilevitv3.models import SSDLite
+from keras_mobilevitv3.detection.ssdlite import SSDLite
 from keras_mobilevitv3.profiler import profile
 from tests.tiny_networks import TINY
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from keras_mobilevitv3.models import DeepLabV3, PSPNet
 from keras_mobilevitv3.profiler import profile
+from keras_mobilevitv3.segmentation.deeplabv3 import DeepLabV3
+from keras_mobilevitv3.segmentation.pspnet import PSPNet
 from tests.tiny_networks import TINY
 
 pytestmark = [

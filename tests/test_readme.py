@@ -10,7 +10,7 @@ import keras_mobilevitv3
 from keras_mobilevitv3 import build_classifier, list_variants
 from keras_mobilevitv3.cli import build_parser
 from keras_mobilevitv3.commands.variant_table import markdown_table, model_callables
-from keras_mobilevitv3.weights.pretrained import PRETRAINED
+from keras_mobilevitv3.weights.hub.catalogue import PRETRAINED
 from tests.code_blocks import code_blocks, command_arguments, missing_names, shell_lines
 from tests.tiny_networks import SHALLOW
 

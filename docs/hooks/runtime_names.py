@@ -8,7 +8,7 @@ import textwrap
 
 import griffe
 
-CLASSIFIERS = "keras_mobilevitv3.models.classifier"
+CLASSIFIERS = "keras_mobilevitv3.classification.classifier"
 FACTORY = "_classifier"
 
 

@@ -6,7 +6,7 @@ from keras_mobilevitv3.blocks.transformer_encoder import TransformerEncoder, che
 from keras_mobilevitv3.checks import check_boolean, check_choice, check_integer, check_odd
 from keras_mobilevitv3.layers import ConvNormAct, FoldableLayer, bilinear_resize, fold_patches, unfold_patches
 from keras_mobilevitv3.layers.bilinear_resize import even_size
-from keras_mobilevitv3.layers.returns_attention_scores import ReturnsAttentionScores
+from keras_mobilevitv3.layers.optional_attention_scores import ReturnsAttentionScores
 
 FUSION_INPUTS = ("local", "input", None)
 

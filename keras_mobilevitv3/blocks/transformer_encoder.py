@@ -2,15 +2,11 @@ import math
 
 import keras
 
-from keras_mobilevitv3.blocks.initialization import (
-    check_initialization,
-    convolution_initializers,
-    linear_initializers,
-)
+from keras_mobilevitv3.blocks.initialization import check_initialization, convolution_initializers, linear_initializers
 from keras_mobilevitv3.checks import check_choice, check_integer, check_rate
 from keras_mobilevitv3.initializers import Ones, Zeros
 from keras_mobilevitv3.layers import CompositeLayer, LayerNormalization, MultiHeadSelfAttention, SeparableSelfAttention
-from keras_mobilevitv3.layers.returns_attention_scores import ReturnsAttentionScores
+from keras_mobilevitv3.layers.optional_attention_scores import ReturnsAttentionScores
 
 ATTENTIONS = ("multi_head", "separable")
 

@@ -82,7 +82,7 @@ def open_call(name, arguments):
     shape = (size, size, 3)
     path = Path(name)
     if path.suffix in FORMATS or path.is_dir():
-        from keras_mobilevitv3.export.runtimes import open_artefact
+        from keras_mobilevitv3.exporting.runtimes import open_artefact
 
         format = FORMATS.get(path.suffix, "saved_model")
         predict = open_artefact(latest_version(path), format, arguments.threads, one_by_one=False)
@@ -122,7 +122,7 @@ def load_model(name, shape):
         import keras
 
         return keras.saving.load_model(name, compile=False)
-    from keras_mobilevitv3.models import build_classifier
+    from keras_mobilevitv3.classification.classifier import build_classifier
 
     return build_classifier(name, weights=None, input_shape=shape)
 

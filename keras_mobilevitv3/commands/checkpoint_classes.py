@@ -38,7 +38,7 @@ def number_of_classes(path):
         except (zipfile.BadZipFile, KeyError) as error:
             raise ValueError(f"{path} is not a Keras model file: {error}") from error
     else:
-        from keras_mobilevitv3.weights.readers import read_state_dict
+        from keras_mobilevitv3.weights.file_formats.readers import read_state_dict
 
         tensors = read_state_dict(path)
         classes = next((len(tensors[bias]) for bias in OFFICIAL_BIASES if bias in tensors), None)

@@ -18,7 +18,7 @@ def names_in_checkpoint(path):
         ValueError: If the file is no checkpoint. The message says what kind of file it is.
     """
     from keras_mobilevitv3.weights.errors import CheckpointError
-    from keras_mobilevitv3.weights.readers import READERS, read_state_dict
+    from keras_mobilevitv3.weights.file_formats.readers import READERS, read_state_dict
 
     name = Path(path).name.lower()
     if name.endswith(".weights.h5"):

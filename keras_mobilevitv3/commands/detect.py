@@ -85,7 +85,7 @@ def run(arguments):
     import keras
 
     from keras_mobilevitv3.atomic_write import atomic_write
-    from keras_mobilevitv3.models import predict_detections
+    from keras_mobilevitv3.detection.predict_detections import predict_detections
     from keras_mobilevitv3.overwriting import check_file
 
     model = load_detector(arguments)
@@ -115,7 +115,8 @@ def run(arguments):
 
 def load_detector(arguments):
     """The detector that `--variant`, `--weights` and `--size` ask for."""
-    from keras_mobilevitv3.models import SSDDetector, SSDLite
+    from keras_mobilevitv3.detection.ssd_detector import SSDDetector
+    from keras_mobilevitv3.detection.ssdlite import SSDLite
 
     weights = arguments.weights
     published = check_weights_file(weights, ["coco"])
@@ -139,7 +140,7 @@ def image_id(path, place):
 
 def coco_results(detections, image, classes):
     """Detections of one picture as dicts of COCO's format of results."""
-    from keras_mobilevitv3.preprocessing.coco import CATEGORIES
+    from keras_mobilevitv3.datasets.coco import CATEGORIES
 
     categories = tuple(CATEGORIES) if classes == COCO_CLASSES else range(classes)
     return [

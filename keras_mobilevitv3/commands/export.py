@@ -140,8 +140,8 @@ def run(arguments):
     if not is_keras_file(arguments.weights):
         check_head_options(arguments, arguments.head or "classifier")
 
-    from keras_mobilevitv3.export.export_arguments import check_format
-    from keras_mobilevitv3.export.export_model import export
+    from keras_mobilevitv3.exporting.export_arguments import check_format
+    from keras_mobilevitv3.exporting.export_model import export
 
     check_format(Path(arguments.out), arguments.format, arguments.precision, arguments.version)
     model = load_model(arguments, published)
@@ -203,7 +203,10 @@ def load_model(arguments, published):
 
 
 def builder(head):
-    from keras_mobilevitv3.models import DeepLabV3, PSPNet, SSDLite, build_classifier
+    from keras_mobilevitv3.classification.classifier import build_classifier
+    from keras_mobilevitv3.detection.ssdlite import SSDLite
+    from keras_mobilevitv3.segmentation.deeplabv3 import DeepLabV3
+    from keras_mobilevitv3.segmentation.pspnet import PSPNet
 
     return {"classifier": build_classifier, "deeplabv3": DeepLabV3, "pspnet": PSPNet, "ssdlite": SSDLite}[head]
 
@@ -214,8 +217,8 @@ def calibration_images(model, paths):
         return None
     import numpy as np
 
-    from keras_mobilevitv3.models.model_traits import from_pixels
     from keras_mobilevitv3.preprocessing import read_image, resize_image
+    from keras_mobilevitv3.preprocessing.pixel_range import from_pixels
 
     size = tuple(side or CLASSIFIER_SIZE for side in model.inputs[0].shape[1:3])
     images = np.stack([np.asarray(resize_image(read_image(path), size), "float32") for path in paths])

@@ -34,7 +34,8 @@ def load_keras_file(path, kind, noun):
 
 def head_of(model):
     """The `--head` that a model has: `"classifier"`, `"deeplabv3"`, `"pspnet"` or `"ssdlite"`."""
-    from keras_mobilevitv3.models import Segmenter, SSDDetector
+    from keras_mobilevitv3.detection.ssd_detector import SSDDetector
+    from keras_mobilevitv3.segmentation.segmenter import Segmenter
 
     if isinstance(model, SSDDetector):
         return "ssdlite"
@@ -68,7 +69,7 @@ def check_own_settings(model, path, variant=None, head=None, size=None, output_s
 
 def own_output_stride(model):
     """The output stride of a model, or `None` for one that is not on a network of this package."""
-    from keras_mobilevitv3.models.build_segmenter import output_stride_of
+    from keras_mobilevitv3.backbones.given_backbone import output_stride_of
 
     try:
         return output_stride_of(model)

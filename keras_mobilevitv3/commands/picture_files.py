@@ -22,7 +22,7 @@ def picture_paths(paths):
     found = []
     for path in paths:
         if Path(path).is_dir():
-            from keras_mobilevitv3.preprocessing.read_image import pictures_in
+            from keras_mobilevitv3.preprocessing.picture_reading import pictures_in
 
             found += pictures_in(path)
         else:

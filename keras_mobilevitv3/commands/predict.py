@@ -13,7 +13,7 @@ from keras_mobilevitv3.commands.model_files import (
     load_all,
 )
 from keras_mobilevitv3.commands.picture_files import PictureReader, check_files, picture_paths
-from keras_mobilevitv3.preprocessing.labels import numbered_classes
+from keras_mobilevitv3.datasets.labels import numbered_classes
 
 NAME = "predict"
 SUMMARY = "name what is on pictures"
@@ -69,8 +69,8 @@ def run(arguments):
     import keras
     import numpy as np
 
-    from keras_mobilevitv3.models.class_scores import as_probabilities
-    from keras_mobilevitv3.models.model_input import prepare_images
+    from keras_mobilevitv3.classification.model_input import prepare_images
+    from keras_mobilevitv3.probabilities import as_probabilities
 
     model = load_model(arguments.variant, arguments.weights)
     activation, several = how_to_read(model, arguments)
@@ -102,7 +102,7 @@ def run(arguments):
 
 def load_model(variant, weights):
     """The classifier that `--variant` and `--weights` ask for."""
-    from keras_mobilevitv3.models import build_classifier
+    from keras_mobilevitv3.classification.classifier import build_classifier
 
     if check_weights_file(weights, ["imagenet"]):
         return build_classifier(variant or DEFAULT_VARIANT, weights="imagenet")
@@ -133,7 +133,7 @@ def how_to_read(model, arguments):
     Returns:
         Tuple of `"softmax"`, `"sigmoid"` or `"none"`, and a boolean.
     """
-    from keras_mobilevitv3.models.class_scores import FEATURES, class_scores
+    from keras_mobilevitv3.classification.class_scores import FEATURES, class_scores
 
     try:
         scores = class_scores(model, arguments.activation)
@@ -155,7 +155,7 @@ def labels_above(labels, arguments):
 
 def decode(scores, top, names_file):
     """The best classes of each picture as `(class, name, score)`, named by the file, by ImageNet, or by number."""
-    from keras_mobilevitv3.models.predict_classes import both_classes
+    from keras_mobilevitv3.classification.predict_classes import both_classes
     from keras_mobilevitv3.preprocessing import decode_predictions
 
     scores = both_classes(scores)

@@ -109,7 +109,9 @@ def run(arguments):
 
 def load_segmenter(arguments):
     """The segmenter that the arguments ask for, without an auxiliary head."""
-    from keras_mobilevitv3.models import DeepLabV3, PSPNet, Segmenter
+    from keras_mobilevitv3.segmentation.deeplabv3 import DeepLabV3
+    from keras_mobilevitv3.segmentation.pspnet import PSPNet
+    from keras_mobilevitv3.segmentation.segmenter import Segmenter
 
     weights = arguments.weights
     published = check_weights_file(weights, PUBLISHED)
@@ -142,7 +144,7 @@ def segment(model, path, image, size, names, palette, folder, overwrite=True):
     from PIL import Image
 
     from keras_mobilevitv3.commands.segmentation_overlay import class_shares, draw_overlay
-    from keras_mobilevitv3.models import predict_segmentation
+    from keras_mobilevitv3.segmentation.predict_segmentation import predict_segmentation
 
     classes = predict_segmentation(model, image, size=size)
     mask = Image.fromarray(classes.astype(np.uint8))

@@ -1,8 +1,8 @@
 """The table of networks in the README."""
 
-from keras_mobilevitv3 import models
+from keras_mobilevitv3.classification import classifier
 from keras_mobilevitv3.profiler import profile
-from keras_mobilevitv3.weights.pretrained import PRETRAINED
+from keras_mobilevitv3.weights.hub.catalogue import PRETRAINED
 
 HEADER = (
     '| id | callable | parameters (M) | MACs at 256x256 (M) | published top-1 (%) | `weights="imagenet"` (%) |\n'
@@ -52,4 +52,4 @@ def markdown_table(variants):
 
 def model_callables():
     """The callables such as `MobileViTV3XS` by their names; the default of their last argument, `name`, is the id."""
-    return {name: value for name, value in vars(models).items() if name.startswith("MobileViT")}
+    return {name: value for name, value in vars(classifier).items() if name.startswith("MobileViT")}

@@ -5,8 +5,8 @@ import sys
 
 import keras
 
+from keras_mobilevitv3.classification.classifier import MobileViTV3XXS
 from keras_mobilevitv3.demo.digits import ShiftedBatches
-from keras_mobilevitv3.models import MobileViTV3XXS
 
 BATCH_SIZE = 64
 PEAK_LEARNING_RATE = 2e-3

@@ -4,7 +4,7 @@ from keras import ops
 from keras_mobilevitv3.checks import check_integer, check_rate
 from keras_mobilevitv3.initializers import GlorotUniform, Zeros
 from keras_mobilevitv3.layers.composite_layer import CompositeLayer
-from keras_mobilevitv3.layers.returns_attention_scores import ReturnsAttentionScores
+from keras_mobilevitv3.layers.optional_attention_scores import ReturnsAttentionScores
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")

@@ -6,8 +6,8 @@ from keras import ops
 from keras_mobilevitv3.checks import check_integer, check_rate
 from keras_mobilevitv3.initializers import GlorotUniform, Zeros
 from keras_mobilevitv3.layers.composite_layer import CompositeLayer
+from keras_mobilevitv3.layers.optional_attention_scores import ReturnsAttentionScores
 from keras_mobilevitv3.layers.patches import split_patches
-from keras_mobilevitv3.layers.returns_attention_scores import ReturnsAttentionScores
 
 PATCH_AXES = (1, 3)  # of (B, H/2, 2, W/2, 2, C)
 

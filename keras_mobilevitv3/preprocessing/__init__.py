@@ -3,13 +3,12 @@
 Images are RGB, 0-255, channels last.
 """
 
-from keras_mobilevitv3.preprocessing.evaluation_settings import evaluation_transform
-from keras_mobilevitv3.preprocessing.evaluation_transform import EvaluationTransform
+from keras_mobilevitv3.datasets.labels import class_names
+from keras_mobilevitv3.datasets.palettes import segmentation_palette
 from keras_mobilevitv3.preprocessing.imagenet import decode_predictions, preprocess_input
-from keras_mobilevitv3.preprocessing.labels import class_names
-from keras_mobilevitv3.preprocessing.palettes import segmentation_palette
-from keras_mobilevitv3.preprocessing.read_image import read_image
-from keras_mobilevitv3.preprocessing.resize_image import resize_image
+from keras_mobilevitv3.preprocessing.picture_reading import read_image
+from keras_mobilevitv3.preprocessing.published_evaluation import EvaluationTransform, evaluation_transform
+from keras_mobilevitv3.preprocessing.resizing import resize_image
 
 __all__ = [
     "EvaluationTransform",

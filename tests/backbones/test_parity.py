@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from keras_mobilevitv3 import build_backbone
-from keras_mobilevitv3.weights.convert import official_shape
-from keras_mobilevitv3.weights.name_maps import official_tensors
+from keras_mobilevitv3.weights.official_names.official_tensors import official_tensors
+from keras_mobilevitv3.weights.tensor_layouts import official_shape
 from tests.official_parameters import assign_official_parameters
 from tests.reference_arrays import image
 
@@ -20,7 +20,7 @@ NETWORKS = {
 }
 
 
-@pytest.mark.once  # the segmenters of tests/models/test_segmentation_parity.py have these maps on each backend
+@pytest.mark.once  # the segmenters of tests/segmentation/test_parity.py have these maps on each backend
 @pytest.mark.parametrize("variant", NETWORKS)
 def test_dilated_endpoints(variant):
     output_stride, size = NETWORKS[variant]

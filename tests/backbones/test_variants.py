@@ -4,7 +4,7 @@ import pytest
 
 from keras_mobilevitv3.backbones import VARIANTS, BackboneConfig, list_variants
 from keras_mobilevitv3.backbones.variants import find_config
-from keras_mobilevitv3.models import build_classifier
+from keras_mobilevitv3.classification.classifier import build_classifier
 
 pytestmark = pytest.mark.once
 

@@ -8,7 +8,7 @@ import pytest
 
 import keras_mobilevitv3
 from keras_mobilevitv3.cli import build_parser
-from keras_mobilevitv3.weights.name_maps import SUBLAYERS, SUBLAYERS_BY_ATTENTION
+from keras_mobilevitv3.weights.official_names.official_tensors import SUBLAYERS, SUBLAYERS_BY_ATTENTION
 from tests.code_blocks import code_blocks, command_arguments, missing_names
 
 ROOT = Path(__file__).parents[2]

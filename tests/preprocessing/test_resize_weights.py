@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_mobilevitv3.preprocessing.resize_weights import resize_weights
+from keras_mobilevitv3.preprocessing.resizing import resize_weights
 
 pytestmark = pytest.mark.once
 

@@ -9,7 +9,10 @@ pytest.importorskip("keras_hub")
 
 from keras_mobilevitv3 import DeepLabV3, SSDLite  # noqa: E402
 from keras_mobilevitv3.interop import keras_cv  # noqa: E402
-from keras_mobilevitv3.interop.keras_hub import deeplab_v3, retinanet  # noqa: E402
+from keras_mobilevitv3.interop.keras_hub import (
+    deeplab_v3,
+    retinanet,  # noqa: E402
+)
 from tests.interop.networks import NETWORKS  # noqa: E402
 from training import interop, interop_heads  # noqa: E402
 from training.recipes import find_recipe  # noqa: E402

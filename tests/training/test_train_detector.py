@@ -29,7 +29,7 @@ def test_every_recipe_compiles(name):
     assert model.optimizer.weight_decay == recipe.optimizer.weight_decay
 
 
-@pytest.mark.release("jax", "tensorflow")  # compiled steps of a detector are those of tests/models/test_detector.py
+@pytest.mark.release("jax", "tensorflow")  # compiled steps of a detector are those of tests/detection/test_ssdlite.py
 def test_run_and_evaluation(tmp_path):
     settings = ["epochs=1", "data.max_steps=2", "monitor=val_map"]
     recipe = override(smoke(find_recipe("digit_scenes_detection")), settings)

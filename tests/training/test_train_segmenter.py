@@ -39,7 +39,7 @@ def test_every_recipe_compiles(name):
 ATTENTION = "multi_head" if keras.backend.backend() == "tensorflow" else "separable"
 
 
-@pytest.mark.release("jax", "tensorflow")  # graphs of a segmenter are those of tests/models/test_segmenter.py
+@pytest.mark.release("jax", "tensorflow")  # graphs of a segmenter are those of tests/segmentation/test_segmenter.py
 def test_run_and_evaluation(tmp_path):
     recipe = override(smoke(find_recipe("digit_scenes_segmentation")), ["epochs=1", "data.max_steps=2"])
     network = SHALLOW[ATTENTION]

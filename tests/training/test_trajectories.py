@@ -16,7 +16,7 @@ import pytest
 from keras import ops
 
 from keras_mobilevitv3.backbones import VARIANTS
-from keras_mobilevitv3.models import build_classifier
+from keras_mobilevitv3.classification.classifier import build_classifier
 from tests.official_parameters import assign_official_parameters
 from tests.reference_arrays import image, train_image, train_labels
 from training.callbacks import ExponentialMovingAverage, StopOnNaN
@@ -152,7 +152,7 @@ def whole_float64(monkeypatch):
 
 
 # JAX takes half a minute, and three in float64: XLA has no fast convolutions of it, and conftest.py lets it optimize
-# nothing. One training step of both is in tests/models/test_parity.py.
+# nothing. One training step of both is in tests/classification/test_parity.py.
 RUNS = [
     pytest.param("mobilevitv3_xxs", marks=pytest.mark.release("jax", "tensorflow")),
     pytest.param("mobilevitv3_050", marks=pytest.mark.release("jax", "tensorflow")),

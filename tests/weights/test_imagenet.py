@@ -6,8 +6,9 @@ import pytest
 
 from keras_mobilevitv3 import build_backbone, build_classifier, export_checkpoint
 from keras_mobilevitv3.backbones.variants import VARIANTS
-from keras_mobilevitv3.weights import CheckpointError, DownloadError, pretrained
-from keras_mobilevitv3.weights.pretrained import PretrainedWeights
+from keras_mobilevitv3.weights import CheckpointError, DownloadError
+from keras_mobilevitv3.weights.hub import catalogue as pretrained
+from keras_mobilevitv3.weights.hub.catalogue import PretrainedWeights
 from tests.tiny_networks import TINY
 from tests.weights.local_server import Page, closed_address
 

@@ -6,7 +6,7 @@ from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.checks import check_boolean
 from keras_mobilevitv3.interop.serialized_variant import deserialize_variant, serialize_variant
 from keras_mobilevitv3.layers.composite_layer import freeze_sublayers, frozen_sublayers
-from keras_mobilevitv3.weights.pretrained import PRETRAINED
+from keras_mobilevitv3.weights.hub.catalogue import PRETRAINED
 
 
 class _ClassProperty(property):

@@ -7,6 +7,7 @@ import keras_cv
 
 from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.checks import check_integer, check_positive
+from keras_mobilevitv3.detection.ssdlite import PUBLISHED
 from keras_mobilevitv3.interop.keras_cv.backbone_model import backbone
 from keras_mobilevitv3.interop.keras_cv.detection_decoder import KerasCVNonMaxSuppression
 from keras_mobilevitv3.interop.keras_cv.detectors import KerasCVRetinaNet, KerasCVYOLOV8Detector
@@ -17,7 +18,6 @@ from keras_mobilevitv3.interop.keras_cv.model_requirements import (
     check_output_stride,
 )
 from keras_mobilevitv3.interop.published_optimizer import check_rate_and_steps, published_optimizer
-from keras_mobilevitv3.models.detector import PUBLISHED
 
 LEVELS = ("P3", "P4", "P5")
 ASPECT_RATIOS = (0.5, 1.0, 2.0)

@@ -7,13 +7,9 @@ from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.checks import check_integer, check_rate
 from keras_mobilevitv3.interop.keras_cv.backbone_model import backbone
 from keras_mobilevitv3.interop.keras_cv.logits_segformer import KerasCVSegFormer
-from keras_mobilevitv3.interop.keras_cv.model_requirements import (
-    check_known_size,
-    check_map_sizes,
-    check_output_stride,
-)
+from keras_mobilevitv3.interop.keras_cv.model_requirements import check_known_size, check_map_sizes, check_output_stride
 from keras_mobilevitv3.interop.published_optimizer import check_rate_and_steps, published_optimizer
-from keras_mobilevitv3.models.deeplabv3 import ASPP_FILTERS, ATROUS_RATES
+from keras_mobilevitv3.segmentation.deeplabv3 import ASPP_FILTERS, ATROUS_RATES
 
 HEAD_FILTERS = 256
 VOID = 255  # label of pixels that count nowhere

@@ -9,13 +9,13 @@ except ImportError as error:
     ) from error
 
 from keras_mobilevitv3.interop.keras_hub.backbone import MobileViTBackbone
+from keras_mobilevitv3.interop.keras_hub.build_deeplab_v3 import DropoutDeepLabV3ImageSegmenter, deeplab_v3
 from keras_mobilevitv3.interop.keras_hub.build_image_classifier import image_classifier
-from keras_mobilevitv3.interop.keras_hub.deeplab_v3 import DropoutDeepLabV3ImageSegmenter, deeplab_v3
-from keras_mobilevitv3.interop.keras_hub.image_classifier import (
+from keras_mobilevitv3.interop.keras_hub.build_retinanet import retinanet
+from keras_mobilevitv3.interop.keras_hub.image_converter import MobileViTImageConverter
+from keras_mobilevitv3.interop.keras_hub.mobilevit_image_classifier import (
     MobileViTImageClassifier,
     MobileViTImageClassifierPreprocessor,
 )
-from keras_mobilevitv3.interop.keras_hub.image_converter import MobileViTImageConverter
 from keras_mobilevitv3.interop.keras_hub.pixel_accuracy import PixelAccuracy
-from keras_mobilevitv3.interop.keras_hub.retinanet import retinanet
 from keras_mobilevitv3.interop.keras_hub.retinanet_detector import MobileViTRetinaNetObjectDetector

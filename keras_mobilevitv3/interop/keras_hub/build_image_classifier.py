@@ -1,13 +1,13 @@
 from keras_mobilevitv3.checks import check_integer, check_name, check_rate
+from keras_mobilevitv3.classification.classifier import build_classifier
 from keras_mobilevitv3.interop.keras_hub.backbone import MobileViTBackbone
-from keras_mobilevitv3.interop.keras_hub.image_classifier import (
+from keras_mobilevitv3.interop.keras_hub.image_converter import MobileViTImageConverter
+from keras_mobilevitv3.interop.keras_hub.image_sizes import size_pair
+from keras_mobilevitv3.interop.keras_hub.mobilevit_image_classifier import (
     MobileViTImageClassifier,
     MobileViTImageClassifierPreprocessor,
 )
-from keras_mobilevitv3.interop.keras_hub.image_converter import MobileViTImageConverter
-from keras_mobilevitv3.interop.keras_hub.image_sizes import size_pair
 from keras_mobilevitv3.interop.published_optimizer import check_rate_and_steps, published_optimizer
-from keras_mobilevitv3.models.classifier import build_classifier
 
 
 def image_classifier(

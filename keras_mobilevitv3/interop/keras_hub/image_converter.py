@@ -3,9 +3,9 @@ import sys
 import keras
 import keras_hub
 
-from keras_mobilevitv3.export.picture_requests import resize
+from keras_mobilevitv3.exporting.serving.picture_requests import resize
 from keras_mobilevitv3.interop.keras_hub.backbone import MobileViTBackbone
-from keras_mobilevitv3.preprocessing.evaluation_settings import evaluation_transform
+from keras_mobilevitv3.preprocessing.published_evaluation import evaluation_transform
 
 # Arguments of `ImageConverter` that the family decides, or that have no meaning for a crop.
 FIXED = ("interpolation", "antialias", "crop_to_aspect_ratio", "pad_to_aspect_ratio", "bounding_box_format")

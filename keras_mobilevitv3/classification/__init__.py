@@ -1,0 +1,1 @@
+"""Image classification: the head, the builders, prediction on images."""

@@ -1,0 +1,71 @@
+"""From photos of any size to the objects in them."""
+
+import numpy as np
+
+from keras_mobilevitv3.backbones.model_traits import attention_of
+from keras_mobilevitv3.checks import check_instance, check_integer
+from keras_mobilevitv3.detection.ssd_detector import SSDDetector
+from keras_mobilevitv3.preprocessing import resize_image
+from keras_mobilevitv3.preprocessing.picture_reading import as_image, image_sources
+from keras_mobilevitv3.preprocessing.pixel_range import from_pixels
+from keras_mobilevitv3.segmentation.predict_segmentation import RESIZES
+
+
+def predict_detections(model, images, batch_size=16):
+    """Detects objects in images of any size.
+
+    The images are squashed to the size of the model as in the published evaluation of the network's family, bilinearly
+    or, in the separable family, bicubically; the boxes are scaled back and cut off at the borders.
+
+    ```python
+    model = SSDLite("mobilevitv3_xs", weights="coco")
+    (found,) = predict_detections(model, ["photo.jpg"])    # {"boxes": (n, 4), "labels": (n,), "confidence": (n,)}
+    ```
+
+    Args:
+        model: `SSDDetector`, whose thresholds and limits count.
+        images: One image or a list of them: paths of image files, images of Pillow, or arrays of shape
+            `(height, width, channels)` or `(height, width)`, RGB, RGBA or gray, 0-255; the path of a folder of
+            pictures; or an array of shape `(batch, height, width, channels)`.
+        batch_size: Positive integer, images that the model sees at once. Defaults to `16`.
+
+    Returns:
+        List of a dict for each image of NumPy arrays: `"boxes"`, float32 of shape `(detections, 4)`, `xyxy` in pixels
+        of the image; `"labels"`, int32, in [0, classes), and `"confidence"`, float32, both of shape `(detections,)`.
+
+    Raises:
+        ValueError: If an argument is not as stated.
+        OSError: If a file is no picture, or damaged.
+    """
+    check_instance("model", model, SSDDetector)
+    check_integer("batch_size", batch_size)
+    images, _ = image_sources("`images`", images)
+    detections = []
+    for start in range(0, len(images), batch_size):
+        detections += _detect(
+            model, [as_image("Each of `images`", image) for image in images[start : start + batch_size]]
+        )
+    return detections
+
+
+def _detect(model, images):
+    resize = RESIZES[attention_of(model)]
+    inputs = np.stack([resize_image(image, model.image_size, **resize) for image in images]).astype("float32")
+    found = model.predict_on_batch(from_pixels(model, inputs))
+    found = {key: np.asarray(values) for key, values in found.items()}
+    return [
+        {
+            "boxes": _in_image(found["boxes"][number, :count], model.image_size, image.shape[:2]),
+            "labels": found["labels"][number, :count],
+            "confidence": found["confidence"][number, :count],
+        }
+        for number, (image, count) in enumerate(zip(images, found["num_detections"]))
+    ]
+
+
+def _in_image(boxes, model_size, image_size):
+    """Boxes in pixels of the model's input as such of the image, cut off at its borders."""
+    (height, width), (image_height, image_width) = model_size, image_size
+    scale = np.array([image_width / width, image_height / height] * 2, "float32")
+    limits = np.array([image_width, image_height] * 2, "float32")
+    return np.clip(boxes * scale, 0.0, limits)

@@ -1,0 +1,1 @@
+"""The formats of exported models, one file for each."""

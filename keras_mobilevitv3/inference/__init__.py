@@ -1,0 +1,1 @@
+"""Models made faster for inference, with the same outputs."""

@@ -1,0 +1,240 @@
+"""Resize and centre crop, as in the published evaluations."""
+
+import multiprocessing
+import os
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_mobilevitv3.checks import check_boolean, check_choice, check_integer
+from keras_mobilevitv3.preprocessing.picture_reading import (
+    as_image,
+    as_rgb,
+    check_not_scaled,
+    is_pillow,
+    without_lower_bits,
+)
+from keras_mobilevitv3.preprocessing.resizing import KERNELS, resize_weights
+
+
+@keras.saving.register_keras_serializable(package="keras_mobilevitv3")
+class EvaluationTransform(keras.layers.Layer):
+    """Resizes the shorter side of images and crops their centre.
+
+    The longer side becomes `resize_size * longer // shorter`, and the crop starts at `(height - crop_size) // 2` and
+    `(width - crop_size) // 2`. Values are rounded and clipped as in a uint8 image. On every backend the output is
+    within one level of Pillow's with `antialias=True`, and of that of OpenCV's linear resize with
+    `interpolation="bilinear"` and `antialias=False`.
+
+    ```python
+    transform = EvaluationTransform(resize_size=288, crop_size=256)
+    transform("photo.jpg")             # (256, 256, 3)
+    transform(["a.jpg", "b.jpg"])      # (2, 256, 256, 3)
+    transform(array_of_images)         # (batch, 256, 256, 3)
+    ```
+
+    Args:
+        resize_size: Integer, length of the shorter side after the resize. Defaults to `288`.
+        crop_size: Integer, height and width of the output, at most `resize_size`. Defaults to `256`.
+        interpolation: String, `"bilinear"` or `"bicubic"` (cubic convolution with `a = -0.5`). Defaults to
+            `"bilinear"`.
+        antialias: Boolean, whether to average over all pixels that a shrinking resize merges. Defaults to `False`.
+        **kwargs: Other arguments of `keras.layers.Layer`, such as `name`.
+
+    Call arguments:
+        inputs: One image, RGB, 0-255, channels last: an array or tensor of shape `(height, width, 3)`, or the path of a
+            file or an image of Pillow, which is turned as its EXIF orientation says and converted to RGB; NumPy arrays
+            may also be gray, `(height, width)`, or RGBA. Or many: an array or tensor of shape
+            `(batch, height, width, 3)`, or a list or tuple of images or paths, whose sizes may differ. Height and width
+            must be known while tracing, but for tensors of `tf.data`, which are transformed on every backend.
+
+    Returns:
+        Float32 tensor of shape `(crop_size, crop_size, 3)` for one image, `(batch, crop_size, crop_size, 3)` for many;
+        RGB, whole numbers from 0 to 255. In a worker process of a data loader a NumPy array, as backends do not survive
+        a fork.
+
+    Raises:
+        ValueError: If images are not as stated, or NumPy arrays hold NaN or floats that were scaled to 0-1.
+        OSError: If a file is no picture, or damaged.
+    """
+
+    def __init__(self, resize_size=288, crop_size=256, interpolation="bilinear", antialias=False, **kwargs):
+        super().__init__(autocast=False, **kwargs)  # pixel values are not for half precision
+        check_integer("resize_size", resize_size)
+        check_integer("crop_size", crop_size)
+        if crop_size > resize_size:
+            raise ValueError(
+                f"`crop_size` must be at most `resize_size`. Received: crop_size={crop_size}, resize_size={resize_size}"
+            )
+        check_choice("interpolation", interpolation, KERNELS)
+        check_boolean("antialias", antialias)
+        self.resize_size = resize_size
+        self.crop_size = crop_size
+        self.interpolation = interpolation
+        self.antialias = antialias
+
+    def __call__(self, inputs, **kwargs):
+        # Before `Layer.__call__`, which accepts tensors only and takes a list for one structure of many tensors.
+        if isinstance(inputs, (str, os.PathLike)) or is_pillow(inputs):
+            inputs = as_image("Images", inputs)
+        if isinstance(inputs, (list, tuple)):
+            return self._stack(inputs, **kwargs)
+        if isinstance(inputs, np.ndarray):
+            inputs = self._checked(inputs)
+            if multiprocessing.parent_process() is not None:
+                return self._transform_in_numpy(inputs)
+        elif _is_of_a_tensorflow_graph(inputs):
+            return self._transform_in_graph(inputs)
+        if not hasattr(inputs, "shape"):
+            raise ValueError(
+                "Images must be arrays, tensors, paths of image files, or a list of these. "
+                f"Received: {inputs!r} of type {type(inputs).__name__}"
+            )
+        return super().__call__(inputs, **kwargs)
+
+    def _stack(self, images, **kwargs):
+        if not images:
+            raise ValueError("A list of images must not be empty. Received: inputs=[]")
+        crops = [self(image, **kwargs) for image in images]
+        for index, crop in enumerate(crops):
+            if len(crop.shape) != 3:
+                raise ValueError(
+                    "A list must hold single images, of shape (height, width, 3), or paths of image files. "
+                    f"Received: a batch or a list as item {index}"
+                )
+        return np.stack(crops) if isinstance(crops[0], np.ndarray) else ops.stack(crops)
+
+    def _checked(self, images):
+        """A NumPy array in RGB, of values 0-255."""
+        if images.size and (images.ndim == 2 or (images.ndim == 3 and images.shape[-1] in (1, 4))):
+            images = as_rgb("Images", images)
+        if images.dtype == np.uint16:
+            return without_lower_bits(images)
+        check_not_scaled("Images", images)
+        return images
+
+    def _transform_in_numpy(self, images):
+        height, width = self._image_size(images.shape)
+        images = np.matmul(self._weights(width, min(height, width)), images.astype("float32"))
+        if self.antialias:
+            images = _as_uint8_in_numpy(images)
+        images = np.moveaxis(np.tensordot(self._weights(height, min(height, width)), images, axes=(1, -3)), 0, -3)
+        return _as_uint8_in_numpy(images)
+
+    def _transform_in_graph(self, images):
+        """A tensor of a TensorFlow graph, as in `tf.data`, on any backend and of any size."""
+        import tensorflow as tf
+
+        shape = images.shape.as_list()
+        if len(shape) not in (3, 4) or shape[-1] not in (None, 3):
+            self._image_size(shape)
+        crops = tf.numpy_function(self._transform_in_numpy, [images], tf.float32, stateful=False)
+        crops.set_shape((*shape[:-3], self.crop_size, self.crop_size, 3))
+        return crops
+
+    def call(self, inputs):
+        height, width = self._image_size(inputs.shape)
+        images = ops.cast(inputs, "float32")
+        images = ops.einsum("ow,...hwc->...hoc", self._crop_weights(width, min(height, width)), images)
+        if self.antialias:
+            images = self._as_uint8(images)  # as Pillow keeps what it has resized along the width
+        images = ops.einsum("oh,...hwc->...owc", self._crop_weights(height, min(height, width)), images)
+        return self._as_uint8(images)
+
+    def _crop_weights(self, size, shorter):
+        return ops.convert_to_tensor(self._weights(size, shorter))
+
+    def _weights(self, size, shorter):
+        """Resize weights of one axis, only those of the pixels inside the crop: `(crop_size, size)`."""
+        resized = self.resize_size * size // shorter
+        start = (resized - self.crop_size) // 2
+        return resize_weights(size, resized, self.interpolation, self.antialias)[start : start + self.crop_size]
+
+    def _as_uint8(self, images):
+        """The float32 values that a uint8 image would hold; halves are rounded up, as Pillow and OpenCV do."""
+        return ops.floor(ops.clip(images, 0.0, 255.0) + 0.5)
+
+    def _image_size(self, shape):
+        shape = tuple(shape)
+        if len(shape) not in (3, 4) or shape[-1] != 3:
+            raise ValueError(
+                "Images must be RGB and channels last, of shape (height, width, 3) or (batch, height, width, 3); "
+                f"convert grayscale and RGBA images to RGB first. Received: shape={shape}"
+            )
+        if not (shape[-3] and shape[-2]):
+            raise ValueError(
+                "The height and width of images must be known and positive: in a graph, transform images of a fixed "
+                f"size, or transform them before the graph. Received: shape={shape}"
+            )
+        return shape[-3:-1]
+
+    def compute_output_shape(self, input_shape):
+        self._image_size(input_shape)
+        return (*input_shape[:-3], self.crop_size, self.crop_size, 3)
+
+    def compute_output_spec(self, inputs):
+        return keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype="float32")
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "resize_size": self.resize_size,
+            "crop_size": self.crop_size,
+            "interpolation": self.interpolation,
+            "antialias": self.antialias,
+        }
+
+
+def _is_of_a_tensorflow_graph(inputs):
+    """Whether a tensor is one of `tf.data`: of unknown size, or on a backend that has no tensors of TensorFlow."""
+    if not type(inputs).__module__.startswith("tensorflow."):
+        return False
+    import tensorflow as tf
+
+    if not isinstance(inputs, tf.Tensor) or tf.executing_eagerly():
+        return False
+    return keras.backend.backend() != "tensorflow" or None in inputs.shape.as_list()[-3:]
+
+
+def _as_uint8_in_numpy(images):
+    return np.floor(np.clip(images, 0.0, 255.0) + 0.5)
+
+
+# The shorter side is resized to the image size plus this margin, unless `resize_sizes` has another value.
+RESIZE_MARGIN = 32
+
+EVALUATION_SETTINGS = {
+    # mobilevitv3_{s,xs,xxs}[_l2], mobilevit_{s,xs,xxs}: resized with OpenCV.
+    "multi_head": {"interpolation": "bilinear", "antialias": False, "resize_sizes": {}},
+    # mobilevitv3_{050..200}, mobilevitv2_{050..200}: resized with Pillow; fine-tuning at 384 has no margin.
+    "separable": {"interpolation": "bicubic", "antialias": True, "resize_sizes": {384: 384}},
+}
+
+
+def evaluation_transform(attention, image_size=256, **kwargs):
+    """Returns the transform with which the published figures of a variant were evaluated.
+
+    Args:
+        attention: String, kind of attention of the variant: `"multi_head"` (`mobilevitv3_s`, `mobilevitv3_xs_l2`,
+            `mobilevit_s`, ...) or `"separable"` (`mobilevitv3_100`, `mobilevitv2_100`, ...).
+        image_size: Integer, height and width of the output. The shorter side is resized to 32 pixels more, and to 384
+            itself for `"separable"` at 384, as in the published fine-tuning. Defaults to `256`.
+        **kwargs: Other arguments of `keras.layers.Layer`, such as `name`.
+
+    Returns:
+        An `EvaluationTransform`.
+
+    Raises:
+        ValueError: If an argument is not as stated.
+    """
+    check_choice("attention", attention, EVALUATION_SETTINGS)
+    check_integer("image_size", image_size)
+    setting = EVALUATION_SETTINGS[attention]
+    return EvaluationTransform(
+        resize_size=setting["resize_sizes"].get(image_size, image_size + RESIZE_MARGIN),
+        crop_size=image_size,
+        interpolation=setting["interpolation"],
+        antialias=setting["antialias"],
+        **kwargs,
+    )

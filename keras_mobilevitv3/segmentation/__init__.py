@@ -1,0 +1,1 @@
+"""Semantic segmentation: the heads, the builders, prediction on images."""

@@ -1,0 +1,74 @@
+from keras_mobilevitv3.backbones.given_backbone import attention_and_initialization
+from keras_mobilevitv3.blocks.initialization import convolution_initializers, kernel_initializer
+from keras_mobilevitv3.checks import check_boolean, check_integer, check_name, check_not_negative, check_rate
+from keras_mobilevitv3.layers import AuxiliaryOutput, Upsampling
+from keras_mobilevitv3.segmentation.pixel_classifier import auxiliary_logits, pixel_classifier
+from keras_mobilevitv3.segmentation.segmenter import Segmenter
+
+CLASSES = {"pascal_voc": 21, "ade20k": 150}  # of the published networks
+UPSAMPLINGS = ("input", "stride", None)
+
+
+def build_segmenter(backbone, features, classes, output_stride, aux_head, aux_weight, aux_dropout, upsampling, name):
+    """Puts the classifier of the pixels, the upsampling and the auxiliary head on a backbone and its head.
+
+    Args:
+        backbone: Model of `find_backbone`.
+        features: Keras tensor, output of the head before the classifier.
+        classes: Integer, number of classes.
+        output_stride: Integer, pixels of the image per pixel of `features`.
+        aux_head: Boolean or `None`, which is `True` for the separable family.
+        aux_weight: Float, weight of the auxiliary loss.
+        aux_dropout: Float, rate in the auxiliary head.
+        upsampling: One of `UPSAMPLINGS`.
+        name: Name of the model.
+
+    Returns:
+        A `Segmenter`.
+    """
+    attention, initialization = attention_and_initialization(backbone)
+    separable = attention == "separable"
+    classifier_initializers = convolution_initializers(initialization, features.shape[-1])
+    logits = pixel_classifier(features, classes, classifier_initializers)
+    logits = upsample(logits, backbone.input, upsampling, output_stride, align_corners=separable)
+    outputs = logits
+    if separable if aux_head is None else aux_head:
+        stage = backbone.output["P4"]
+        filters = max(stage.shape[-1] // 4, 128 if separable else 256)
+        auxiliary = auxiliary_logits(
+            stage,
+            filters,
+            classes,
+            aux_dropout,
+            kernel_initializer(initialization),
+            convolution_initializers(initialization, filters),
+        )
+        output = AuxiliaryOutput(aux_weight, align_corners=separable, dtype=logits.dtype, name="aux_output")
+        outputs = {"logits": logits, "logits_aux": output(auxiliary, logits)}
+    return Segmenter(backbone.input, outputs, name=name)
+
+
+def upsample(logits, images, upsampling, output_stride, align_corners):
+    """Enlarges low-resolution logits as the published evaluation does."""
+    if upsampling is None:
+        return logits
+    arguments = {"align_corners": align_corners, "dtype": logits.dtype, "name": "upsampling"}
+    if upsampling == "stride":
+        return Upsampling(output_stride, **arguments)(logits)
+    return Upsampling(None if align_corners else output_stride, **arguments)(logits, images)
+
+
+def check_segmenter(classes, weights, dropout, aux_head, aux_weight, upsampling, include_preprocessing, name):
+    """Raises `ValueError` if an argument that all segmenters have is not as stated."""
+    check_integer("classes", classes)
+    check_boolean("aux_head", aux_head, optional=True)
+    check_boolean("include_preprocessing", include_preprocessing)
+    check_name("name", name)
+    if isinstance(weights, str) and CLASSES.get(weights, classes) != classes:
+        raise ValueError(
+            f"`classes` must be {CLASSES[weights]} with `weights={weights!r}`. Received: classes={classes}"
+        )
+    check_rate("dropout", dropout)
+    check_not_negative("aux_weight", aux_weight)
+    if upsampling not in UPSAMPLINGS:
+        raise ValueError(f"`upsampling` must be 'input', 'stride' or None. Received: upsampling={upsampling!r}")
