@@ -21,9 +21,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent))  # for `training`, which i
 from timing import interleaved_medians, machine  # noqa: E402
 
 from keras_mobilevitv3 import export  # noqa: E402
+from keras_mobilevitv3.exporting.formats import FORMATS  # noqa: E402
 from keras_mobilevitv3.exporting.graph.detection_decoding import DetectionDecoding  # noqa: E402
 from keras_mobilevitv3.exporting.runtimes import open_artefact  # noqa: E402
-from keras_mobilevitv3.exporting.write_artefact import PRECISIONS, SUFFIXES  # noqa: E402
 from training import train_classifier, train_detector, train_segmenter  # noqa: E402
 from training.data.evaluation import evaluation_dataset  # noqa: E402
 from training.detection_results import detection_results  # noqa: E402
@@ -32,7 +32,7 @@ from training.metrics.coco_average_precision import coco_average_precision  # no
 from training.recipes import find_recipe  # noqa: E402
 
 CALIBRATION = 60  # images
-FORMATS = ("litert", "onnx", "openvino")
+MEASURED = ("litert", "onnx", "openvino")
 
 
 def top1(model, run, source, config):
@@ -82,9 +82,9 @@ def measure(task, variant, weights, rounds):
     )
     with tempfile.TemporaryDirectory() as folder:
         reports, runs = [], {}
-        for format in FORMATS:
-            for precision in PRECISIONS[format]:
-                path = Path(folder) / f"{precision}{SUFFIXES[format]}"
+        for format in MEASURED:
+            for precision in FORMATS[format].precisions:
+                path = Path(folder) / f"{precision}{FORMATS[format].suffix}"
                 options = {"calibration": calibration} if precision == "int8" else {}
                 reports.append(export(model, path, format, precision, postprocessing=False, verbose=False, **options))
                 runs[format, precision] = open_artefact(path, format, threads=1)

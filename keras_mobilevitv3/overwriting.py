@@ -21,9 +21,6 @@ KINDS = {
     ".keras": (contents.ZIP,),
     ".pt": (contents.ZIP, contents.PICKLE),
     ".safetensors": (contents.SAFETENSORS,),
-    ".tflite": (contents.LITERT,),
-    ".onnx": (contents.ONNX,),
-    ".xml": (contents.OPENVINO,),
     ".npy": (contents.NUMPY,),
     ".png": (contents.PNG,),
     ".json": (contents.JSON,),
@@ -32,12 +29,14 @@ KINDS = {
 }
 
 
-def check_file(path, overwrite=True):
+def check_file(path, overwrite=True, kinds=None):
     """Checks that a file may be written to a path.
 
     Args:
         path: String or `pathlib.Path` of the file.
         overwrite: Boolean, whether an existing file may be replaced. Defaults to `True`.
+        kinds: Tuple of kinds of `file_contents`: an existing file that holds anything else is not replaced. Defaults to
+            `None`: the kinds that belong to the suffix.
 
     Returns:
         Boolean, whether there is a file that will be replaced.
@@ -59,11 +58,12 @@ def check_file(path, overwrite=True):
         return True
     if not path.is_file():
         raise FileExistsError(f"A file can't be written to {str(path)!r}: what stands there is no regular file")
-    suffix = max((suffix for suffix in KINDS if path.name.lower().endswith(suffix)), key=len, default=None)
+    if kinds is None:
+        kinds = KINDS.get(max((suffix for suffix in KINDS if path.name.lower().endswith(suffix)), key=len, default=""))
     found = contents.kind_of_file(path)
-    if suffix is not None and found not in (*KINDS[suffix], contents.EMPTY):
+    if kinds is not None and found not in (*kinds, contents.EMPTY):
         raise FileExistsError(
-            f"{str(path)!r} must be {' or '.join(KINDS[suffix])} to be replaced. Received: {found} of that name"
+            f"{str(path)!r} must be {' or '.join(kinds) or 'empty'} to be replaced. Received: {found} of that name"
         )
     return True
 

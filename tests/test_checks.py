@@ -32,8 +32,7 @@ from keras_mobilevitv3.checks import (
     did_you_mean,
 )
 from keras_mobilevitv3.detection.multibox_loss import MultiBoxLoss, hard_negatives
-from keras_mobilevitv3.exporting.formats.litert import export_litert
-from keras_mobilevitv3.exporting.formats.saved_model import export_saved_model
+from keras_mobilevitv3.exporting.keras_exports import export_litert, export_saved_model
 from tests.tiny_networks import MULTI_HEAD, SHALLOW
 from training.callbacks import ExponentialMovingAverage
 from training.metrics import MeanIoU

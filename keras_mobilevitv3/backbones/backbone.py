@@ -130,7 +130,7 @@ def _mobilevit_block(config, stage, dilation_rate, dtype):
         config.attention,
         num_heads=config.num_heads,
         # The published multi-head networks were trained without the dilation inside their blocks.
-        dilation_rate=dilation_rate if config.attention == "separable" else 1,
+        dilation_rate=dilation_rate if config.family.dilates_blocks else 1,
         fusion_kernel_size=config.fusion_kernel_size,
         fusion_input=config.fusion_input,
         input_residual=config.input_residual,

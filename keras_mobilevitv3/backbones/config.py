@@ -4,6 +4,7 @@ from keras_mobilevitv3.blocks.initialization import check_initialization
 from keras_mobilevitv3.blocks.mobilevit_block import FUSION_INPUTS
 from keras_mobilevitv3.blocks.transformer_encoder import check_attention
 from keras_mobilevitv3.checks import check_boolean, check_integer, check_integers, check_rate
+from keras_mobilevitv3.families import FAMILIES
 
 # How many values a field has, and the least of each.
 LISTS = {"filters": (5, 1), "num_blocks": (2, 1), "attention_dims": (3, 1), "attention_depths": (3, 0)}
@@ -76,7 +77,7 @@ class BackboneConfig:
                 f"`fusion_kernel_size` must be odd. Received: fusion_kernel_size={self.fusion_kernel_size}"
             )
         check_attention(self.attention)
-        if self.attention == "multi_head" and any(dim % self.num_heads for dim in self.attention_dims):
+        if self.family.needs_num_heads and any(dim % self.num_heads for dim in self.attention_dims):
             raise ValueError(
                 f"`num_heads` must divide `attention_dims`. Received: num_heads={self.num_heads}, "
                 f"attention_dims={self.attention_dims}"
@@ -90,5 +91,10 @@ class BackboneConfig:
     @property
     def ffn_dims(self):
         """Hidden channels of the feed-forward networks: twice `attention_dims`; the separable family floors to 16s."""
-        multiple = 1 if self.attention == "multi_head" else 16
+        multiple = self.family.ffn_multiple
         return tuple(2 * dim // multiple * multiple for dim in self.attention_dims)
+
+    @property
+    def family(self):
+        """The `Family` of the network."""
+        return FAMILIES[self.attention]

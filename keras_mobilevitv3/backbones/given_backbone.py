@@ -7,6 +7,7 @@ import keras
 from keras_mobilevitv3.backbones.backbone import build_backbone
 from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.backbones.variants import find_config
+from keras_mobilevitv3.families import FAMILIES
 
 
 def find_backbone(backbone, output_stride, input_shape, include_preprocessing):
@@ -52,10 +53,10 @@ def output_stride_of(model):
     return 2 * math.prod(model.get_layer(f"stage{stage}_block0").strides for stage in (2, 3, 4, 5))
 
 
-def attention_and_initialization(backbone):
-    """The two fields of its config that tell the family of a model of `build_backbone`."""
+def family_and_initialization(backbone):
+    """The `Family` and the kind of initial weights of a model of `build_backbone`."""
     block = backbone.get_layer("stage5_block1")
-    return block.attention, block.initialization
+    return FAMILIES[block.attention], block.initialization
 
 
 def default_name(head, backbone):

@@ -6,6 +6,7 @@ from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.blocks.initialization import convolution_initializers, linear_initializers
 from keras_mobilevitv3.checks import check_boolean, check_integer, check_name
 from keras_mobilevitv3.classification.head import POOLINGS, classification_head, head_convolution, pool
+from keras_mobilevitv3.datasets import published_dataset
 from keras_mobilevitv3.initializers import GlorotUniform
 from keras_mobilevitv3.weights import check_weights, load_weights
 
@@ -62,9 +63,10 @@ def build_classifier(
     """
     config = find_config(variant)
     check_weights(weights, variant)
+    dataset = published_dataset(weights, "classifier")
     check_name("name", name)
-    _check_top(include_top, weights, pooling, classes, classifier_activation)
-    input_shape = _input_shape(input_shape, input_tensor, weights)
+    _check_top(include_top, weights, dataset, pooling, classes, classifier_activation)
+    input_shape = _input_shape(input_shape, input_tensor, dataset)
     backbone = build_backbone(
         variant,
         input_shape=input_shape,
@@ -92,7 +94,7 @@ def build_classifier(
     return model
 
 
-def _check_top(include_top, weights, pooling, classes, classifier_activation):
+def _check_top(include_top, weights, dataset, pooling, classes, classifier_activation):
     check_boolean("include_top", include_top)
     if pooling not in (None, *POOLINGS):
         raise ValueError(f"`pooling` must be None, 'avg' or 'max'. Received: pooling={pooling!r}")
@@ -102,10 +104,10 @@ def _check_top(include_top, weights, pooling, classes, classifier_activation):
         raise ValueError(f"`pooling` is for `include_top=False`. Received: include_top=True, pooling={pooling!r}")
     check_integer("classes", classes)
     _check_activation(classifier_activation)
-    if weights == "imagenet" and classes != 1000:
+    if dataset is not None and classes != dataset.classes:
         raise ValueError(
-            "`classes` must be 1000 with `weights='imagenet'` and `include_top=True`; use `include_top=False` to put "
-            f"your own classifier on the features. Received: classes={classes}"
+            f"`classes` must be {dataset.classes} with `weights={weights!r}` and `include_top=True`; use "
+            f"`include_top=False` to put your own classifier on the features. Received: classes={classes}"
         )
     if weights is not None and classifier_activation not in (None, "softmax"):
         raise ValueError(
@@ -126,7 +128,7 @@ def _check_activation(activation):
         ) from error
 
 
-def _input_shape(input_shape, input_tensor, weights):
+def _input_shape(input_shape, input_tensor, dataset):
     if input_shape is not None and not isinstance(input_shape, tuple | list):
         raise ValueError(
             f"`input_shape` must be of shape `(height, width, channels)` or None. Received: input_shape={input_shape!r}"
@@ -141,9 +143,10 @@ def _input_shape(input_shape, input_tensor, weights):
         input_shape = shape
     if input_shape is None:
         return (None, None, 3)
-    if weights == "imagenet" and tuple(input_shape)[-1] != 3:
+    if dataset is not None and tuple(input_shape)[-1] != 3:
         raise ValueError(
-            f"`input_shape` must have 3 channels with `weights='imagenet'`. Received: input_shape={tuple(input_shape)}"
+            f"`input_shape` must have 3 channels with `weights={dataset.name!r}`. "
+            f"Received: input_shape={tuple(input_shape)}"
         )
     return tuple(input_shape)
 

@@ -6,7 +6,7 @@ import numpy as np
 from keras_mobilevitv3.checks import check_integer
 from keras_mobilevitv3.classification.class_scores import FEATURES, class_scores
 from keras_mobilevitv3.classification.model_input import prepare_images
-from keras_mobilevitv3.datasets.labels import numbered_classes
+from keras_mobilevitv3.datasets import numbered_classes
 from keras_mobilevitv3.preprocessing import decode_predictions
 from keras_mobilevitv3.preprocessing.picture_reading import as_image, image_sources
 from keras_mobilevitv3.probabilities import as_probabilities

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from keras_mobilevitv3.datasets.labels import numbered_classes
+from keras_mobilevitv3.datasets import numbered_classes
 
 
 def read_class_names(path, count):

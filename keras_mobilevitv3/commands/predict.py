@@ -13,7 +13,7 @@ from keras_mobilevitv3.commands.model_files import (
     load_all,
 )
 from keras_mobilevitv3.commands.picture_files import PictureReader, check_files, picture_paths
-from keras_mobilevitv3.datasets.labels import numbered_classes
+from keras_mobilevitv3.datasets import numbered_classes
 
 NAME = "predict"
 SUMMARY = "name what is on pictures"

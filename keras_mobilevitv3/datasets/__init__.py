@@ -1,1 +1,63 @@
-"""The published data sets."""
+"""The published data sets, one file for each. The files hold data only: they import neither Keras nor a backend."""
+
+import sys
+
+from keras_mobilevitv3.checks import check_choice
+from keras_mobilevitv3.datasets.dataset import Dataset
+from keras_mobilevitv3.records import find_records
+
+DATASETS = find_records(sys.modules[__name__], "DATASET")
+
+
+def class_names(dataset: str) -> tuple[str, ...]:
+    """Returns the class names of a data set, in the order of its labels.
+
+    Args:
+        dataset: String, such as `"ade20k"` (150 classes of pixels), `"coco"` (80 classes of objects), `"digits"` (the
+            handwritten digits of scikit-learn), or `"pascal_voc"` (21 classes of pixels, the background first).
+
+    Returns:
+        Tuple of strings.
+
+    Raises:
+        ValueError: If there is no such data set, or its names are not part of this package.
+    """
+    check_choice("dataset", dataset, [name for name, each in DATASETS.items() if each.class_names is not None])
+    return DATASETS[dataset].class_names
+
+
+def numbered_classes(count: int) -> list[str]:
+    """Returns names for classes without names: `"class 0"`, `"class 1"`, ..."""
+    return [f"class {index}" for index in range(count)]
+
+
+def datasets_with_weights(head: str) -> dict[str, Dataset]:
+    """The data sets for which weights with a head are published, by name.
+
+    Args:
+        head: String, `"classifier"`, `"deeplabv3"`, `"pspnet"` or `"ssdlite"`.
+    """
+    return {name: dataset for name, dataset in DATASETS.items() if dataset.head == head}
+
+
+def published_dataset(weights, head: str) -> Dataset | None:
+    """The data set that the `weights` argument of a builder names, or `None` if it names none.
+
+    Args:
+        weights: `None`, the name of a data set, or a path.
+        head: As in `datasets_with_weights`.
+    """
+    return datasets_with_weights(head).get(weights) if isinstance(weights, str) else None
+
+
+def dataset_of(task: str, classes: int) -> Dataset | None:
+    """The published data set of a task with so many classes and with names for them, or `None`.
+
+    Args:
+        task: `"classification"`, `"segmentation"` or `"detection"`.
+        classes: Integer, number of classes.
+    """
+    for dataset in DATASETS.values():
+        if dataset.head is not None and (dataset.task, dataset.classes) == (task, classes):
+            return dataset if dataset.class_names is not None else None
+    return None

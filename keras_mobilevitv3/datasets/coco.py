@@ -1,6 +1,6 @@
-"""The categories of COCO's detection challenge."""
+from keras_mobilevitv3.datasets.dataset import Dataset
 
-# By the id that annotations and results have for them; ten between 1 and 90 are not used.
+# By the id in annotation and result files; ten ids between 1 and 90 are not used.
 CATEGORIES = {
     1: "person",
     2: "bicycle",
@@ -83,3 +83,15 @@ CATEGORIES = {
     89: "hair drier",
     90: "toothbrush",
 }
+
+DATASET = Dataset(
+    name="coco",
+    title="COCO 2017",
+    task="detection",
+    classes=80,
+    class_names=tuple(CATEGORIES.values()),
+    category_ids=tuple(CATEGORIES),
+    image_size=320,
+    metric="mean average precision",
+    head="ssdlite",
+)

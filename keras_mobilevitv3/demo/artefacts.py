@@ -6,8 +6,7 @@ import keras
 import numpy as np
 
 from keras_mobilevitv3.atomic_write import atomic_write
-from keras_mobilevitv3.exporting.formats.litert import export_litert
-from keras_mobilevitv3.exporting.formats.saved_model import export_saved_model
+from keras_mobilevitv3.exporting.keras_exports import export_litert, export_saved_model
 
 FILES, FOLDER = ("digits.keras", "digits.tflite"), "saved_model"
 

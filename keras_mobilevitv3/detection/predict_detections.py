@@ -2,13 +2,12 @@
 
 import numpy as np
 
-from keras_mobilevitv3.backbones.model_traits import attention_of
+from keras_mobilevitv3.blocks.family_of_model import family_of
 from keras_mobilevitv3.checks import check_instance, check_integer
 from keras_mobilevitv3.detection.ssd_detector import SSDDetector
 from keras_mobilevitv3.preprocessing import resize_image
 from keras_mobilevitv3.preprocessing.picture_reading import as_image, image_sources
 from keras_mobilevitv3.preprocessing.pixel_range import from_pixels
-from keras_mobilevitv3.segmentation.predict_segmentation import RESIZES
 
 
 def predict_detections(model, images, batch_size=16):
@@ -49,7 +48,7 @@ def predict_detections(model, images, batch_size=16):
 
 
 def _detect(model, images):
-    resize = RESIZES[attention_of(model)]
+    resize = family_of(model).resize
     inputs = np.stack([resize_image(image, model.image_size, **resize) for image in images]).astype("float32")
     found = model.predict_on_batch(from_pixels(model, inputs))
     found = {key: np.asarray(values) for key, values in found.items()}

@@ -1,30 +1,12 @@
-from keras_mobilevitv3.backbones.given_backbone import attention_and_initialization, default_name, find_backbone
+from keras_mobilevitv3.backbones.given_backbone import default_name, family_and_initialization, find_backbone
 from keras_mobilevitv3.checks import check_boolean, check_integer, check_keywords, check_name
+from keras_mobilevitv3.datasets import published_dataset
 from keras_mobilevitv3.detection import anchors_per_cell
 from keras_mobilevitv3.detection.head import extra_feature_maps, ssdlite_head
 from keras_mobilevitv3.detection.ssd_detector import SETTINGS, SSDDetector, check_setting
 from keras_mobilevitv3.weights import check_weights, load_weights
 
-COCO_CLASSES = 80
-# What the published evaluations of each family keep, see `SSDDetector`.
-PUBLISHED = {
-    "multi_head": {
-        "confidence_threshold": 0.05,
-        "candidates_per_class": None,
-        "max_detections_per_class": 200,
-        "max_detections": 1000,  # published without a limit
-        "order": "class",
-        "clip_boxes": False,
-    },
-    "separable": {
-        "confidence_threshold": 0.01,
-        "candidates_per_class": 400,
-        "max_detections_per_class": 200,
-        "max_detections": 200,
-        "order": "score",
-        "clip_boxes": True,
-    },
-}
+HEAD = "ssdlite"
 
 
 def SSDLite(
@@ -81,37 +63,39 @@ def SSDLite(
         check_setting(setting, value)
     check_boolean("include_preprocessing", include_preprocessing)
     check_name("name", name)
-    check_weights(weights, backbone, datasets=("coco",))
-    _check_classes(classes, weights)
+    check_weights(weights, backbone, HEAD)
+    dataset = published_dataset(weights, HEAD)
+    _check_classes(classes, dataset)
     encoder = find_backbone(backbone, 32, input_shape, include_preprocessing)
-    _check_images(tuple(encoder.input.shape[1:]), weights)
-    attention, _ = attention_and_initialization(encoder)
+    _check_images(tuple(encoder.input.shape[1:]), dataset)
+    family, _ = family_and_initialization(encoder)
     maps = [encoder.output["P4"], encoder.output["P5"]]
     maps += extra_feature_maps(maps[-1])
     model = SSDDetector(
         encoder.input,
         ssdlite_head(maps, classes, anchors_per_cell()),
-        name=name or default_name("ssdlite", backbone),
-        **{**PUBLISHED[attention], **detection},
+        name=name or default_name(HEAD, backbone),
+        **{**family.detection, **detection},
     )
-    load_weights(model, weights, backbone, datasets=("coco",))
+    load_weights(model, weights, backbone, HEAD)
     return model
 
 
-def _check_classes(classes, weights):
+def _check_classes(classes, dataset):
     check_integer("classes", classes)
-    if weights == "coco" and classes != COCO_CLASSES:
+    if dataset is not None and classes != dataset.classes:
         raise ValueError(
-            f"`classes` must be {COCO_CLASSES} with `weights='coco'`; to train other classes, give a `backbone` with "
-            f"weights, or the path of a checkpoint, whose last layers are left out. Received: classes={classes}"
+            f"`classes` must be {dataset.classes} with `weights={dataset.name!r}`; to train other classes, give a "
+            "`backbone` with weights, or the path of a checkpoint, whose last layers are left out. "
+            f"Received: classes={classes}"
         )
 
 
-def _check_images(shape, weights):
+def _check_images(shape, dataset):
     if None in shape:
         raise ValueError(
             "`input_shape`, or that of the `backbone`, must be of known height and width, on which the anchors depend. "
             f"Received: shape {shape}"
         )
-    if weights == "coco" and shape[-1] != 3:
-        raise ValueError(f"`input_shape` must have 3 channels with `weights='coco'`. Received: shape {shape}")
+    if dataset is not None and shape[-1] != 3:
+        raise ValueError(f"`input_shape` must have 3 channels with `weights={dataset.name!r}`. Received: shape {shape}")

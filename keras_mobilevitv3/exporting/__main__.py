@@ -6,17 +6,16 @@ from pathlib import Path
 import keras
 
 import keras_mobilevitv3  # registers the layers  # noqa: F401
-from keras_mobilevitv3.exporting.formats.litert import export_litert
-from keras_mobilevitv3.exporting.formats.saved_model import export_saved_model
+from keras_mobilevitv3.exporting.keras_exports import export_litert, export_saved_model
 from keras_mobilevitv3.exporting.tensorflow_process import read_job
 from keras_mobilevitv3.exporting.write_artefact import write_artefact
 
-FORMATS = {"artefact": write_artefact, "saved_model": export_saved_model, "litert": export_litert}
+WRITERS = {"artefact": write_artefact, "saved_model": export_saved_model, "litert": export_litert}
 
 
 def main(format_name, folder, path):
     model_path, options = read_job(Path(folder))
-    FORMATS[format_name](keras.saving.load_model(model_path, compile=False), Path(path), **options)
+    WRITERS[format_name](keras.saving.load_model(model_path, compile=False), Path(path), **options)
 
 
 if __name__ == "__main__":

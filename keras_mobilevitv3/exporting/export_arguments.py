@@ -13,42 +13,35 @@ from keras_mobilevitv3.checks import (
     is_integer,
 )
 from keras_mobilevitv3.classification.class_scores import FEATURES, class_scores
-from keras_mobilevitv3.datasets.labels import numbered_classes
-from keras_mobilevitv3.exporting.deployed_model import CLASSIFIER, DETECTOR, NETWORK, SEGMENTER, task_of
+from keras_mobilevitv3.datasets import dataset_of, numbered_classes
+from keras_mobilevitv3.exporting.deployment import CLASSIFIER, DETECTOR, NETWORK, SEGMENTER, task_of
+from keras_mobilevitv3.exporting.formats import FORMATS
 from keras_mobilevitv3.exporting.sample_photographs import sample_photographs
 from keras_mobilevitv3.exporting.verify import TOLERANCES
-from keras_mobilevitv3.exporting.write_artefact import PRECISIONS, SUFFIXES
-from keras_mobilevitv3.preprocessing import class_names as published_names
 from keras_mobilevitv3.preprocessing.pixel_range import from_pixels, scales_pixels
 
-# What writes and runs each format, beside TensorFlow.
-PACKAGES = {
-    "saved_model": (),
-    "litert": ("ai_edge_litert", "ai_edge_quantizer"),
-    "onnx": ("onnx", "onnxruntime", "tf2onnx"),
-    "openvino": ("onnx", "onnxruntime", "openvino", "tf2onnx"),
-}
 UNKNOWN_SIZE = 256  # at which a model of any size is compared
-PUBLISHED = {SEGMENTER: {21: "pascal_voc", 150: "ade20k"}, DETECTOR: {80: "coco"}}
+TASKS = {CLASSIFIER: "classification", SEGMENTER: "segmentation", DETECTOR: "detection"}  # of data sets
 
 
 def check_format(path, format, precision, version):
     """Raises `ValueError` if these arguments of `export` do not go together."""
-    check_choice("format", format, PRECISIONS)
-    if not isinstance(precision, str) or precision not in PRECISIONS[format]:
-        allowed = list(PRECISIONS[format])
+    check_choice("format", format, FORMATS)
+    wanted = FORMATS[format]
+    if not isinstance(precision, str) or precision not in wanted.precisions:
+        allowed = list(wanted.precisions)
         raise ValueError(f"`precision` must be one of {allowed} for {format!r}. Received: precision={precision!r}")
-    if format == "saved_model":
-        if path.suffix and path.suffix in SUFFIXES.values():
+    if wanted.is_folder:
+        if path.suffix and path.suffix in [each.suffix for each in FORMATS.values()]:
             raise ValueError(
-                f"`path` of a SavedModel must be a folder; {path.suffix} is the suffix of another `format`. "
+                f"`path` of a {wanted.title} must be a folder; {path.suffix} is the suffix of another `format`. "
                 f"Received: path={str(path)!r}, format={format!r}"
             )
-    elif path.suffix != SUFFIXES[format]:
-        raise ValueError(f"`path` must end in {SUFFIXES[format]} for {format!r}. Received: path={str(path)!r}")
+    elif path.suffix != wanted.suffix:
+        raise ValueError(f"`path` must end in {wanted.suffix} for {format!r}. Received: path={str(path)!r}")
     if version is None:
         return
-    if format != "saved_model" or not is_integer(version) or version < 1:
+    if not wanted.is_folder or not is_integer(version) or version < 1:
         raise ValueError(
             "`version` must be a positive integer for a SavedModel, or None. "
             f"Received: version={version!r}, format={format!r}"
@@ -104,8 +97,8 @@ def names_of_classes(model, class_names, activation=None):
         if count == 1:
             return _names_of_two(class_names, numbered_classes(2))
     if class_names is None:
-        dataset = PUBLISHED.get(task, {}).get(count)
-        return list(published_names(dataset)) if dataset else numbered_classes(count)
+        dataset = dataset_of(TASKS[task], count)
+        return list(dataset.class_names) if dataset else numbered_classes(count)
     check_strings("class_names", class_names, count)
     return list(class_names)
 

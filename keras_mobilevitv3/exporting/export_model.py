@@ -5,9 +5,8 @@ from pathlib import Path
 import keras
 
 from keras_mobilevitv3.checks import check_boolean, check_instance, check_integer, check_name, check_path
-from keras_mobilevitv3.exporting.deployed_model import deployed_model, task_of
+from keras_mobilevitv3.exporting.deployment import deployed_model, task_of
 from keras_mobilevitv3.exporting.export_arguments import (
-    PACKAGES,
     as_uint8,
     check_calibration,
     check_format,
@@ -19,6 +18,7 @@ from keras_mobilevitv3.exporting.export_arguments import (
 )
 from keras_mobilevitv3.exporting.export_report import ExportReport
 from keras_mobilevitv3.exporting.export_targets import check_targets
+from keras_mobilevitv3.exporting.formats import FORMATS
 from keras_mobilevitv3.exporting.model_card import describe_model, write_beside
 from keras_mobilevitv3.exporting.quantized_models import check_quantized
 from keras_mobilevitv3.exporting.require_packages import require_packages
@@ -113,22 +113,23 @@ def export(
     check_path("path", path)
     path = Path(path)
     check_format(path, format, precision, version)
+    wanted = FORMATS[format]
     check_integer("batch_size", batch_size, optional=True)
     check_boolean("overwrite", overwrite, optional=True)
     check_boolean("verbose", verbose)
     check_name("weights", weights)
     tolerance = find_tolerance(tolerance, precision)
     check_outputs(task_of(model), postprocessing, class_map, activation)
-    check_quantized(model, format)
+    check_quantized(model, wanted)
     model = in_single_precision(model)
-    if format == "saved_model":
+    if wanted.is_folder:
         version = version or next_version(path)
-    replaced = check_targets(path, format, version, overwrite, with_anchors=not postprocessing)
+    replaced = check_targets(path, wanted, version, overwrite, with_anchors=not postprocessing)
     names = names_of_classes(model, class_names, activation)
     images, described = comparison_images(model, samples)
     calibration = check_calibration(model, calibration, precision)
     require_tensorflow()
-    require_packages(f"Exporting to {format!r}", PACKAGES[format])
+    require_packages(f"Exporting to {format!r}", wanted.packages)
     deployed = deployed_model(model, postprocessing, class_map, activation=activation)
     options = {
         "postprocessing": postprocessing,
@@ -139,11 +140,11 @@ def export(
     if calibration is not None:
         options["calibration"] = calibration
     folder, name = path.parent, path.name
-    if format == "saved_model":
+    if wanted.is_folder:
         folder, name = path, str(version)
         options |= {"class_names": names, "sample": as_uint8(model, images[0])}
         overwrite = bool(overwrite)
-    with staged_files(folder, overwrite is not False) as staging:
+    with staged_files(folder, overwrite is not False, {name: wanted.file_kinds}) as staging:
         written = staging / name
         write_artefact(model, written, format, precision, **options)
         size = sum(file.stat().st_size for file in staging.rglob("*") if file.is_file())

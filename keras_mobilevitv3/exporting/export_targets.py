@@ -8,7 +8,7 @@ def check_targets(path, format, version, overwrite, with_anchors=False):
 
     Args:
         path: `pathlib.Path` of the file, or of the folder of the versions of a SavedModel.
-        format: String, the format.
+        format: `Format`.
         version: Integer, the version of a SavedModel, or `None`.
         overwrite: Boolean or `None`, as in `export`.
         with_anchors: Boolean, whether anchors are written beside the model. Defaults to `False`.
@@ -20,16 +20,17 @@ def check_targets(path, format, version, overwrite, with_anchors=False):
         FileExistsError: If something stands in the way.
         NotADirectoryError: If what should be the folder of the model is a file.
     """
-    if format == "saved_model":
+    if format.is_folder:
         return check_folder(path / str(version), bool(overwrite))
     overwrite = overwrite is not False
-    replaced = check_file(path, overwrite)
+    replaced = check_file(path, overwrite, format.file_kinds)
     for name in ("card.json", "card.md", *(["anchors.npy"] if with_anchors else [])):
         check_file(path.with_name(f"{path.name}.{name}"), overwrite)
-    weights = path.with_suffix(".bin")
-    if format == "openvino" and check_file(weights, overwrite) and not replaced:
-        raise FileExistsError(
-            f"{str(weights)!r}, where the weights go, can only be replaced together with {path.name!r}. Received: a "
-            "file of that name alone"
-        )
+    for suffix in format.suffixes_beside:
+        beside = path.with_suffix(suffix)
+        if check_file(beside, overwrite) and not replaced:
+            raise FileExistsError(
+                f"{str(beside)!r}, a part of the model, can only be replaced together with {path.name!r}. Received: a "
+                "file of that name alone"
+            )
     return replaced

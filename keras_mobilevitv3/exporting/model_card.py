@@ -8,22 +8,15 @@ import keras
 import numpy as np
 
 from keras_mobilevitv3.backbones import VARIANTS
-from keras_mobilevitv3.backbones.model_traits import attention_of
+from keras_mobilevitv3.blocks.family_of_model import family_of
 from keras_mobilevitv3.classification.class_scores import FEATURES, class_scores
 from keras_mobilevitv3.classification.model_input import transform
-from keras_mobilevitv3.exporting.deployed_model import CLASSIFIER, DETECTOR, NETWORK, SEGMENTER, task_of
+from keras_mobilevitv3.exporting.deployment import CLASSIFIER, DETECTOR, NETWORK, SEGMENTER, task_of
+from keras_mobilevitv3.exporting.formats import FORMATS
 from keras_mobilevitv3.preprocessing.pixel_range import scales_pixels
-from keras_mobilevitv3.segmentation.predict_segmentation import RESIZES
 from keras_mobilevitv3.version import __version__
 from keras_mobilevitv3.weights.hub.catalogue import LICENSES, PRETRAINED
 
-# Distributions that take part in an export or run what it writes.
-DISTRIBUTIONS = {
-    "saved_model": ("tensorflow",),
-    "litert": ("tensorflow", "ai-edge-litert", "ai-edge-quantizer"),
-    "onnx": ("tensorflow", "tf2onnx", "onnx", "onnxruntime"),
-    "openvino": ("tensorflow", "tf2onnx", "onnx", "onnxruntime", "openvino"),
-}
 OUTPUTS = {
     "scores": "probabilities of the classes",
     "logits": "logits of the classes",
@@ -122,16 +115,15 @@ def describe_weights(variant, weights):
 
 def describe_preprocessing(model):
     """One sentence on how pictures become the input."""
-    attention, task = attention_of(model), task_of(model)
+    family, task = family_of(model), task_of(model)
     scale = "" if scales_pixels(model) else ", then divide pixel values by 255"
     if task == NETWORK:
         return f"not stated{scale}"
-    if attention is None or model.inputs[0].shape[-1] != 3:
+    if family is None or model.inputs[0].shape[-1] != 3:
         return f"not of a network of this package{scale}"
     if task in (SEGMENTER, DETECTOR):
-        resize = RESIZES[attention]
-        return f"resize to the input size ({resize_words(**resize)}), whatever the aspect ratio{scale}"
-    settings = transform(model, attention)
+        return f"resize to the input size ({resize_words(**family.resize)}), whatever the aspect ratio{scale}"
+    settings = transform(model, family)
     height, width = (side or settings.crop_size for side in model.inputs[0].shape[1:3])
     words = resize_words(settings.interpolation, settings.antialias)
     return f"resize the shorter side to {settings.resize_size} ({words}), crop the central {height}x{width}{scale}"
@@ -144,7 +136,7 @@ def resize_words(interpolation, antialias):
 def describe_versions(format):
     """Versions of this package, Keras, and what the format needs of what is installed."""
     versions = {"keras-mobilevitv3": __version__, "keras": keras.__version__, "python": platform.python_version()}
-    for name in DISTRIBUTIONS[format]:
+    for name in FORMATS[format].distributions:
         try:
             versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
@@ -161,7 +153,7 @@ def write_beside(written, model, report, card):
         report: `ExportReport`.
         card: Dict of `describe_model`.
     """
-    inside = report.format == "saved_model"
+    inside = FORMATS[report.format].is_folder
     folder, stem = (written, "") if inside else (written.parent, f"{written.name}.")
     if "decoding" in card:
         card["anchors"] = f"{stem}anchors.npy"

@@ -8,7 +8,7 @@ from keras_mobilevitv3.overwriting import check_file, check_folder, replace_fold
 
 
 @contextmanager
-def staged_files(folder, overwrite=True):
+def staged_files(folder, overwrite=True, kinds=None):
     """Yields an empty temporary folder inside `folder`. On success its files and folders are moved to `folder`.
 
     They replace what `overwriting` allows to replace; folders get a manifest. On error the temporary folder is deleted,
@@ -17,6 +17,8 @@ def staged_files(folder, overwrite=True):
     Args:
         folder: `pathlib.Path` of a folder, made if missing.
         overwrite: Boolean, whether files and folders of the same names may be replaced. Defaults to `True`.
+        kinds: Dict from the name of a file to the kinds of files that it may replace, see `check_file`. Defaults to
+            `None`: those that its suffix tells.
 
     Raises:
         FileExistsError: If something that may not be replaced stands in the way. Then nothing is replaced.
@@ -28,7 +30,10 @@ def staged_files(folder, overwrite=True):
         yield staging
         paths = sorted(staging.iterdir())
         for path in paths:
-            (check_folder if path.is_dir() else check_file)(folder / path.name, overwrite)
+            if path.is_dir():
+                check_folder(folder / path.name, overwrite)
+            else:
+                check_file(folder / path.name, overwrite, (kinds or {}).get(path.name))
         for path in paths:
             if path.is_dir():
                 write_manifest(path)

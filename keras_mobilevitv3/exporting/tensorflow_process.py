@@ -22,7 +22,7 @@ def export_in_tensorflow(format_name, model, path, **options):
     """Saves a model and has a TensorFlow process export it.
 
     Args:
-        format_name: String, a key of `FORMATS` in `keras_mobilevitv3/exporting/__main__.py`.
+        format_name: String, a key of `WRITERS` in `keras_mobilevitv3/exporting/__main__.py`.
         model: Keras model. The modules of its layers are imported by the other process: layers of one's own must be in
             a module that can be, not in the script that runs.
         path: `pathlib.Path` to write to.

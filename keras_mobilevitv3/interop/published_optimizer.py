@@ -2,18 +2,7 @@ import keras
 
 from keras_mobilevitv3.checks import check_integer, check_positive
 
-# Highest learning rates, weight decays and largest norms of the gradient of the published runs.
-PUBLISHED = {
-    ("classification", "multi_head"): {"learning_rate": 2e-3, "weight_decay": 0.01},
-    ("classification", "separable"): {"learning_rate": 2e-3, "weight_decay": 0.05, "global_clipnorm": 10.0},
-    ("segmentation", "multi_head"): {"learning_rate": 9e-4, "weight_decay": 0.01},
-    ("segmentation", "separable"): {"learning_rate": 5e-4, "weight_decay": 0.05, "global_clipnorm": 10.0},
-    ("detection", "multi_head"): {"learning_rate": 9e-4, "weight_decay": 0.01},
-    ("detection", "separable"): {"learning_rate": 9e-4, "weight_decay": 0.05},
-}
-# Runs that did not decay variables of one axis, and the names of these.
-UNDECAYED = {("classification", "separable"), ("segmentation", "separable")}
-UNDECAYED_NAMES = ("bias", "gamma", "beta")
+NAMES_OF_VECTORS = ("bias", "gamma", "beta")  # variables of one axis, which some published runs do not decay
 WARMUP_STEPS = 500
 MIN_LEARNING_RATE = 1e-6
 
@@ -25,7 +14,7 @@ def check_rate_and_steps(learning_rate, steps=None):
     check_integer("steps", steps, optional=True)
 
 
-def published_optimizer(task, attention, learning_rate=None, steps=None):
+def published_optimizer(task, family, learning_rate=None, steps=None):
     """AdamW with the settings of the published run of a task, for batches of 128 images or so.
 
     What Keras' AdamW cannot do is left out: ten times the learning rate for the head of DeepLabv3 on the multi-head
@@ -33,7 +22,7 @@ def published_optimizer(task, attention, learning_rate=None, steps=None):
 
     Args:
         task: `"classification"`, `"segmentation"` or `"detection"`.
-        attention: `"multi_head"` or `"separable"`, the family of the network.
+        family: `Family` of the network.
         learning_rate: Float or `LearningRateSchedule`, or `None` for the highest of the published run. Defaults to
             `None`.
         steps: Integer, number of training steps, over which a float rate is warmed up (500 steps, or a tenth if that is
@@ -46,12 +35,12 @@ def published_optimizer(task, attention, learning_rate=None, steps=None):
         ValueError: If `learning_rate` or `steps` is not as stated.
     """
     check_rate_and_steps(learning_rate, steps)
-    settings = dict(PUBLISHED[task, attention])
+    settings = dict(family.optimizers[task])
     rate = settings.pop("learning_rate") if learning_rate is None else learning_rate
     settings["learning_rate"] = rate if steps is None else _schedule(rate, steps)
     optimizer = keras.optimizers.AdamW(**settings)
-    if (task, attention) in UNDECAYED:
-        optimizer.exclude_from_weight_decay(var_names=list(UNDECAYED_NAMES))
+    if task in family.tasks_without_decay_of_vectors:
+        optimizer.exclude_from_weight_decay(var_names=list(NAMES_OF_VECTORS))
     return optimizer
 
 

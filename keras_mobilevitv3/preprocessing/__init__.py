@@ -3,9 +3,9 @@
 Images are RGB, 0-255, channels last.
 """
 
-from keras_mobilevitv3.datasets.labels import class_names
-from keras_mobilevitv3.datasets.palettes import segmentation_palette
+from keras_mobilevitv3.datasets import class_names
 from keras_mobilevitv3.preprocessing.imagenet import decode_predictions, preprocess_input
+from keras_mobilevitv3.preprocessing.palettes import segmentation_palette
 from keras_mobilevitv3.preprocessing.picture_reading import read_image
 from keras_mobilevitv3.preprocessing.published_evaluation import EvaluationTransform, evaluation_transform
 from keras_mobilevitv3.preprocessing.resizing import resize_image

@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from keras_mobilevitv3.checks import check_boolean, check_choice, check_integer
+from keras_mobilevitv3.families import FAMILIES
 from keras_mobilevitv3.preprocessing.picture_reading import (
     as_image,
     as_rgb,
@@ -204,13 +205,6 @@ def _as_uint8_in_numpy(images):
 # The shorter side is resized to the image size plus this margin, unless `resize_sizes` has another value.
 RESIZE_MARGIN = 32
 
-EVALUATION_SETTINGS = {
-    # mobilevitv3_{s,xs,xxs}[_l2], mobilevit_{s,xs,xxs}: resized with OpenCV.
-    "multi_head": {"interpolation": "bilinear", "antialias": False, "resize_sizes": {}},
-    # mobilevitv3_{050..200}, mobilevitv2_{050..200}: resized with Pillow; fine-tuning at 384 has no margin.
-    "separable": {"interpolation": "bicubic", "antialias": True, "resize_sizes": {384: 384}},
-}
-
 
 def evaluation_transform(attention, image_size=256, **kwargs):
     """Returns the transform with which the published figures of a variant were evaluated.
@@ -228,13 +222,12 @@ def evaluation_transform(attention, image_size=256, **kwargs):
     Raises:
         ValueError: If an argument is not as stated.
     """
-    check_choice("attention", attention, EVALUATION_SETTINGS)
+    check_choice("attention", attention, FAMILIES)
     check_integer("image_size", image_size)
-    setting = EVALUATION_SETTINGS[attention]
+    family = FAMILIES[attention]
     return EvaluationTransform(
-        resize_size=setting["resize_sizes"].get(image_size, image_size + RESIZE_MARGIN),
+        resize_size=family.resize_sizes.get(image_size, image_size + RESIZE_MARGIN),
         crop_size=image_size,
-        interpolation=setting["interpolation"],
-        antialias=setting["antialias"],
+        **family.resize,
         **kwargs,
     )

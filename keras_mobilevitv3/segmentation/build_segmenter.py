@@ -1,11 +1,11 @@
-from keras_mobilevitv3.backbones.given_backbone import attention_and_initialization
+from keras_mobilevitv3.backbones.given_backbone import family_and_initialization
 from keras_mobilevitv3.blocks.initialization import convolution_initializers, kernel_initializer
 from keras_mobilevitv3.checks import check_boolean, check_integer, check_name, check_not_negative, check_rate
+from keras_mobilevitv3.datasets import published_dataset
 from keras_mobilevitv3.layers import AuxiliaryOutput, Upsampling
 from keras_mobilevitv3.segmentation.pixel_classifier import auxiliary_logits, pixel_classifier
 from keras_mobilevitv3.segmentation.segmenter import Segmenter
 
-CLASSES = {"pascal_voc": 21, "ade20k": 150}  # of the published networks
 UPSAMPLINGS = ("input", "stride", None)
 
 
@@ -26,15 +26,14 @@ def build_segmenter(backbone, features, classes, output_stride, aux_head, aux_we
     Returns:
         A `Segmenter`.
     """
-    attention, initialization = attention_and_initialization(backbone)
-    separable = attention == "separable"
+    family, initialization = family_and_initialization(backbone)
     classifier_initializers = convolution_initializers(initialization, features.shape[-1])
     logits = pixel_classifier(features, classes, classifier_initializers)
-    logits = upsample(logits, backbone.input, upsampling, output_stride, align_corners=separable)
+    logits = upsample(logits, backbone.input, upsampling, output_stride, align_corners=family.align_corners)
     outputs = logits
-    if separable if aux_head is None else aux_head:
+    if family.aux_head if aux_head is None else aux_head:
         stage = backbone.output["P4"]
-        filters = max(stage.shape[-1] // 4, 128 if separable else 256)
+        filters = max(stage.shape[-1] // 4, family.aux_minimum_filters)
         auxiliary = auxiliary_logits(
             stage,
             filters,
@@ -43,7 +42,7 @@ def build_segmenter(backbone, features, classes, output_stride, aux_head, aux_we
             kernel_initializer(initialization),
             convolution_initializers(initialization, filters),
         )
-        output = AuxiliaryOutput(aux_weight, align_corners=separable, dtype=logits.dtype, name="aux_output")
+        output = AuxiliaryOutput(aux_weight, align_corners=family.align_corners, dtype=logits.dtype, name="aux_output")
         outputs = {"logits": logits, "logits_aux": output(auxiliary, logits)}
     return Segmenter(backbone.input, outputs, name=name)
 
@@ -58,16 +57,15 @@ def upsample(logits, images, upsampling, output_stride, align_corners):
     return Upsampling(None if align_corners else output_stride, **arguments)(logits, images)
 
 
-def check_segmenter(classes, weights, dropout, aux_head, aux_weight, upsampling, include_preprocessing, name):
+def check_segmenter(classes, weights, head, dropout, aux_head, aux_weight, upsampling, include_preprocessing, name):
     """Raises `ValueError` if an argument that all segmenters have is not as stated."""
     check_integer("classes", classes)
     check_boolean("aux_head", aux_head, optional=True)
     check_boolean("include_preprocessing", include_preprocessing)
     check_name("name", name)
-    if isinstance(weights, str) and CLASSES.get(weights, classes) != classes:
-        raise ValueError(
-            f"`classes` must be {CLASSES[weights]} with `weights={weights!r}`. Received: classes={classes}"
-        )
+    dataset = published_dataset(weights, head)
+    if dataset is not None and classes != dataset.classes:
+        raise ValueError(f"`classes` must be {dataset.classes} with `weights={weights!r}`. Received: classes={classes}")
     check_rate("dropout", dropout)
     check_not_negative("aux_weight", aux_weight)
     if upsampling not in UPSAMPLINGS:

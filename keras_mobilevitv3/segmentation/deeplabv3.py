@@ -1,11 +1,11 @@
-from keras_mobilevitv3.backbones.given_backbone import attention_and_initialization, default_name, find_backbone
+from keras_mobilevitv3.backbones.given_backbone import default_name, family_and_initialization, find_backbone
 from keras_mobilevitv3.blocks.initialization import kernel_initializer
 from keras_mobilevitv3.checks import check_integer, is_integer
-from keras_mobilevitv3.segmentation.build_segmenter import CLASSES, build_segmenter, check_segmenter
+from keras_mobilevitv3.segmentation.build_segmenter import build_segmenter, check_segmenter
 from keras_mobilevitv3.segmentation.pyramid_heads import deeplabv3_features
 from keras_mobilevitv3.weights import check_weights, load_weights
 
-ASPP_FILTERS = {"multi_head": 256, "separable": 512}
+HEAD = "deeplabv3"
 ATROUS_RATES = {32: (3, 6, 9), 16: (6, 12, 18), 8: (12, 24, 36)}
 
 
@@ -68,20 +68,20 @@ def DeepLabV3(
         [Chen et al., 2017](https://arxiv.org/abs/1706.05587);
         [Wadekar and Chaurasia, 2022](https://arxiv.org/abs/2209.15159), table 3
     """
-    check_segmenter(classes, weights, dropout, aux_head, aux_weight, upsampling, include_preprocessing, name)
-    check_weights(weights, backbone, datasets=tuple(CLASSES))
+    check_segmenter(classes, weights, HEAD, dropout, aux_head, aux_weight, upsampling, include_preprocessing, name)
+    check_weights(weights, backbone, HEAD)
     rates = atrous_rates if isinstance(atrous_rates, tuple | list) else ()
     if atrous_rates is not None and (len(rates) != 3 or not all(is_integer(rate) and rate > 0 for rate in rates)):
         raise ValueError(f"`atrous_rates` must be three integers. Received: atrous_rates={atrous_rates!r}")
     check_integer("aspp_filters", aspp_filters, optional=True)
     encoder = find_backbone(backbone, output_stride, input_shape, include_preprocessing)
-    attention, initialization = attention_and_initialization(encoder)
+    family, initialization = family_and_initialization(encoder)
     features = deeplabv3_features(
         encoder.output["P5"],
-        ASPP_FILTERS[attention] if aspp_filters is None else aspp_filters,
+        family.aspp_filters if aspp_filters is None else aspp_filters,
         ATROUS_RATES[output_stride] if atrous_rates is None else tuple(atrous_rates),
         dropout,
-        drop_values=attention == "multi_head",
+        drop_values=family.aspp_drops_values,
         kernel_initializer=kernel_initializer(initialization),
     )
     model = build_segmenter(
@@ -93,7 +93,7 @@ def DeepLabV3(
         aux_weight=aux_weight,
         aux_dropout=dropout,
         upsampling=upsampling,
-        name=name or default_name("deeplabv3", backbone),
+        name=name or default_name(HEAD, backbone),
     )
-    load_weights(model, weights, backbone, datasets=tuple(CLASSES))
+    load_weights(model, weights, backbone, HEAD)
     return model

@@ -3,7 +3,7 @@
 import numpy as np
 
 from keras_mobilevitv3.backbones.given_backbone import output_stride_of
-from keras_mobilevitv3.backbones.model_traits import attention_of
+from keras_mobilevitv3.blocks.family_of_model import family_of
 from keras_mobilevitv3.checks import check_boolean, check_instance, check_integer
 from keras_mobilevitv3.layers.bilinear_resize import static_taps
 from keras_mobilevitv3.preprocessing import resize_image
@@ -12,10 +12,6 @@ from keras_mobilevitv3.preprocessing.pixel_range import from_pixels
 from keras_mobilevitv3.probabilities import as_probabilities
 from keras_mobilevitv3.segmentation.segmenter import Segmenter
 
-RESIZES = {  # of the published evaluations
-    "multi_head": {"interpolation": "bilinear", "antialias": False},
-    "separable": {"interpolation": "bicubic", "antialias": True},
-}
 MIN_SIZE = 32
 ROWS = 64  # of the image at a time, as the logits of a photo would fill the memory
 
@@ -61,22 +57,22 @@ def predict_segmentation(model, image, size=None, return_probabilities=False):
 
 
 def _predict(model, image, size, return_probabilities):
-    attention = attention_of(model)
-    inputs = resize_image(image, _input_size(model, image.shape[:2], size, attention), **RESIZES[attention])
+    family = family_of(model)
+    inputs = resize_image(image, _input_size(model, image.shape[:2], size, family), **family.resize)
     inputs = from_pixels(model, inputs.astype("float32"))
     (logits,) = model.predict_low_resolution(inputs[None])
     stride = output_stride_of(model)
-    taps = [_taps(n_in, n_out, attention, stride) for n_in, n_out in zip(logits.shape[:2], image.shape[:2])]
+    taps = [_taps(n_in, n_out, family, stride) for n_in, n_out in zip(logits.shape[:2], image.shape[:2])]
     return _classes(np.asarray(logits, "float32"), *taps, return_probabilities)
 
 
-def _input_size(model, image_size, size, attention):
+def _input_size(model, image_size, size, family):
     fixed = model.input_shape[1:3]
     if None not in fixed:
         return fixed
     if size is None:
         height, width = image_size
-    elif attention == "multi_head":
+    elif not family.keeps_aspect_ratio:
         height, width = size, size
     else:
         height, width = (size * side // min(image_size) for side in image_size)
@@ -87,9 +83,9 @@ def _input_size(model, image_size, size, attention):
     )
 
 
-def _taps(n_in, n_out, attention, stride):
+def _taps(n_in, n_out, family, stride):
     """Where each row (or column) of the image reads the logits; `static_taps` says how it is written."""
-    if attention == "separable":
+    if family.align_corners:
         return static_taps(n_in, n_out, align_corners=True)
     nearest = np.arange(n_out) * (n_in * stride) // n_out
     return tuple(array[nearest] for array in static_taps(n_in, n_in * stride, align_corners=False))

@@ -1,9 +1,11 @@
-from keras_mobilevitv3.backbones.given_backbone import attention_and_initialization, default_name, find_backbone
+from keras_mobilevitv3.backbones.given_backbone import default_name, family_and_initialization, find_backbone
 from keras_mobilevitv3.blocks.initialization import kernel_initializer
 from keras_mobilevitv3.checks import check_integer, is_integer
-from keras_mobilevitv3.segmentation.build_segmenter import CLASSES, build_segmenter, check_segmenter
+from keras_mobilevitv3.segmentation.build_segmenter import build_segmenter, check_segmenter
 from keras_mobilevitv3.segmentation.pyramid_heads import pspnet_features
 from keras_mobilevitv3.weights import check_weights, load_weights
+
+HEAD = "pspnet"
 
 
 def PSPNet(
@@ -38,7 +40,9 @@ def PSPNet(
             last feature map, at least 64, or in the separable family a multiple of 16.
         pool_sizes: Tuple of integers, windows along each axis at each level of the pyramid. Defaults to
             `(1, 2, 3, 6)`.
-        aux_head, aux_weight, dropout, upsampling, weights, input_shape, include_preprocessing: As in `DeepLabV3`.
+        aux_head, aux_weight, dropout, upsampling, input_shape, include_preprocessing: As in `DeepLabV3`.
+        weights: `None` (random), or the path of a checkpoint in any format of `load_checkpoint`. No weights are
+            published for this head. Defaults to `None`.
         name: Name of the model. Defaults to `"pspnet_"` and the id.
 
     Returns:
@@ -50,8 +54,8 @@ def PSPNet(
     Reference:
         [Zhao et al., 2017](https://arxiv.org/abs/1612.01105)
     """
-    check_segmenter(classes, weights, dropout, aux_head, aux_weight, upsampling, include_preprocessing, name)
-    check_weights(weights, backbone, datasets=tuple(CLASSES))
+    check_segmenter(classes, weights, HEAD, dropout, aux_head, aux_weight, upsampling, include_preprocessing, name)
+    check_weights(weights, backbone, HEAD)
     check_integer("psp_filters", psp_filters)
     check_integer("branch_filters", branch_filters, optional=True)
     if (
@@ -61,11 +65,10 @@ def PSPNet(
     ):
         raise ValueError(f"`pool_sizes` must be a tuple of positive integers. Received: pool_sizes={pool_sizes!r}")
     encoder = find_backbone(backbone, output_stride, input_shape, include_preprocessing)
-    attention, initialization = attention_and_initialization(encoder)
+    family, initialization = family_and_initialization(encoder)
     stage = encoder.output["P5"]
     if branch_filters is None:
-        quarter = stage.shape[-1] // 4
-        branch_filters = max(quarter, 64) if attention == "multi_head" else max(quarter // 16, 1) * 16
+        branch_filters = family.psp_branch_filters(stage.shape[-1])
     features = pspnet_features(
         stage, psp_filters, branch_filters, pool_sizes, dropout, kernel_initializer(initialization)
     )
@@ -78,7 +81,7 @@ def PSPNet(
         aux_weight=aux_weight,
         aux_dropout=dropout,
         upsampling=upsampling,
-        name=name or default_name("pspnet", backbone),
+        name=name or default_name(HEAD, backbone),
     )
-    load_weights(model, weights, backbone, datasets=tuple(CLASSES))
+    load_weights(model, weights, backbone, HEAD)
     return model

@@ -8,6 +8,7 @@ import keras
 
 from keras_mobilevitv3.atomic_write import atomic_write
 from keras_mobilevitv3.checks import check_boolean, check_choice, check_instance, check_path
+from keras_mobilevitv3.datasets import datasets_with_weights, published_dataset
 from keras_mobilevitv3.layers.adapted_kernels import has_lora, merged_kernel, quantized_layers
 from keras_mobilevitv3.layers.composite_layer import sublayers
 from keras_mobilevitv3.overwriting import check_file
@@ -20,11 +21,11 @@ from keras_mobilevitv3.weights.hub.download import default_cache_folder, fetch_f
 from keras_mobilevitv3.weights.match_tensors import account
 from keras_mobilevitv3.weights.official_names.head_names import ENCODER, official_head_names
 from keras_mobilevitv3.weights.official_names.official_tensors import (
-    OFFICIAL_CHANNEL_ORDER,
+    PADDLE_FAMILY,
     STEM,
-    attention_of,
     official_tensors,
     paddle_tensors,
+    required_family_of,
 )
 from keras_mobilevitv3.weights.tensor_layouts import from_keras, official_shape, reverse_channels, to_keras
 
@@ -100,7 +101,7 @@ def export_checkpoint(model, path, channel_order=None, overwrite=True):
     _check_channel_order(channel_order)
     if Path(path).suffix.lower() in WRITERS:
         check_file(path, overwrite)
-    order = channel_order or OFFICIAL_CHANNEL_ORDER[attention_of(model)]
+    order = channel_order or required_family_of(model).channel_order
     quantized = quantized_layers(model)
     if quantized:
         raise ValueError(
@@ -118,47 +119,46 @@ def export_checkpoint(model, path, channel_order=None, overwrite=True):
     return write_state_dict(_to_rgb(arrays, order), path)
 
 
-def check_weights(weights, variant, datasets=("imagenet",)):
+def check_weights(weights, variant, head="classifier"):
     """Checks the `weights` argument of a builder, before anything is built or downloaded.
 
     Args:
-        weights: `None`, one of `datasets`, or the path of a checkpoint.
+        weights: `None`, the name of a data set, or the path of a checkpoint.
         variant: Id of the network, or what else the builder takes for it.
-        datasets: Tuple of strings, the data sets that published weights of the task were trained on. Defaults to
-            `("imagenet",)`.
+        head: String, see `datasets_with_weights`. Defaults to `"classifier"`.
 
     Raises:
         ValueError: If `weights` is nothing of the kind, or there are no published weights of the network.
     """
     if weights is None:
         return
-    if isinstance(weights, str) and weights in datasets:
+    if published_dataset(weights, head) is not None:
         if not isinstance(variant, str):
             raise ValueError(f"`weights={weights!r}` is for the ids of the table. Received: {type(variant).__name__}")
         sources(variant, weights)
         return
     if not isinstance(weights, str | os.PathLike) or not Path(weights).is_file():
-        allowed = ", ".join(["None (random)", *map(repr, datasets)])
+        allowed = ", ".join(["None (random)", *map(repr, datasets_with_weights(head))])
         raise ValueError(
             f"`weights` must be {allowed}, or the path of an existing checkpoint. Received: weights={weights!r}"
         )
     _suffix(weights)
 
 
-def load_weights(model, weights, variant, datasets=("imagenet",)):
+def load_weights(model, weights, variant, head="classifier"):
     """Loads what the `weights` argument of a builder names.
 
     Args:
         model: Model of this package.
-        weights: `None`, one of `datasets`, or the path of a checkpoint.
+        weights: `None`, the name of a data set, or the path of a checkpoint.
         variant: Id of the network.
-        datasets: As in `check_weights`. Defaults to `("imagenet",)`.
+        head: String, see `datasets_with_weights`. Defaults to `"classifier"`.
 
     Raises:
         ValueError: As `load_checkpoint`.
         DownloadError: If published weights are neither cached nor to be had.
     """
-    if isinstance(weights, str) and weights in datasets:
+    if published_dataset(weights, head) is not None:
         _load_pretrained(model, variant, weights, default_cache_folder())
     elif weights is not None:
         load_checkpoint(model, weights)
@@ -209,15 +209,15 @@ def _load(model, path, channel_order=None):
 
 
 def _load_official(model, path, suffix, channel_order):
-    attention = attention_of(model)
+    family = required_family_of(model)
     targets = official_tensors(model)
-    names = official_head_names(attention)
-    order = OFFICIAL_CHANNEL_ORDER[attention]
+    names = official_head_names(family)
+    order = family.channel_order
     arrays = read_state_dict(path)
     if not any(name.startswith(ENCODER) for name in arrays):  # a classifier's, of which the backbone is taken
         targets = {name.removeprefix(ENCODER): tensor for name, tensor in targets.items()}
     if suffix == ".pdparams":
-        targets, names, order = paddle_tensors(targets), official_head_names("multi_head"), "rgb"
+        targets, names, order = paddle_tensors(targets), official_head_names(PADDLE_FAMILY), "rgb"
     source = _to_rgb(arrays, channel_order or order)
     report = account(
         {name: array.shape for name, array in source.items()},

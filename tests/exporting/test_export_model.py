@@ -1,9 +1,9 @@
 """`keras_mobilevitv3.export`: what it checks, what it leaves behind, and what it says."""
 
-import importlib
 import json
 import runpy
 import sys
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -12,6 +12,7 @@ import pytest
 import keras_mobilevitv3
 from keras_mobilevitv3 import SSDLite, build_classifier, export
 from keras_mobilevitv3.exporting import export_model, verify
+from keras_mobilevitv3.exporting.formats import FORMATS
 from keras_mobilevitv3.exporting.runtimes import open_artefact
 from tests.check_model import forward
 from tests.tiny_networks import SHALLOW
@@ -216,8 +217,7 @@ def test_wrong_arguments(model, tmp_path, arguments, message):
 
 @pytest.mark.once
 def test_what_a_format_needs(model, tmp_path, monkeypatch):
-    arguments = importlib.import_module("keras_mobilevitv3.exporting.export_arguments")
-    monkeypatch.setitem(arguments.PACKAGES, "onnx", ("onnx", "no_such_package"))
+    monkeypatch.setitem(FORMATS, "onnx", replace(FORMATS["onnx"], packages=("onnx", "no_such_package")))
     with pytest.raises(ImportError, match=r"'onnx' needs no_such_package\. .*keras-mobilevitv3\[export\]"):
         export(model, tmp_path / "net.onnx", format="onnx")
 

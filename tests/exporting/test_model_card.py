@@ -3,7 +3,7 @@ import json
 import pytest
 
 from keras_mobilevitv3 import SSDLite
-from keras_mobilevitv3.exporting.deployed_model import deployed_model
+from keras_mobilevitv3.exporting.deployment import deployed_model
 from keras_mobilevitv3.exporting.model_card import describe_model, describe_versions, variant_of, write_model_card
 from tests.tiny_networks import TINY, tiny_classifier
 

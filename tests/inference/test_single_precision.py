@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from keras_mobilevitv3 import DeepLabV3, SSDLite, build_classifier, export
+from keras_mobilevitv3.exporting.formats import FORMATS
 from keras_mobilevitv3.exporting.runtimes import open_artefact
-from keras_mobilevitv3.exporting.write_artefact import SUFFIXES
 from keras_mobilevitv3.inference.single_precision import in_single_precision
 from keras_mobilevitv3.layers import ConvNormAct
 from keras_mobilevitv3.layers.composite_layer import sublayers
@@ -59,7 +59,7 @@ def pictures(count):
 def test_a_model_of_mixed_precision(format, tmp_path):
     """The file has the numbers of the same weights in float32."""
     model = small_classifier("mixed_float16")
-    path = tmp_path / f"net{SUFFIXES[format]}"
+    path = tmp_path / f"net{FORMATS[format].suffix}"
     report = export(model, path, format=format, samples=pictures(2), verbose=False)
     assert report.difference < 1e-5
     scores = open_artefact(report.path, format)(pictures(2))["scores"]
@@ -73,7 +73,7 @@ def test_a_model_of_mixed_precision(format, tmp_path):
 @pytest.mark.parametrize("format", ["litert", "onnx", "saved_model"])
 def test_a_file_for_two_images_refuses_another_number(format, tmp_path):
     model = small_classifier()
-    path = tmp_path / f"net{SUFFIXES[format]}"
+    path = tmp_path / f"net{FORMATS[format].suffix}"
     report = export(model, path, format=format, samples=pictures(3), batch_size=2, verbose=False)
     assert report.difference < 1e-5
     run = open_artefact(report.path, format)
@@ -98,5 +98,5 @@ def test_a_model_that_keras_has_quantized(format, tmp_path):
     model.quantize("int8")
     message = f"`model` must not be quantized by Keras for '{format}': .*`quantize`.*1 quantized layers.*'predictions'"
     with pytest.raises(ValueError, match=message):
-        export(model, tmp_path / f"net{SUFFIXES[format]}", format=format)
+        export(model, tmp_path / f"net{FORMATS[format].suffix}", format=format)
     assert not list(tmp_path.iterdir())

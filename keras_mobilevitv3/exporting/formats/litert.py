@@ -1,59 +1,20 @@
+"""LiteRT (formerly TensorFlow Lite), for phones and small devices."""
+
 from pathlib import Path
 
-import keras
+import numpy as np
 
 from keras_mobilevitv3.atomic_write import atomic_write
-from keras_mobilevitv3.checks import check_boolean, check_instance, check_path
-from keras_mobilevitv3.exporting.graph.inference_function import SIGNATURE, named_saved_model
-from keras_mobilevitv3.exporting.graph.litert_quantization import quantize_litert
-from keras_mobilevitv3.exporting.quantized_models import check_quantized
-from keras_mobilevitv3.exporting.tensorflow_process import export_in_tensorflow
-from keras_mobilevitv3.inference.fuse_batch_norm import fuse_batch_norm
-from keras_mobilevitv3.inference.single_precision import in_single_precision
-from keras_mobilevitv3.overwriting import check_file
-
-SUFFIX = ".tflite"
+from keras_mobilevitv3.exporting.formats.format import Format, check_batch
+from keras_mobilevitv3.exporting.graph.names import SIGNATURE
+from keras_mobilevitv3.file_contents import LITERT
 
 
-def export_litert(model, path, overwrite=True):
-    """Writes a model as a LiteRT file (formerly TensorFlow Lite), for phones and small devices.
+def write_deployment(deployment, path, precision):
+    """Writes a `Deployment` as a LiteRT file; see `write_litert`."""
+    from keras_mobilevitv3.exporting.graph.runtime_decoding import LiteRTDecoding
 
-    On a backend other than TensorFlow the model is exported in a process of its own.
-
-    Args:
-        model: Keras model of a fixed input size.
-        path: Path of the file to write, ending in `.tflite`. It appears when it is whole.
-        overwrite: Boolean, whether to replace a LiteRT file that is there. Defaults to `True`.
-
-    Returns:
-        `pathlib.Path` of the file.
-
-    Raises:
-        ValueError: If the suffix is another one, or the model takes images of any size or is quantized by Keras.
-        FileExistsError: If a folder stands at `path`, a file that is no LiteRT model, or any file and `overwrite` is
-            false.
-        ImportError: If TensorFlow is not installed.
-        RuntimeError: If the export fails in the process of its own.
-    """
-    check_instance("model", model, keras.Model)
-    check_path("path", path)
-    check_boolean("overwrite", overwrite)
-    path = Path(path)
-    if path.suffix != SUFFIX:
-        raise ValueError(f"`path` must end in {SUFFIX}. Received: path={str(path)!r}")
-    check_quantized(model, "litert")
-    model = in_single_precision(model)
-    sizes = [tuple(tensor.shape[1:]) for tensor in model.inputs]
-    if any(None in size for size in sizes):
-        raise ValueError(
-            f"`model` must be built with a fixed input size for LiteRT. Received: inputs of shapes {sizes}"
-        )
-    check_file(path, overwrite)
-    if keras.backend.backend() != "tensorflow":
-        return export_in_tensorflow("litert", model, path, overwrite=overwrite)
-    with atomic_write(path) as unfinished:
-        model.export(unfinished, format="litert", verbose=False)
-    return path
+    write_litert(deployment.graph(LiteRTDecoding), path, precision, deployment.calibration, deployment.batch_size)
 
 
 def write_litert(model, path, precision="float32", calibration=None, batch_size=None):
@@ -72,6 +33,9 @@ def write_litert(model, path, precision="float32", calibration=None, batch_size=
     Returns:
         `pathlib.Path` of the file.
     """
+    from keras_mobilevitv3.exporting.graph.litert_quantization import quantize_litert
+    from keras_mobilevitv3.inference.fuse_batch_norm import fuse_batch_norm
+
     path = Path(path)
     batch_size = batch_size or 1
     contents = convert_to_litert(fuse_batch_norm(model), half_precision=precision == "float16", batch_size=batch_size)
@@ -86,9 +50,44 @@ def convert_to_litert(model, half_precision=False, batch_size=1):
     """Bytes of the LiteRT file of a Keras model, with weights in single or half precision."""
     import tensorflow as tf
 
+    from keras_mobilevitv3.exporting.graph.inference_function import named_saved_model
+
     with named_saved_model(model, batch_size) as folder:
         converter = tf.lite.TFLiteConverter.from_saved_model(str(folder), signature_keys=[SIGNATURE])
         if half_precision:
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
             converter.target_spec.supported_types = [tf.float16]
         return converter.convert()
+
+
+def open_litert(path, threads=None, one_by_one=True):
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_path=path, num_threads=threads)
+    runner = interpreter.get_signature_runner(SIGNATURE)
+    (details,) = runner.get_input_details().values()
+
+    def run(images):
+        # The arrays are LiteRT's own, which it writes to again.
+        batch_size = int(details["shape_signature"][0])
+        loop = one_by_one and batch_size == 1
+        check_batch(path, None if loop or batch_size < 1 else batch_size, images)
+        batches = [image[None] for image in images] if loop else [images]
+        parts = [{name: np.copy(part) for name, part in runner(images=batch).items()} for batch in batches]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    return run
+
+
+FORMAT = Format(
+    name="litert",
+    title="LiteRT",
+    suffix=".tflite",
+    precisions=("float32", "float16", "dynamic_int8", "int8"),
+    write=write_deployment,
+    open=open_litert,
+    runtime="ai_edge_litert",
+    packages=("ai_edge_litert", "ai_edge_quantizer"),
+    distributions=("tensorflow", "ai-edge-litert", "ai-edge-quantizer"),
+    file_kinds=(LITERT,),
+)

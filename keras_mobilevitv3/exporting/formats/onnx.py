@@ -1,13 +1,19 @@
 from pathlib import Path
 
 from keras_mobilevitv3.atomic_write import atomic_write
-from keras_mobilevitv3.exporting.graph.detection_decoding import NAME
-from keras_mobilevitv3.exporting.graph.inference_function import named_function
-from keras_mobilevitv3.exporting.graph.onnx_quantization import quantize_onnx
-from keras_mobilevitv3.inference.fuse_batch_norm import fuse_batch_norm
+from keras_mobilevitv3.exporting.formats.format import Format, check_batch
+from keras_mobilevitv3.exporting.graph.names import DETECTIONS, INPUT_NAME
+from keras_mobilevitv3.file_contents import ONNX
 
 OPSET = 17
 FLOAT, FLOAT16 = 1, 10  # of `onnx.TensorProto`
+
+
+def write_deployment(deployment, path, precision):
+    """Writes a `Deployment` as an ONNX file; see `write_onnx`."""
+    from keras_mobilevitv3.exporting.graph.runtime_decoding import ONNXDecoding
+
+    write_onnx(deployment.graph(ONNXDecoding), path, precision, deployment.calibration, deployment.batch_size)
 
 
 def write_onnx(model, path, precision="float32", calibration=None, batch_size=None):
@@ -27,6 +33,9 @@ def write_onnx(model, path, precision="float32", calibration=None, batch_size=No
     """
     import onnx
 
+    from keras_mobilevitv3.exporting.graph.onnx_quantization import quantize_onnx
+    from keras_mobilevitv3.inference.fuse_batch_norm import fuse_batch_norm
+
     path = Path(path)
     converted = convert_to_onnx(fuse_batch_norm(model), batch_size=batch_size)
     if precision == "float16":
@@ -42,7 +51,9 @@ def convert_to_onnx(model, batch_size=None):
     """The ONNX graph of a Keras model, with the names of its outputs."""
     import tf2onnx
 
-    infer, signature = named_function(model, batch_size)
+    from keras_mobilevitv3.exporting.graph.inference_function import inference_function
+
+    infer, signature = inference_function(model, batch_size)
     converted, _ = tf2onnx.convert.from_function(infer, input_signature=signature, opset=OPSET)
     # They come in the order of the names, which TensorFlow flattens dicts in, and are called "Identity".
     names = sorted(infer.get_concrete_function().structured_outputs)
@@ -76,7 +87,7 @@ def decoding_nodes(graph):
     """Names of the nodes in which detections are decoded: those of the scope of that layer, and all behind them."""
     names, tensors = [], set()
     for node in graph.node:  # each behind those whose outputs it takes
-        if f"/{NAME}" in node.name or tensors.intersection(node.input):
+        if f"/{DETECTIONS}" in node.name or tensors.intersection(node.input):
             names.append(node.name)
             tensors.update(node.output)
     return names
@@ -98,3 +109,35 @@ def shorten_casts(graph):
 def target(cast):
     """The type to which a node casts."""
     return next(attribute.i for attribute in cast.attribute if attribute.name == "to")
+
+
+def open_onnx(path, threads=None, one_by_one=True):
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    if threads is not None:
+        options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    names = [output.name for output in session.get_outputs()]
+    batch_size = session.get_inputs()[0].shape[0]
+
+    def run(images):
+        check_batch(path, batch_size, images)
+        return dict(zip(names, session.run(names, {INPUT_NAME: images}), strict=True))
+
+    return run
+
+
+FORMAT = Format(
+    name="onnx",
+    title="ONNX",
+    suffix=".onnx",
+    precisions=("float32", "float16", "int8"),
+    write=write_deployment,
+    open=open_onnx,
+    runtime="onnxruntime",
+    packages=("onnx", "onnxruntime", "tf2onnx"),
+    distributions=("tensorflow", "tf2onnx", "onnx", "onnxruntime"),
+    file_kinds=(ONNX,),
+)

@@ -2,7 +2,18 @@ import os
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
+from keras_mobilevitv3.exporting.formats.format import Format, check_batch
 from keras_mobilevitv3.exporting.formats.onnx import write_onnx
+from keras_mobilevitv3.file_contents import OPENVINO
+
+
+def write_deployment(deployment, path, precision):
+    """Writes a `Deployment` for OpenVINO; see `write_openvino`."""
+    from keras_mobilevitv3.exporting.graph.runtime_decoding import ONNXDecoding
+
+    write_openvino(deployment.graph(ONNXDecoding), path, precision, deployment.calibration, deployment.batch_size)
 
 
 def write_openvino(model, path, precision="float32", calibration=None, batch_size=None):
@@ -32,3 +43,38 @@ def write_openvino(model, path, precision="float32", calibration=None, batch_siz
         for suffix in (".bin", ".xml"):  # the graph last: with it the model is there
             os.replace(unfinished.with_suffix(suffix), path.with_suffix(suffix))
     return path
+
+
+def open_openvino(path, threads=None, one_by_one=True):
+    import openvino
+
+    # Else it computes in half precision where the processor can, whatever the file holds.
+    settings = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+    if threads is not None:
+        settings["INFERENCE_NUM_THREADS"] = threads
+    compiled = openvino.Core().compile_model(path, "CPU", settings)
+    names = [output.get_any_name() for output in compiled.outputs]
+    dimension = compiled.inputs[0].partial_shape[0]
+    batch_size = dimension.get_length() if dimension.is_static else None
+
+    def run(images):
+        check_batch(path, batch_size, images)
+        outputs = compiled([images])
+        return {name: np.copy(outputs[number]) for number, name in enumerate(names)}
+
+    return run
+
+
+FORMAT = Format(
+    name="openvino",
+    title="OpenVINO",
+    suffix=".xml",
+    precisions=("float32", "float16", "int8"),
+    write=write_deployment,
+    open=open_openvino,
+    runtime="openvino",
+    packages=("onnx", "onnxruntime", "openvino", "tf2onnx"),
+    distributions=("tensorflow", "tf2onnx", "onnx", "onnxruntime", "openvino"),
+    file_kinds=(OPENVINO,),
+    suffixes_beside=(".bin",),
+)

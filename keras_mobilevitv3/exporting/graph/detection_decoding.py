@@ -1,8 +1,8 @@
 import keras
 
 from keras_mobilevitv3.detection import decode_detections, ssd_anchors
+from keras_mobilevitv3.exporting.graph.names import DETECTIONS
 
-NAME = "detections"  # of the layer, and so of the scope of its operations in exported files
 SETTINGS = (
     "confidence_threshold",
     "iou_threshold",
@@ -42,7 +42,7 @@ class DetectionDecoding(keras.layers.Layer):
     def of(cls, detector):
         """The layer that does what `predict` of an `SSDDetector` does after the network."""
         settings = {name: getattr(detector, name) for name in SETTINGS}
-        return cls(detector.level_sizes, detector.image_size, settings, name=NAME)
+        return cls(detector.level_sizes, detector.image_size, settings, name=DETECTIONS)
 
     def call(self, inputs):
         return decode_detections(inputs, self.anchors, self.image_size, **self.settings)

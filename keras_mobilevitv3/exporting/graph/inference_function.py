@@ -4,8 +4,7 @@ from pathlib import Path
 
 import keras
 
-INPUT_NAME = "images"
-SIGNATURE = "serving_default"
+from keras_mobilevitv3.exporting.graph.names import INPUT_NAME, SIGNATURE
 
 
 def output_names(model):
@@ -13,7 +12,7 @@ def output_names(model):
     return sorted(model.output) if isinstance(model.output, dict) else list(model.output_names)
 
 
-def named_function(model, batch_size=None):
+def inference_function(model, batch_size=None):
     """The inference of a model as a TensorFlow function from `"images"` to a dict of named outputs.
 
     Args:
@@ -39,8 +38,8 @@ def named_function(model, batch_size=None):
 
 @contextmanager
 def named_saved_model(model, batch_size=None):
-    """Gives the folder of a passing SavedModel of `named_function`, which other converters read."""
-    infer, signature = named_function(model, batch_size)
+    """Gives the folder of a passing SavedModel of `inference_function`, which other converters read."""
+    infer, signature = inference_function(model, batch_size)
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder) / "saved_model"
         archive = keras.export.ExportArchive()

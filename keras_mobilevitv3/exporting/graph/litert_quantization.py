@@ -5,8 +5,7 @@ import io
 
 import numpy as np
 
-from keras_mobilevitv3.exporting.graph.detection_decoding import NAME
-from keras_mobilevitv3.exporting.graph.inference_function import INPUT_NAME, SIGNATURE
+from keras_mobilevitv3.exporting.graph.names import DETECTIONS, INPUT_NAME, SIGNATURE
 
 WITH_WEIGHTS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 # What lies between them, so that values stay in 8 bits from one to the next. Norms, softmax, attention products and
@@ -26,7 +25,7 @@ BETWEEN = (
     "TRANSPOSE",
 )
 # All but the decoding of detections, which pixels of boxes need in float, and outputs, in which it ends.
-NOT_DECODING = rf"^(?!.*(/{NAME}|StatefulPartitionedCall))"
+NOT_DECODING = rf"^(?!.*(/{DETECTIONS}|StatefulPartitionedCall))"
 
 
 def quantize_litert(contents, calibration=None, batch_size=1):
@@ -45,7 +44,7 @@ def quantize_litert(contents, calibration=None, batch_size=1):
     from ai_edge_quantizer.quantizer import Quantizer
 
     quantizer = Quantizer(contents)
-    scopes = NOT_DECODING if f"/{NAME}".encode() in contents else ".*"
+    scopes = NOT_DECODING if f"/{DETECTIONS}".encode() in contents else ".*"
     if calibration is None:
         for name in WITH_WEIGHTS:
             quantizer.add_dynamic_config(regex=scopes, operation_name=name, num_bits=8)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_mobilevitv3.exporting.graph.inference_function import INPUT_NAME
+from keras_mobilevitv3.exporting.graph.names import INPUT_NAME
 
 WITH_WEIGHTS = ["Conv", "MatMul", "Gemm"]
 # Of the values of the calibration, how many lie inside the range of 8 bits. A few far values would make it too coarse

@@ -24,14 +24,6 @@ class ONNXDecoding(DetectionDecoding):
         return combined_detections(inputs, self.anchors, self.image_size, **self.settings)
 
 
-DECODINGS = {
-    "saved_model": DetectionDecoding,
-    "litert": LiteRTDecoding,
-    "onnx": ONNXDecoding,
-    "openvino": ONNXDecoding,
-}
-
-
 def suppress_by_class(
     boxes, scores, confidence_threshold, iou_threshold, candidates_per_class, max_detections_per_class
 ):

@@ -7,13 +7,12 @@ segmenters as `predict_segmentation`, for detectors as `predict_detections`.
 import keras
 
 from keras_mobilevitv3.backbones.given_backbone import output_stride_of
-from keras_mobilevitv3.backbones.model_traits import attention_of
+from keras_mobilevitv3.blocks.family_of_model import family_of
 from keras_mobilevitv3.classification.class_scores import FEATURES, class_scores
 from keras_mobilevitv3.classification.model_input import transform
-from keras_mobilevitv3.exporting.deployed_model import DETECTOR, SEGMENTER, best_class, task_of
+from keras_mobilevitv3.exporting.deployment import DETECTOR, SEGMENTER, best_class, task_of
 from keras_mobilevitv3.preprocessing.exif_orientation import exif_orientation, upright
 from keras_mobilevitv3.preprocessing.pixel_range import from_pixels
-from keras_mobilevitv3.segmentation.predict_segmentation import RESIZES
 
 TOP = 5  # classes that a classifier names
 SEGMENTER_SIZE = 512  # at which a segmenter of any size sees pictures, as published
@@ -51,9 +50,9 @@ def classifier_function(model, class_names, activation=None, serve=None):
     """
     import tensorflow as tf
 
-    attention, kind = attention_of(model), class_scores(model, activation)
+    family, kind = family_of(model), class_scores(model, activation)
     apply = {"none": tf.identity, "softmax": tf.nn.softmax, "sigmoid": tf.sigmoid}[kind.activation]
-    settings = transform(model, attention)
+    settings = transform(model, family)
     known = model.inputs[0].shape[1:3]
     size = [side or settings.crop_size for side in known]
     arguments = {"interpolation": settings.interpolation, "antialias": settings.antialias}
@@ -108,7 +107,7 @@ def segmenter_function(model):
     """Pictures to `mask_bytes`: PNG files of the size of each picture, whose pixels are the classes."""
     import tensorflow as tf
 
-    attention, stride = attention_of(model), output_stride_of(model)
+    family, stride = family_of(model), output_stride_of(model)
     size = [side or SEGMENTER_SIZE for side in model.inputs[0].shape[1:3]]
     prepare = squash(model, size)
     logits_model = keras.Model(model.input, model.get_layer("classifier").output)
@@ -116,7 +115,7 @@ def segmenter_function(model):
 
     def mask(logits_and_shape):
         logits, shape = logits_and_shape
-        enlarge = enlarge_with_corners if attention == "separable" else enlarge_by_stride
+        enlarge = enlarge_with_corners if family.align_corners else enlarge_by_stride
         classes = enlarge(tf.cast(logits, "float32"), shape, stride)
         return tf.io.encode_png(tf.cast(classes, dtype)[..., None])
 
@@ -164,7 +163,7 @@ def squash(model, size):
     """Function from an encoded picture to its pixels at `size` and its own `(height, width)`."""
     import tensorflow as tf
 
-    arguments = RESIZES[attention_of(model)]
+    arguments = family_of(model).resize
 
     def prepare(contents):
         picture = decode(contents)

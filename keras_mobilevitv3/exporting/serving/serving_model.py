@@ -3,9 +3,9 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_mobilevitv3.backbones.model_traits import attention_of
-from keras_mobilevitv3.exporting.deployed_model import NETWORK, deployed_model, task_of
-from keras_mobilevitv3.exporting.graph.inference_function import SIGNATURE
+from keras_mobilevitv3.blocks.family_of_model import family_of
+from keras_mobilevitv3.exporting.deployment import NETWORK, deployed_model, task_of
+from keras_mobilevitv3.exporting.graph.names import SIGNATURE
 from keras_mobilevitv3.exporting.serving.picture_requests import picture_function
 from keras_mobilevitv3.exporting.serving.warmup_requests import write_warmup_requests
 from keras_mobilevitv3.preprocessing.pixel_range import from_pixels, scales_pixels
@@ -81,7 +81,7 @@ def signatures(model, deployed, class_names, batch_size=None, activation=None, p
         return serve(tf.cast(images, tf.float32) / scale)
 
     functions = {SIGNATURE: serve, "uint8_images": serve_uint8}
-    if attention_of(model) is not None and shape[-1] == 3 and task_of(model) != NETWORK:
+    if family_of(model) is not None and shape[-1] == 3 and task_of(model) != NETWORK:
         spec = tf.TensorSpec((batch_size,), tf.string, name="image_bytes")
         predict = picture_function(model, class_names, activation, serve if postprocessing else None)
         functions["image_bytes"] = tf.function(predict, input_signature=[spec])

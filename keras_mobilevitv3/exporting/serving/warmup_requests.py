@@ -2,7 +2,7 @@
 
 import importlib.util
 
-from keras_mobilevitv3.exporting.graph.inference_function import SIGNATURE
+from keras_mobilevitv3.exporting.graph.names import SIGNATURE
 
 FOLDER = "assets.extra"
 FILE = "tf_serving_warmup_requests"

@@ -4,6 +4,7 @@ import keras_cv
 from keras_mobilevitv3.backbones import VARIANTS, build_backbone
 from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.checks import check_boolean
+from keras_mobilevitv3.datasets import datasets_with_weights
 from keras_mobilevitv3.interop.serialized_variant import deserialize_variant, serialize_variant
 from keras_mobilevitv3.layers.composite_layer import freeze_sublayers, frozen_sublayers
 from keras_mobilevitv3.weights.hub.catalogue import PRETRAINED
@@ -84,7 +85,7 @@ class KerasCVBackbone(keras_cv.models.Backbone):
     @_ClassProperty
     def presets_with_weights(cls):
         """The `presets` that have published ImageNet weights."""
-        published = {row.variant for row in PRETRAINED if row.dataset == "imagenet"}
+        published = {row.variant for row in PRETRAINED if row.dataset in datasets_with_weights("classifier")}
         return {variant: preset for variant, preset in cls.presets.items() if variant in published}
 
     @classmethod

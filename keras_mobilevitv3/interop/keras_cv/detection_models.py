@@ -7,7 +7,6 @@ import keras_cv
 
 from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.checks import check_integer, check_positive
-from keras_mobilevitv3.detection.ssdlite import PUBLISHED
 from keras_mobilevitv3.interop.keras_cv.backbone_model import backbone
 from keras_mobilevitv3.interop.keras_cv.detection_decoder import KerasCVNonMaxSuppression
 from keras_mobilevitv3.interop.keras_cv.detectors import KerasCVRetinaNet, KerasCVYOLOV8Detector
@@ -159,7 +158,7 @@ def _features(model, variant, classes, input_shape, include_rescaling, output_st
 
 
 def _decoder(variant, bounding_box_format, from_logits, decoding):
-    published = PUBLISHED[find_config(variant).attention]
+    published = find_config(variant).family.detection
     defaults = {
         "confidence_threshold": published["confidence_threshold"],
         "candidates_per_class": published["candidates_per_class"],
@@ -178,5 +177,5 @@ def _prediction_head(filters, bias, convolutions):
 def _compile(model, variant, learning_rate, steps, **losses):
     # XLA has no non-maximum suppression of an unknown batch, and JAX would run without it step by step.
     jit_compile = False if keras.backend.backend() == "tensorflow" else "auto"
-    optimizer = published_optimizer("detection", find_config(variant).attention, learning_rate, steps)
+    optimizer = published_optimizer("detection", find_config(variant).family, learning_rate, steps)
     model.compile(optimizer=optimizer, jit_compile=jit_compile, **losses)

@@ -9,7 +9,7 @@ from keras_mobilevitv3.interop.keras_cv.backbone_model import backbone
 from keras_mobilevitv3.interop.keras_cv.logits_segformer import KerasCVSegFormer
 from keras_mobilevitv3.interop.keras_cv.model_requirements import check_known_size, check_map_sizes, check_output_stride
 from keras_mobilevitv3.interop.published_optimizer import check_rate_and_steps, published_optimizer
-from keras_mobilevitv3.segmentation.deeplabv3 import ASPP_FILTERS, ATROUS_RATES
+from keras_mobilevitv3.segmentation.deeplabv3 import ATROUS_RATES
 
 HEAD_FILTERS = 256
 VOID = 255  # label of pixels that count nowhere
@@ -69,7 +69,7 @@ def deeplab_v3_plus(
     check_output_stride(output_stride, "DeepLabV3Plus", "for 16 or 8 use `keras_mobilevitv3.DeepLabV3`")
     check_known_size(input_shape, "DeepLabV3Plus")
     check_rate("dropout", dropout)
-    attention = find_config(variant).attention
+    family = find_config(variant).family
     features = backbone(variant, include_rescaling=include_rescaling, input_shape=input_shape, weights=weights)
     check_map_sizes(features, ("P2", "P5"), "DeepLabV3Plus")
     model = keras_cv.models.DeepLabV3Plus(
@@ -78,12 +78,12 @@ def deeplab_v3_plus(
         projection_filters=projection_filters,
         spatial_pyramid_pooling=keras_cv.layers.SpatialPyramidPooling(
             dilation_rates=list(ATROUS_RATES[32]),
-            num_channels=ASPP_FILTERS[attention] if aspp_filters is None else aspp_filters,
+            num_channels=family.aspp_filters if aspp_filters is None else aspp_filters,
             dropout=dropout,
         ),
         segmentation_head=_logits_head(classes),
     )
-    _compile(model, attention, learning_rate, steps)
+    _compile(model, family, learning_rate, steps)
     return model
 
 
@@ -121,7 +121,7 @@ def segformer(
     check_known_size(input_shape, "SegFormer")
     features = backbone(variant, include_rescaling, input_shape, output_stride, weights)
     model = KerasCVSegFormer(features, num_classes=classes, projection_filters=projection_filters)
-    _compile(model, find_config(variant).attention, learning_rate, steps)
+    _compile(model, find_config(variant).family, learning_rate, steps)
     return model
 
 
@@ -140,8 +140,8 @@ def _logits_head(classes):
     )
 
 
-def _compile(model, attention, learning_rate, steps):
+def _compile(model, family, learning_rate, steps):
     model.compile(
-        published_optimizer("segmentation", attention, learning_rate, steps),
+        published_optimizer("segmentation", family, learning_rate, steps),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=VOID),
     )

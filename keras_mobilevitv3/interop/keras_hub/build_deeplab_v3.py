@@ -9,7 +9,6 @@ from keras_mobilevitv3.interop.keras_hub.image_sizes import check_multiple, size
 from keras_mobilevitv3.interop.keras_hub.pixel_accuracy import PixelAccuracy
 from keras_mobilevitv3.interop.published_optimizer import check_rate_and_steps, published_optimizer
 from keras_mobilevitv3.segmentation.deeplabv3 import ATROUS_RATES
-from keras_mobilevitv3.segmentation.predict_segmentation import RESIZES
 
 IGNORED = 255  # the label of pixels that are of no class
 
@@ -60,7 +59,7 @@ class DropoutDeepLabV3ImageSegmenter(CompiledTask, keras_hub.models.DeepLabV3Ima
     def compile(self, optimizer="auto", loss="auto", *, metrics="auto", **kwargs):
         """Compiles the task; `"auto"` is `published_optimizer`, sparse cross-entropy and accuracy, both without 255."""
         if optimizer == "auto":
-            optimizer = published_optimizer("segmentation", self.backbone.image_encoder.network_config.attention)
+            optimizer = published_optimizer("segmentation", self.backbone.image_encoder.network_config.family)
         if loss == "auto":
             from_logits = keras.activations.get(self.activation) != keras.activations.softmax
             loss = keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits, ignore_class=IGNORED)
@@ -135,8 +134,8 @@ def deeplab_v3(
     check_rate_and_steps(learning_rate)
     image_size = size_pair(image_size)
     encoder = MobileViTBackbone(variant, image_shape=image_shape, output_stride=output_stride, weights=weights)
-    attention = encoder.network_config.attention
-    check_multiple(output_stride * (2 if attention == "separable" else 1), image_size, image_shape)
+    family = encoder.network_config.family
+    check_multiple(family.size_multiple(output_stride), image_size, image_shape)
     level = list(encoder.pyramid_outputs)[-1]
     backbone = keras_hub.models.DeepLabV3Backbone(
         image_encoder=encoder,
@@ -146,7 +145,7 @@ def deeplab_v3(
         low_level_feature_key=low_level_feature_key,
         image_shape=tuple(image_shape),
     )
-    converter = keras_hub.layers.DeepLabV3ImageConverter(image_size, crop_to_aspect_ratio=False, **RESIZES[attention])
+    converter = keras_hub.layers.DeepLabV3ImageConverter(image_size, crop_to_aspect_ratio=False, **family.resize)
     task = DropoutDeepLabV3ImageSegmenter(
         backbone,
         num_classes=classes,
@@ -155,5 +154,5 @@ def deeplab_v3(
         compile=False,
         **({} if name is None else {"name": name}),
     )
-    task.compile(published_optimizer("segmentation", attention, learning_rate))
+    task.compile(published_optimizer("segmentation", family, learning_rate))
     return task

@@ -1,5 +1,6 @@
 from keras_mobilevitv3.checks import check_integer, check_name, check_rate
 from keras_mobilevitv3.classification.classifier import build_classifier
+from keras_mobilevitv3.datasets import published_dataset
 from keras_mobilevitv3.interop.keras_hub.backbone import MobileViTBackbone
 from keras_mobilevitv3.interop.keras_hub.image_converter import MobileViTImageConverter
 from keras_mobilevitv3.interop.keras_hub.image_sizes import size_pair
@@ -54,8 +55,8 @@ def image_classifier(
     check_rate_and_steps(learning_rate)
     image_size = size_pair(image_size)
     backbone = MobileViTBackbone(variant, image_shape=image_shape, dtype=dtype)
-    attention = backbone.network_config.attention
-    converter = MobileViTImageConverter(image_size, attention)
+    family = backbone.network_config.family
+    converter = MobileViTImageConverter(image_size, family.attention)
     task = MobileViTImageClassifier(
         backbone,
         num_classes=classes,
@@ -66,16 +67,17 @@ def image_classifier(
     )
     if weights is not None:
         _load(task, weights)
-    task.compile(published_optimizer("classification", attention, learning_rate))
+    task.compile(published_optimizer("classification", family, learning_rate))
     return task
 
 
 def _load(task, weights):
     """Loads a checkpoint into a network of this package, and from there into the layers of the same names."""
     backbone = task.backbone
+    dataset = published_dataset(weights, "classifier")
     source = build_classifier(
         backbone.variant,
-        include_top=weights != "imagenet" or task.num_classes == 1000,
+        include_top=dataset is None or task.num_classes == dataset.classes,
         weights=weights,
         classes=task.num_classes,
         classifier_activation=None,

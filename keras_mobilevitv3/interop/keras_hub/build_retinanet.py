@@ -9,7 +9,6 @@ from keras_mobilevitv3.interop.keras_hub.backbone import MobileViTBackbone
 from keras_mobilevitv3.interop.keras_hub.image_sizes import check_multiple, size_pair
 from keras_mobilevitv3.interop.keras_hub.retinanet_detector import MobileViTRetinaNetObjectDetector
 from keras_mobilevitv3.interop.published_optimizer import check_rate_and_steps, published_optimizer
-from keras_mobilevitv3.segmentation.predict_segmentation import RESIZES
 
 FORMATS = ("xyxy", "yxyx", "xywh", "center_xywh")
 BOX_FORMATS = (*FORMATS, "center_yxhw", *(f"rel_{name}" for name in FORMATS))
@@ -79,8 +78,8 @@ def retinanet(
     check_rate_and_steps(learning_rate)
     image_size = size_pair(image_size)
     encoder = MobileViTBackbone(variant, image_shape=image_shape, weights=weights, dtype=dtype)
-    attention = encoder.network_config.attention
-    check_multiple(64 if attention == "separable" else 32, image_size, image_shape)
+    family = encoder.network_config.family
+    check_multiple(family.size_multiple(32), image_size, image_shape)
     backbone = keras_hub.models.RetinaNetBackbone(
         image_encoder=encoder,
         min_level=min_level,
@@ -90,7 +89,7 @@ def retinanet(
         dtype=dtype,
     )
     converter = keras_hub.layers.RetinaNetImageConverter(
-        image_size, crop_to_aspect_ratio=False, bounding_box_format=bounding_box_format, **RESIZES[attention]
+        image_size, crop_to_aspect_ratio=False, bounding_box_format=bounding_box_format, **family.resize
     )
     task = MobileViTRetinaNetObjectDetector(
         backbone,
@@ -111,7 +110,7 @@ def retinanet(
         **({} if name is None else {"name": name}),
     )
     _initialize_heads(task)
-    task.compile(published_optimizer("detection", attention, learning_rate))
+    task.compile(published_optimizer("detection", family, learning_rate))
     return task
 
 

@@ -85,7 +85,7 @@ class MobileViTImageClassifier(CompiledTask, keras_hub.models.ImageClassifier):
     def compile(self, optimizer="auto", loss="auto", *, metrics="auto", **kwargs):
         """Compiles the task; `"auto"` is `published_optimizer`, sparse cross-entropy and accuracy."""
         if optimizer == "auto":
-            optimizer = published_optimizer("classification", self.backbone.network_config.attention)
+            optimizer = published_optimizer("classification", self.backbone.network_config.family)
         super().compile(optimizer, loss, metrics=metrics, **kwargs)
 
 

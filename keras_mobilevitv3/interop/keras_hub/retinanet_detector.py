@@ -23,5 +23,5 @@ class MobileViTRetinaNetObjectDetector(CompiledDetector, keras_hub.models.Retina
     def compile(self, optimizer="auto", **kwargs):
         """Compiles the task; `"auto"` is `published_optimizer`, and the losses of KerasHub."""
         if optimizer == "auto":
-            optimizer = published_optimizer("detection", self.backbone.image_encoder.network_config.attention)
+            optimizer = published_optimizer("detection", self.backbone.image_encoder.network_config.family)
         super().compile(optimizer, **kwargs)

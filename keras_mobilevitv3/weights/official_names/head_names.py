@@ -5,10 +5,7 @@ from typing import NamedTuple
 ENCODER = "encoder."  # before each name of the backbone, in checkpoints of segmentation and detection
 
 HEAD_CONVOLUTION = "conv_1x1_exp"
-CLASSIFIER = {"multi_head": "classifier.fc", "separable": "classifier.1"}
-SEGMENTATION_CLASSIFIER = {"multi_head": "seg_head.classifier.classifier", "separable": "seg_head.classifier"}
 AUXILIARY_HEAD = "seg_head.aux_head"
-AUXILIARY_LAYERS = {"multi_head": ("aux_projection", "aux_classifier"), "separable": ("0", "2")}
 DETECTION_STRIDES = (64, 128, 256)
 DETECTION_LEVELS = 6
 
@@ -31,16 +28,17 @@ class HeadNames(NamedTuple):
         return (*self.optional, *self.classifiers, *self.heads)
 
 
-def official_head_names(attention):
-    """The `HeadNames` of official checkpoints of a family, `"multi_head"` or `"separable"`."""
+def official_head_names(family):
+    """The `HeadNames` of official checkpoints of a `Family`."""
+    names = family.official_names
     layers = detection_layers()
     predictors = [layers[f"ssd_head{level}"] for level in range(DETECTION_LEVELS)]
     return HeadNames(
-        optional=(HEAD_CONVOLUTION, CLASSIFIER[attention], AUXILIARY_HEAD),
+        optional=(HEAD_CONVOLUTION, names.classifier, AUXILIARY_HEAD),
         classifiers=(
-            CLASSIFIER[attention],
-            SEGMENTATION_CLASSIFIER[attention],
-            f"{AUXILIARY_HEAD}.{AUXILIARY_LAYERS[attention][1]}",
+            names.classifier,
+            names.segmentation_classifier,
+            f"{AUXILIARY_HEAD}.{names.auxiliary_layers[1]}",
             *(f"{name}.pw_conv" for name in predictors[:-1]),
             predictors[-1],
         ),
@@ -65,18 +63,19 @@ KERAS_HEAD_NAMES = HeadNames(
 )
 
 
-def classifier_layers(attention):
+def classifier_layers(family):
     """Official names of the layers around the backbone of a classifier, by their names in Keras."""
-    return {"head_conv": HEAD_CONVOLUTION, "predictions": CLASSIFIER[attention]}
+    return {"head_conv": HEAD_CONVOLUTION, "predictions": family.official_names.classifier}
 
 
-def task_layers(attention):
+def task_layers(family):
     """Official names of the layers around the backbone of a segmenter or detector, by their names in Keras."""
-    projection, classifier = AUXILIARY_LAYERS[attention]
+    names = family.official_names
+    projection, classifier = names.auxiliary_layers
     return {
         "aspp": "seg_head.aspp.aspp_layer",
         "psp": "seg_head.psp_layer",
-        "classifier": SEGMENTATION_CLASSIFIER[attention],
+        "classifier": names.segmentation_classifier,
         "aux_conv": f"{AUXILIARY_HEAD}.{projection}",
         "aux_classifier": f"{AUXILIARY_HEAD}.{classifier}",
         **detection_layers(),

@@ -3,14 +3,14 @@
 import re
 from typing import NamedTuple
 
-from keras_mobilevitv3.weights.official_names.head_names import CLASSIFIER, ENCODER, classifier_layers, task_layers
-
-OFFICIAL_CHANNEL_ORDER = {"multi_head": "bgr", "separable": "rgb"}
+from keras_mobilevitv3.blocks.family_of_model import family_of
+from keras_mobilevitv3.families import MULTI_HEAD, SEPARABLE
+from keras_mobilevitv3.weights.official_names.head_names import ENCODER, classifier_layers, task_layers
 
 STEM = "conv_1"
 
-# Names of the sublayers, by the class that holds them, with `{}` for the numbers of those in a list; the attention
-# decides where the two families differ.
+# Names of the sublayers, by the class that holds them, with `{}` for the numbers of those in a list. The names in
+# which the families differ are in `Family.official_names`.
 SUBLAYERS = {
     "ConvNormAct": {"conv": "block.conv", "norm": "block.norm"},
     "InvertedResidual": {
@@ -28,33 +28,6 @@ SUBLAYERS = {
     "PyramidPooling": {"branches": "psp_branches.{}.1", "fusion": "fusion.0"},
     "SeparableConvNormAct": {"depthwise": "dw_conv", "pointwise": "pw_conv"},
 }
-SUBLAYERS_BY_ATTENTION = {
-    ("TransformerEncoder", "multi_head"): {
-        "attention_norm": "pre_norm_mha.0",
-        "attention_layer": "pre_norm_mha.1",
-        "ffn_norm": "pre_norm_ffn.0",
-        "ffn_expand": "pre_norm_ffn.1",
-        "ffn_project": "pre_norm_ffn.4",
-    },
-    ("TransformerEncoder", "separable"): {
-        "attention_norm": "pre_norm_attn.0",
-        "attention_layer": "pre_norm_attn.1",
-        "ffn_norm": "pre_norm_ffn.0",
-        "ffn_expand": "pre_norm_ffn.1.block.conv",
-        "ffn_project": "pre_norm_ffn.3.block.conv",
-    },
-    ("MobileViTBlock", "multi_head"): {
-        "local_conv": "local_rep.conv_3x3",
-        "local_project": "local_rep.conv_1x1",
-        "projection": "conv_proj",
-        "fusion": "fusion",
-    },
-    ("MobileViTBlock", "separable"): {
-        "local_conv": "local_rep.0",
-        "local_project": "local_rep.1",
-        "fusion": "conv_proj",
-    },
-}
 VARIABLES = {
     "kernel": "weight",
     "bias": "bias",
@@ -64,6 +37,7 @@ VARIABLES = {
     "moving_variance": "running_var",
 }
 
+PADDLE_FAMILY = MULTI_HEAD  # PaddleClas names the classifier so in both families
 # Replaced in this order.
 PADDLE_NAMES = {
     "qkv_proj.block.conv.": "qkv_proj.",
@@ -74,7 +48,7 @@ PADDLE_NAMES = {
     ".block.norm.": ".norm.",
     "running_mean": "_mean",
     "running_var": "_variance",
-    CLASSIFIER["separable"]: CLASSIFIER["multi_head"],
+    SEPARABLE.official_names.classifier: MULTI_HEAD.official_names.classifier,
 }
 
 
@@ -89,16 +63,16 @@ class OfficialTensor(NamedTuple):
     layout: str
 
 
-def attention_of(model):
-    """Attention of a model, `"multi_head"` or `"separable"`, from its MobileViT blocks.
+def required_family_of(model):
+    """The `Family` of a model, from its MobileViT blocks.
 
     Raises:
         ValueError: If the model has no MobileViT block.
     """
-    for layer in model.layers:
-        if type(layer).__name__ == "MobileViTBlock":
-            return layer.attention
-    raise ValueError(f"`model` must hold MobileViT blocks. Received: model={model.name!r} without any")
+    family = family_of(model)
+    if family is None:
+        raise ValueError(f"`model` must hold MobileViT blocks. Received: model={model.name!r} without any")
+    return family
 
 
 def official_tensors(model, merged=()):
@@ -114,16 +88,16 @@ def official_tensors(model, merged=()):
     Raises:
         ValueError: If the model has no MobileViT block, or weights that have no official name.
     """
-    attention = attention_of(model)
-    heads = task_layers(attention)
+    family = required_family_of(model)
+    heads = task_layers(family)
     encoder = ENCODER if any(layer.name in heads for layer in model.layers) else ""
-    heads |= classifier_layers(attention)
+    heads |= classifier_layers(family)
     tensors = {}
     for layer in model.layers:
         backbone_name = _backbone_name(layer)
         name = heads.get(layer.name) if backbone_name is None else encoder + backbone_name
         if name is not None:
-            tensors.update(_walk(layer, name, attention))
+            tensors.update(_walk(layer, name, family))
     named = {id(variable) for variable in (*merged, *(tensor.variable for tensor in tensors.values()))}
     unnamed = [weight.path for weight in model.weights if id(weight) not in named]
     if unnamed:
@@ -160,8 +134,15 @@ def _backbone_name(layer):
     return STEM if layer.name == "stem" else None
 
 
-def _walk(layer, prefix, attention):
-    children = SUBLAYERS.get(type(layer).__name__) or SUBLAYERS_BY_ATTENTION.get((type(layer).__name__, attention))
+def _sublayers(layer, family):
+    """Official names of the sublayers of a layer, or `None` if it has none."""
+    names = family.official_names
+    own = {"TransformerEncoder": names.transformer_encoder, "MobileViTBlock": names.mobilevit_block}
+    return {**SUBLAYERS, **own}.get(type(layer).__name__)
+
+
+def _walk(layer, prefix, family):
+    children = _sublayers(layer, family)
     if children is None:
         yield from _own_variables(layer, prefix)
         return
@@ -169,12 +150,12 @@ def _walk(layer, prefix, attention):
         child = getattr(layer, attribute)
         if isinstance(child, list):
             for number, each in enumerate(child):
-                yield from _walk(each, f"{prefix}.{name.format(number)}", attention)
+                yield from _walk(each, f"{prefix}.{name.format(number)}", family)
         elif child is not None:
-            yield from _walk(child, f"{prefix}.{name}", attention)
+            yield from _walk(child, f"{prefix}.{name}", family)
     if type(layer).__name__ == "MobileViTBlock":
         for index, child in enumerate((*layer.encoders, layer.norm)):
-            yield from _walk(child, f"{prefix}.global_rep.{index}", attention)
+            yield from _walk(child, f"{prefix}.global_rep.{index}", family)
 
 
 def _own_variables(layer, prefix):

@@ -4,7 +4,7 @@ import pytest
 
 from keras_mobilevitv3 import build_classifier
 from keras_mobilevitv3.demo.artefacts import run_litert
-from keras_mobilevitv3.exporting.formats.litert import export_litert
+from keras_mobilevitv3.exporting.keras_exports import export_litert
 from tests.tiny_networks import SHALLOW, tiny_classifier
 
 tensorflow_only = pytest.mark.backend("tensorflow")

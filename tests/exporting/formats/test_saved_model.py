@@ -4,7 +4,7 @@ import pytest
 
 from keras_mobilevitv3 import build_classifier
 from keras_mobilevitv3.demo.artefacts import run_saved_model
-from keras_mobilevitv3.exporting.formats.saved_model import export_saved_model
+from keras_mobilevitv3.exporting.keras_exports import export_saved_model
 from keras_mobilevitv3.layers import ConvNormAct
 from tests.tiny_networks import SHALLOW, tiny_classifier
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from keras_mobilevitv3 import predict_detections, predict_segmentation
 from keras_mobilevitv3.classification.model_input import prepare_images
-from keras_mobilevitv3.exporting.deployed_model import deployed_model
+from keras_mobilevitv3.exporting.deployment import deployed_model
 from keras_mobilevitv3.exporting.export_arguments import names_of_classes
 from keras_mobilevitv3.exporting.serving.picture_requests import SEGMENTER_SIZE, picture_function
 from keras_mobilevitv3.exporting.serving.serving_model import signatures

@@ -5,7 +5,11 @@ import keras
 import pytest
 
 from keras_mobilevitv3 import build_classifier
-from keras_mobilevitv3.weights.official_names.official_tensors import attention_of, official_tensors, paddle_tensors
+from keras_mobilevitv3.weights.official_names.official_tensors import (
+    official_tensors,
+    paddle_tensors,
+    required_family_of,
+)
 from keras_mobilevitv3.weights.tensor_layouts import official_shape
 from tests.tiny_networks import tiny_classifier
 
@@ -24,7 +28,7 @@ def test_names_and_shapes_of_paddle(variant):
 @pytest.mark.parametrize("attention", ["multi_head", "separable"])
 def test_every_weight_has_one_name(attention):
     model = tiny_classifier(attention)
-    assert attention_of(model) == attention
+    assert required_family_of(model).attention == attention
     variables = [id(tensor.variable) for tensor in official_tensors(model).values()]
     assert sorted(variables) == sorted(id(weight) for weight in model.weights)
 

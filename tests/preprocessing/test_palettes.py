@@ -32,5 +32,7 @@ def test_any_number_of_classes():
 
 @pytest.mark.parametrize("dataset", ["coco", 0, 257, True, None, 3.0])
 def test_bad_dataset(dataset):
-    with pytest.raises(ValueError, match="`dataset` must be 'pascal_voc', 'ade20k', or a number of classes"):
+    with pytest.raises(
+        ValueError, match=r"`dataset` must be one of \['ade20k', 'pascal_voc'\], or a number of classes"
+    ):
         segmentation_palette(dataset)

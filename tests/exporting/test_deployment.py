@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from keras_mobilevitv3 import DeepLabV3, SSDLite
-from keras_mobilevitv3.exporting.deployed_model import deployed_model, task_of
+from keras_mobilevitv3.exporting.deployment import deployed_model, task_of
 from keras_mobilevitv3.exporting.export_arguments import names_of_classes
 from keras_mobilevitv3.exporting.graph.detection_decoding import DetectionDecoding
 from tests.check_model import forward

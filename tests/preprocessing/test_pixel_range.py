@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_mobilevitv3.backbones.model_traits import attention_of
+from keras_mobilevitv3.blocks.family_of_model import family_of
 from keras_mobilevitv3.layers.nested_layers import nested_layers
 from keras_mobilevitv3.preprocessing.pixel_range import from_pixels, scales_pixels
 from tests.tiny_networks import tiny_classifier
@@ -16,7 +16,7 @@ def test_also_inside_another_model(attention, include_preprocessing):
     network = tiny_classifier(attention, include_preprocessing=include_preprocessing)
     images = np.full((1, 2, 2, 3), 51.0, "float32")
     for model in (network, keras.Sequential([network, keras.layers.Dense(2)])):
-        assert attention_of(model) == attention
+        assert family_of(model).attention == attention
         assert scales_pixels(model) == include_preprocessing
         np.testing.assert_allclose(from_pixels(model, images), 51.0 if include_preprocessing else 0.2, rtol=1e-6)
         assert set(network.layers) <= set(nested_layers(model))
@@ -24,7 +24,7 @@ def test_also_inside_another_model(attention, include_preprocessing):
 
 def test_a_network_of_others():
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
-    assert attention_of(model) is None
+    assert family_of(model) is None
     assert not scales_pixels(model)
 
 

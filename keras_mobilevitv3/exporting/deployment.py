@@ -1,4 +1,9 @@
+"""What is exported of a model: its task, and the graph with a name for each output."""
+
+from dataclasses import dataclass
+
 import keras
+import numpy as np
 
 from keras_mobilevitv3.classification.class_scores import class_scores
 from keras_mobilevitv3.detection.ssd_detector import SSDDetector
@@ -84,3 +89,35 @@ def deployed_model(model, postprocessing=True, class_map=False, decoding=Detecti
         # A `Sequential` has no `output` until it is called.
         outputs = {class_scores(model, activation).name: model.outputs[0]}
     return keras.Model(model.inputs[0], outputs, name=model.name)
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A model with the choices of an export that decide what is written.
+
+    Args:
+        model: Classifier, segmenter, detector or another network of one input.
+        postprocessing, class_map, activation: See `deployed_model`.
+        batch_size: Integer, images per call, or `None` for any number. Defaults to `None`.
+        class_names: Sequence of strings, one for each class, or `None`. Defaults to `None`.
+        sample: Uint8 array of shape `(height, width, channels)`, an image for warm-up requests, or `None`. Defaults to
+            `None`.
+        calibration: Float32 array of images as the model takes them, for `"int8"`, or `None`. Defaults to `None`.
+    """
+
+    model: keras.Model
+    postprocessing: bool = True
+    class_map: bool = False
+    activation: str | None = None
+    batch_size: int | None = None
+    class_names: list[str] | None = None
+    sample: np.ndarray | None = None
+    calibration: np.ndarray | None = None
+
+    def graph(self, decoding=DetectionDecoding):
+        """The `deployed_model`.
+
+        Args:
+            decoding: Class of the layer that decodes detections. Defaults to `DetectionDecoding`.
+        """
+        return deployed_model(self.model, self.postprocessing, self.class_map, decoding, self.activation)

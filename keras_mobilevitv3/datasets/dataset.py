@@ -1,0 +1,54 @@
+from dataclasses import dataclass
+
+TASKS = ("classification", "segmentation", "detection")
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A published data set: its classes, how networks are evaluated on it, and whether weights are published for it.
+
+    Args:
+        name: String, by which builders, commands and files call it, such as `"pascal_voc"`.
+        title: String, the name in texts.
+        task: `"classification"`, `"segmentation"` or `"detection"`.
+        classes: Integer, number of classes that a network distinguishes, without the background of a detector.
+        class_names: Tuple of strings in the order of the labels, or `None` where Keras downloads them. Defaults to
+            `None`.
+        category_ids: Tuple of integers, the ids of the classes in annotation files, or `None` where these are the
+            labels. Defaults to `None`.
+        palette: Tuple of `"rrggbb"` strings, the colors of the classes, or `None` for those of PASCAL VOC's rule.
+            Defaults to `None`.
+        void_label: Integer, the label of pixels that belong to no class, or `None`. Defaults to `None`.
+        image_size: Integer, height and width of the images in the published evaluation. Defaults to `256`.
+        output_stride: Integer, output stride of the published segmenters, or `None`. Defaults to `None`.
+        metric: String, the published figure. Defaults to `""`.
+        head: String, the head that weights are published for: `"classifier"`, `"deeplabv3"` or `"ssdlite"`; or `None`
+            for a data set without published weights. Defaults to `None`.
+
+    Raises:
+        ValueError: If the task is unknown, or names, ids or colors are not as many as classes.
+    """
+
+    name: str
+    title: str
+    task: str
+    classes: int
+    class_names: tuple[str, ...] | None = None
+    category_ids: tuple[int, ...] | None = None
+    palette: tuple[str, ...] | None = None
+    void_label: int | None = None
+    image_size: int = 256
+    output_stride: int | None = None
+    metric: str = ""
+    head: str | None = None
+
+    def __post_init__(self):
+        if self.task not in TASKS:
+            raise ValueError(f"`task` must be one of {list(TASKS)}. Received: task={self.task!r}")
+        for field in ("class_names", "category_ids", "palette"):
+            values = getattr(self, field)
+            if values is not None and len(values) != self.classes:
+                raise ValueError(
+                    f"`{field}` of {self.name!r} must have {self.classes} values, one for each class. "
+                    f"Received: {len(values)} values"
+                )

@@ -1,0 +1,46 @@
+"""Colors of the classes of pixels."""
+
+import numpy as np
+
+from keras_mobilevitv3.checks import is_integer
+from keras_mobilevitv3.datasets import DATASETS
+
+MAX_CLASSES = 256  # as many as an indexed picture file has colors
+
+
+def segmentation_palette(dataset: str | int) -> np.ndarray:
+    """Returns the colors of the classes of a data set, or of any number of classes.
+
+    Args:
+        dataset: String, a data set of segmentation (`"pascal_voc"` or `"ade20k"`): the colors of its benchmark; or
+            integer, a number of classes up to 256, which get the colors of PASCAL VOC, continued by its rule.
+
+    Returns:
+        Uint8 NumPy array of shape `(classes, 3)`, RGB.
+
+    Raises:
+        ValueError: If `dataset` is neither.
+    """
+    known = {name: each for name, each in DATASETS.items() if each.task == "segmentation"}
+    if isinstance(dataset, str) and dataset in known:
+        colors = known[dataset].palette
+        if colors is None:
+            return _spread_bits(known[dataset].classes)
+        return np.array([list(bytes.fromhex(color)) for color in colors], "uint8")
+    if not is_integer(dataset) or not 1 <= dataset <= MAX_CLASSES:
+        raise ValueError(
+            f"`dataset` must be one of {list(known)}, or a number of classes from 1 to {MAX_CLASSES}. "
+            f"Received: dataset={dataset!r}"
+        )
+    return _spread_bits(dataset)
+
+
+def _spread_bits(classes):
+    """The rule of PASCAL VOC: bits 0, 3, 6 of a label are the highest ones of red, bits 1, 4, 7 those of green, ..."""
+    labels = np.arange(classes)
+    palette = np.zeros((classes, 3), "uint8")
+    for channel in range(3):
+        for position in range(3):
+            bit = labels >> (3 * position + channel) & 1
+            palette[:, channel] |= (bit << (7 - position)).astype("uint8")
+    return palette
