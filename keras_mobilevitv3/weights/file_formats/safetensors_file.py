@@ -35,7 +35,7 @@ def read_safetensors(path: Path) -> dict[str, np.ndarray]:
         path: `pathlib.Path` of an existing file.
 
     Returns:
-        Dict from tensor names to contiguous arrays. bfloat16 tensors become float32 arrays.
+        Dict from tensor names to contiguous arrays, in the order of the names. bfloat16 tensors become float32 arrays.
 
     Raises:
         CheckpointError: If the file is damaged, or a tensor has a dtype or shape that NumPy lacks.
@@ -46,7 +46,8 @@ def read_safetensors(path: Path) -> dict[str, np.ndarray]:
     except SafetensorError as error:
         cause = str(error)[:MAX_CAUSE_LENGTH]
         raise CheckpointError(f"expected a whole safetensors file with a valid header. Received: {cause}") from error
-    return {name: _to_array(name, tensor) for name, tensor in tensors}
+    # `deserialize` returns the tensors in an order of its own, which changes from call to call.
+    return {name: _to_array(name, tensor) for name, tensor in sorted(tensors, key=lambda item: item[0])}
 
 
 def write_safetensors(arrays: dict[str, np.ndarray], file: BinaryIO) -> None:
