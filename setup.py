@@ -46,7 +46,6 @@ EXTRAS = {
         "pytest-xdist",
         "pytest-cov",
         "argcomplete",
-        "safetensors",
         "pillow",
         "scikit-learn",
         "scikit-image",
@@ -83,7 +82,7 @@ setup(
     python_requires=">=3.10,<3.14",
     packages=find_packages(include=["keras_mobilevitv3*"]),
     package_data={"keras_mobilevitv3": ["**/*.json", "**/*.txt"]},
-    install_requires=["keras>=3.12", "numpy"],
+    install_requires=["keras>=3.12", "numpy", "filelock", "safetensors"],
     extras_require=EXTRAS,
     # Otherwise a folder above the clone, where `keras_mobilevitv3` is the clone itself, hides the package.
     options={"editable_wheel": {"mode": "compat"}},
