@@ -21,7 +21,7 @@ BACKENDS = {"tensorflow", "jax", "torch"}
 # one another.
 STEPS = {
     "keras_mobilevitv3": (
-        ("version", "checks", "atomic_write", "error_line", "file_contents", "probabilities", "records"),
+        ("version", "checks", "atomic_write", "error_line", "file_contents", "probabilities", "records", "array_types"),
         ("overwriting", "backend_check", "families"),
         ("datasets",),
         ("initializers",),

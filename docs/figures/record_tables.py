@@ -1,4 +1,4 @@
-"""Renews the tables of families, data sets and formats in `docs/architecture.md`. Neither Keras nor a backend is needed.
+"""Renews the tables of families, data sets and formats in `docs/architecture.md`. It needs neither Keras nor a backend.
 
 python docs/figures/record_tables.py
 """
