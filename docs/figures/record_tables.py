@@ -4,7 +4,6 @@ python docs/figures/record_tables.py
 """
 
 import dataclasses
-import re
 from pathlib import Path
 
 from keras_mobilevitv3.datasets import DATASETS
@@ -55,8 +54,9 @@ TABLES = {"families": families_table, "datasets": datasets_table, "formats": for
 def with_tables(page):
     """The text of a page with the current tables between their markers."""
     for name, table in TABLES.items():
-        pattern = rf"(<!-- {name}:begin -->\n).*?(<!-- {name}:end -->)"
-        page = re.sub(pattern, lambda found, text=table(): f"{found[1]}{text}\n{found[2]}", page, flags=re.DOTALL)
+        begin, end = f"<!-- {name}:begin -->\n", f"<!-- {name}:end -->"
+        before, rest = page.split(begin)
+        page = f"{before}{begin}{table()}\n{end}{rest.split(end)[1]}"
     return page
 
 
