@@ -6,13 +6,13 @@ from keras_mobilevitv3.blocks.transformer_encoder import TransformerEncoder, che
 from keras_mobilevitv3.checks import check_boolean, check_choice, check_integer, check_odd
 from keras_mobilevitv3.layers import ConvNormAct, FoldableLayer, fold_patches, unfold_patches
 from keras_mobilevitv3.layers.bilinear_resize import bilinear_resize, even_size
-from keras_mobilevitv3.layers.optional_attention_scores import ReturnsAttentionScores
+from keras_mobilevitv3.layers.optional_attention_scores import OptionalAttentionScores
 
 FUSION_INPUTS = ("local", "input", None)
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
-class MobileViTBlock(ReturnsAttentionScores, FoldableLayer):
+class MobileViTBlock(OptionalAttentionScores, FoldableLayer):
     """MobileViT block: local features, global features, fusion of both, residual; of all three generations.
 
     The paper's four switches are arguments. MobileViTv1: `fusion_kernel_size=3, fusion_input="input",

@@ -6,7 +6,7 @@ from keras_mobilevitv3.blocks.initialization import check_initialization, convol
 from keras_mobilevitv3.checks import check_choice, check_integer, check_rate
 from keras_mobilevitv3.initializers import Ones, Zeros
 from keras_mobilevitv3.layers import CompositeLayer, LayerNormalization, MultiHeadSelfAttention, SeparableSelfAttention
-from keras_mobilevitv3.layers.optional_attention_scores import ReturnsAttentionScores
+from keras_mobilevitv3.layers.optional_attention_scores import OptionalAttentionScores
 
 ATTENTIONS = ("multi_head", "separable")
 
@@ -25,7 +25,7 @@ def transformer_norm(attention, **kwargs):
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
-class TransformerEncoder(ReturnsAttentionScores, CompositeLayer):
+class TransformerEncoder(OptionalAttentionScores, CompositeLayer):
     """Pre-norm transformer layer with multi-head or separable self-attention.
 
     `x = x + drop(attention(norm(x)))`, then `x = x + drop(ffn(norm(x)))`; the feed-forward network has one hidden
