@@ -36,9 +36,9 @@ class Family:
             number.
         dilates_blocks: Boolean, whether the local convolution of a MobileViT block is dilated at output strides
             below 32.
-        keeps_even_maps: Boolean. With `True`, a feature map of odd size is enlarged to an even size and stays even. With
+        keeps_even_maps: Boolean. With `True`, a feature map of odd size is enlarged to even size and stays even. With
             `False`, the map is enlarged for the transformer only.
-        channel_order: `"rgb"` or `"bgr"`, channel order of the training images of the official checkpoints.
+        channel_order: `"rgb"` or `"bgr"`, channel order that the official checkpoints were trained with.
         official_names: `OfficialNames`, names of layers in the official checkpoints.
         interpolation: `"bilinear"` or `"bicubic"`, interpolation of images in the published evaluations.
         antialias: Boolean, whether the published evaluations use antialiasing when they shrink images.

@@ -1,4 +1,4 @@
-"""The `backbone` argument of segmenters and detectors: an id, a `BackboneConfig`, or a model of `build_backbone`."""
+"""Resolves the `backbone` argument of segmenters and detectors: an id, a `BackboneConfig`, or a built backbone."""
 
 import math
 

@@ -22,8 +22,7 @@ class TrainedOnTargets(MixinBase):
         """Discards the compiled functions, because they contain the settings at the time of their compilation."""
         self.train_function = self.test_function = self.predict_function = None
         if keras.backend.backend() == "jax":
-            # JAX caches compiled functions, and equal methods are one function for the cache. New functions are not
-            # in the cache.
+            # JAX caches what it compiles, and equal methods share one cache entry. New functions have no entry yet.
             model_class: Any = type(self)
             self.train_step = lambda *arguments: model_class.train_step(self, *arguments)
             self.test_step = lambda *arguments: model_class.test_step(self, *arguments)
