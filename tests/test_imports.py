@@ -21,7 +21,8 @@ BACKENDS = {"tensorflow", "jax", "torch"}
 # one another.
 STEPS = {
     "keras_mobilevitv3": (
-        ("version", "checks", "atomic_write", "error_line", "file_contents", "probabilities", "records", "array_types"),
+        ("array_types",),
+        ("version", "checks", "atomic_write", "error_line", "file_contents", "probabilities", "records"),
         ("overwriting", "backend_check", "families"),
         ("datasets",),
         ("initializers",),

@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_mobilevitv3.layers.adapted_kernels import has_lora, merged_kernel, own_weights
+from keras_mobilevitv3.layers.adapted_kernels import has_lora, merged_kernel, weight_values
 from keras_mobilevitv3.layers.composite_layer import sublayers
 from keras_mobilevitv3.layers.nested_layers import nested_layers
 
@@ -34,13 +34,13 @@ def _copy_sublayers(layer, copy, fold):
     for name, part in copies.items():
         if any(True for _ in sublayers(part)):
             continue  # the weights are those of its sublayers
-        values = own_weights(parts[name])
+        values = weight_values(parts[name])
         if has_lora(part):
             part.lora_alpha = parts[name].lora_alpha  # `build` of Keras sets that of a dense layer to the rank
         if has_lora(parts[name]) and not has_lora(part):
             values["kernel"] = merged_kernel(parts[name])
         norm = f"{name.rpartition('/')[0]}/norm".removeprefix("/")
         if name.rpartition("/")[2] == "conv" and norm in parts and norm not in copies:
-            values = fold(values, own_weights(parts[norm]))
+            values = fold(values, weight_values(parts[norm]))
         for weight in part.weights:
             weight.assign(values[weight.name])

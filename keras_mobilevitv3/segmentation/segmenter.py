@@ -112,12 +112,12 @@ class Segmenter(TrainedOnTargets, keras.Model):
     def _weighing_classes(self, weights):
         """For a training on a data set; Keras itself would take the last axis of masks for classes."""
         self._class_weights = weights
-        self.compile_anew()
+        self.reset_compiled_functions()
         try:
             yield
         finally:
             self._class_weights = None
-            self.compile_anew()
+            self.reset_compiled_functions()
 
     def train_step(self, *state_and_data):
         *state, data = state_and_data  # the state on JAX only

@@ -117,11 +117,11 @@ def test_a_version_is_replaced_only_if_told_so(model, tmp_path, quick_writer):
     again = export(model, tmp_path, version=3, overwrite=True, verbose=False)
     assert again.replaced and str(again).endswith("; the former 3 is replaced")
     (served / "notes.txt").write_text("of the user")
-    with pytest.raises(FileExistsError, match="'notes.txt' in it is not as written"):
+    with pytest.raises(FileExistsError, match="'notes.txt' in it was not written"):
         export(model, tmp_path, version=3, overwrite=True)
     (served / "notes.txt").unlink()
     (served / "card.md").write_text("changed by the user")
-    with pytest.raises(FileExistsError, match="'card.md' in it is not as written"):
+    with pytest.raises(FileExistsError, match="'card.md' in it was not written"):
         export(model, tmp_path, version=3, overwrite=True)
     assert (served / "card.md").read_text() == "changed by the user"
     assert {path.name for path in tmp_path.iterdir()} == {"3"}
