@@ -3,10 +3,10 @@
 import ast
 import inspect
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
+import tomllib
 
 import keras_mobilevitv3
 
