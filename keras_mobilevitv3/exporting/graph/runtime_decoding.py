@@ -10,7 +10,7 @@ from keras_mobilevitv3.exporting.graph.detection_decoding import DetectionDecodi
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class LiteRTDecoding(DetectionDecoding):
-    """`DetectionDecoding` with LiteRT's non-maximum suppression of one class, for a fixed number of images."""
+    """`DetectionDecoding` with LiteRT's own non-maximum suppression, for a fixed number of images."""
 
     def call(self, inputs):
         return decode_detections(inputs, self.anchors, self.image_size, suppress=_suppress_by_class, **self.settings)
