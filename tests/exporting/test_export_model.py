@@ -168,7 +168,7 @@ def test_nothing_of_the_user_is_replaced(model, tmp_path, name, format, kept, ov
 def test_too_large_a_difference_leaves_nothing_behind(model, tmp_path, quick_writer, error):
     quick_writer.error = error
     for path, format in ((tmp_path / "new" / "net.onnx", "onnx"), (tmp_path / "served" / "net", "saved_model")):
-        with pytest.raises(RuntimeError, match=r"`tolerance` must be more .* Received: tolerance=0\.001"):
+        with pytest.raises(RuntimeError, match=r"`tolerance` must be larger .* Received: tolerance=0\.001"):
             export(model, path, format=format)
     assert list(tmp_path.iterdir()) == []
 
