@@ -186,6 +186,18 @@ def test_packages_of_other_libraries_have_no_such_function_either():
         assert not exported & {path.stem for path in folder.glob("*.py")}
 
 
+@pytest.mark.parametrize("folder", ["training", "benchmarks", "notebooks", "docs"])
+def test_names_that_are_imported_inside_functions_exist(folder):
+    for path in sources(ROOT / folder):
+        for line, name in imports(parse(path)):
+            if name.startswith("keras_mobilevitv3.") and ".interop." not in name:
+                module, _, attribute = name.rpartition(".")
+                imported = importlib.import_module(module)
+                if not hasattr(imported, attribute):
+                    importlib.import_module(name)  # its error tells what is missing
+                assert hasattr(imported, attribute), f"{path}:{line}: {name}"
+
+
 def test_module_paths_in_the_documentation_can_be_imported():
     pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md"), *ROOT.glob("*/README.md")]
     for page in pages:
