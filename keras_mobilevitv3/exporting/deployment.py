@@ -8,6 +8,7 @@ import numpy as np
 from keras_mobilevitv3.classification.class_scores import class_scores
 from keras_mobilevitv3.detection.ssd_detector import SSDDetector
 from keras_mobilevitv3.exporting.graph.detection_decoding import DetectionDecoding
+from keras_mobilevitv3.segmentation.class_map import best_class
 from keras_mobilevitv3.segmentation.segmenter import Segmenter
 
 CLASSIFIER, SEGMENTER, DETECTOR = "classifier", "segmenter", "detector"
@@ -51,13 +52,6 @@ def named_outputs(model):
     return dict(zip(names, outputs, strict=True))
 
 
-def best_class(logits):
-    """The class of each pixel, int32, of `(..., classes)` logits; of one class, 1 where its logit is positive."""
-    if logits.shape[-1] == 1:
-        return keras.ops.cast(keras.ops.greater(keras.ops.squeeze(logits, -1), 0.0), "int32")
-    return keras.ops.argmax(logits, axis=-1)
-
-
 def deployed_model(model, postprocessing=True, class_map=False, decoding=DetectionDecoding, activation=None):
     """The part of a model that is exported, with a name for each output.
 
@@ -82,7 +76,7 @@ def deployed_model(model, postprocessing=True, class_map=False, decoding=Detecti
         outputs = decoding.of(model)(model.output) if postprocessing else dict(model.output)
     elif task == SEGMENTER:
         logits = model.output["logits"] if isinstance(model.output, dict) else model.output
-        outputs = {"classes": best_class(logits)} if class_map else {"logits": logits}
+        outputs = {"classes": best_class(logits, keras.ops)} if class_map else {"logits": logits}
     elif task == NETWORK:
         outputs = named_outputs(model)
     else:

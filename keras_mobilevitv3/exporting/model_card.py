@@ -124,7 +124,7 @@ def describe_preprocessing(model):
     if task in (SEGMENTER, DETECTOR):
         return f"resize to the input size ({resize_words(**family.resize)}), whatever the aspect ratio{scale}"
     settings = transform(model, family)
-    height, width = (side or settings.crop_size for side in model.inputs[0].shape[1:3])
+    height, width = settings.crop_size
     words = resize_words(settings.interpolation, settings.antialias)
     return f"resize the shorter side to {settings.resize_size} ({words}), crop the central {height}x{width}{scale}"
 
