@@ -122,7 +122,7 @@ def _blocks(length, size, start, count, interpolation, antialias, within=None):
 
 
 def _for_each_channel(weights, channels, ops):
-    """Weights `(out, in)` as a matrix `(in * channels, out * channels)`, for pixels with their channels side by side."""
+    """Weights `(out, in)` as a matrix `(in * channels, out * channels)`, for channels side by side in a row."""
     weights = ops.transpose(weights)[:, None, :, None] * ops.eye(channels, dtype="float32")[:, None, :]
     return ops.reshape(weights, (ops.shape(weights)[0] * channels, ops.shape(weights)[2] * channels))
 

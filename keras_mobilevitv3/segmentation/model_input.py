@@ -21,7 +21,8 @@ def resize_for_segmenter(model, image, size=None, ops=np):
 
     Args:
         model: `Segmenter`.
-        image: Uint8 array or tensor of shape `(height, width, 3)`. In a graph of TensorFlow the size may be unknown.
+        image: Uint8 array or tensor of shape `(height, width, 3)`. In a graph of TensorFlow, with `size`, height and
+            width may be unknown.
         size: Integer or `None`. Defaults to `None`.
         ops: `numpy` for arrays, `keras.ops` for tensors. Defaults to `numpy`.
 
@@ -32,7 +33,7 @@ def resize_for_segmenter(model, image, size=None, ops=np):
     image_size = ops.shape(image)[:2]
     shrinks = size is not None and family.keeps_aspect_ratio and None in fixed
     if size is None:
-        sides = [ops.maximum(side, MIN_SIZE) for side in image_size]
+        sides = [max(side, MIN_SIZE) for side in image_size]
     elif family.keeps_aspect_ratio:
         sides = sides_by_shorter(image_size, size, ops)
     else:

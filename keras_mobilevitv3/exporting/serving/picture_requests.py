@@ -105,7 +105,7 @@ def detector_function(model, class_names, serve=None):
 
 
 def segmenter_function(model):
-    """Returns a function from pictures to `mask_bytes`: PNG files of the size of each picture; their pixels are classes.
+    """Returns a function from pictures to `mask_bytes`: PNG files of their sizes, whose pixels are classes.
 
     Pictures that the network sees at one size are a batch. A separable network of any size keeps the aspect ratio of
     pictures and sees them one by one.
