@@ -15,6 +15,7 @@ from PIL import Image
 
 from keras_mobilevitv3 import DeepLabV3, PSPNet, SSDLite, predict_classes, predict_detections, predict_segmentation
 from keras_mobilevitv3.preprocessing import evaluation_transform, read_image
+from keras_mobilevitv3.segmentation.segmenter import Segmenter
 from tests.encoded_pictures import PHOTO, encode, with_orientation
 from tests.tiny_networks import SHALLOW, tiny_classifier
 from training import evaluate_segmenter
@@ -71,6 +72,15 @@ def seen(monkeypatch):
     return found
 
 
+def without_compilation(model):
+    """TensorFlow takes longer to compile a network than to run it a few times."""
+    model.compile(run_eagerly=keras.backend.backend() == "tensorflow")
+    if isinstance(model, Segmenter):
+        network = keras.Model(model.input, model.get_layer("classifier").output)
+        model.predict_low_resolution = lambda images: keras.ops.convert_to_numpy(network(images, training=False))
+    return model
+
+
 def take(found):
     images = [np.array(image) for image in found]
     found.clear()
@@ -124,7 +134,7 @@ CLASSIFIERS = {  # attention, input shape, recipe and what `evaluation_transform
 @pytest.mark.parametrize("row", CLASSIFIERS)
 def test_classification(row, pictures, seen):
     attention, size, recipe, published_size = CLASSIFIERS[row]
-    model = tiny_classifier(attention, input_shape=(*size, 3))
+    model = without_compilation(tiny_classifier(attention, input_shape=(*size, 3)))
     predict_classes(model, pictures)
     expected = take(seen)
     others = [served(model, pictures, seen)]
@@ -142,7 +152,7 @@ def mask_source(pictures, size=None):
     return MaskFileSource([str(path) for path in pictures], [str(mask) for mask in masks], "abc")
 
 
-SEGMENTERS = {  # attention, head, input shape
+SEGMENTERS = {  # attention, head, input shape; PSPNet needs maps of 6x6
     "any size": ("multi_head", DeepLabV3, (None, None)),
     "any size, separable": ("separable", DeepLabV3, (None, None)),
     "fixed": ("multi_head", DeepLabV3, (64, 64)),
@@ -155,8 +165,8 @@ SEGMENTERS = {  # attention, head, input shape
 @pytest.mark.parametrize("row", SEGMENTERS)
 def test_segmentation(row, pictures, seen, monkeypatch):
     attention, head, size = SEGMENTERS[row]
-    arguments = {"aspp_filters": 6} if head is DeepLabV3 else {}
-    model = head(SHALLOW[attention], classes=3, input_shape=(*size, 3), **arguments)
+    arguments = {"aspp_filters": 6} if head is DeepLabV3 else {"output_stride": 8}
+    model = without_compilation(head(SHALLOW[attention], classes=3, input_shape=(*size, 3), **arguments))
     predict_segmentation(model, pictures, size=64)
     expected = take(seen)
     others = [served(model, pictures, seen)]
@@ -186,7 +196,7 @@ def coco_source(pictures, stated_size=lambda path: read_image(path).shape[:2]):
 
 @pytest.mark.parametrize("attention", ["multi_head", "separable"])
 def test_detection(attention, pictures, seen):
-    model = SSDLite(SHALLOW[attention], classes=3, input_shape=(64, 64, 3))
+    model = without_compilation(SSDLite(SHALLOW[attention], classes=3, input_shape=(64, 64, 3)))
     predict_detections(model, pictures)
     expected = take(seen)
     recipe = find_recipe("digit_scenes_detection")
