@@ -60,8 +60,12 @@ def without_orientation(contents):
     import tensorflow as tf
 
     start = tf.cast(_jpeg_tags(_head(contents)), "int32")
-    before, after = (tf.strings.substr(contents, *part) for part in ((0, start - 6), (start - 5, -1)))
-    return tf.cond(start > 0, lambda: tf.strings.join([before, "e", after]), lambda: contents)
+
+    def renamed():
+        before, after = (tf.strings.substr(contents, *part) for part in ((0, start - 6), (start - 5, -1)))
+        return tf.strings.join([before, "e", after])
+
+    return tf.cond(start > 0, renamed, lambda: contents)
 
 
 def _head(contents):
