@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from training.data.evaluation import evaluation_dataset
+from training.data.evaluation import evaluation_config, evaluation_dataset
 from training.train_classifier import PROGRAM
 
 
@@ -22,7 +22,8 @@ def evaluate_classifier(recipe, variant, weights, data, data_dir=None):
     _, validation = PROGRAM.open_sources(data, data_dir, recipe)
     model = PROGRAM.build_model(replace(recipe, weights=str(weights)), variant, validation.class_names)
     model.compile(**PROGRAM.compile_arguments(recipe, len(validation.class_names)))
-    result = model.evaluate(evaluation_dataset(validation, recipe.data), return_dict=True, verbose=0)
+    dataset = evaluation_dataset(validation, evaluation_config(recipe.data, variant))
+    result = model.evaluate(dataset, return_dict=True, verbose=0)
     return {"top1": result["top1"], "top5": result["top5"], "images": len(validation)}
 
 

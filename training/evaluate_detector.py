@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from training.data.evaluation import evaluation_config
 from training.detection_results import detection_results, evaluated_part
 from training.metrics.coco_average_precision import coco_average_precision
 from training.train_detector import PROGRAM
@@ -23,7 +24,7 @@ def evaluate_detector(recipe, variant, weights, data, data_dir=None, **kwargs):
     """
     _, validation = PROGRAM.open_sources(data, data_dir, recipe)
     model = PROGRAM.build_model(replace(recipe, weights=str(weights)), variant, validation.class_names, **kwargs)
-    results, image_ids = detection_results(model, validation, recipe.data)
+    results, image_ids = detection_results(model, validation, evaluation_config(recipe.data, variant))
     figures = coco_average_precision(evaluated_part(validation.to_coco(), image_ids), results)
     return {**figures, "images": len(image_ids)}
 

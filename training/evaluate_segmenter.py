@@ -2,15 +2,12 @@
 
 from dataclasses import replace
 
-import keras
 import numpy as np
-import tensorflow as tf
 
-from keras_mobilevitv3.backbones.variants import find_config
-from keras_mobilevitv3.layers.bilinear_resize import bilinear_resize
-from training.augment.resize import resize
-from training.data.decode import decode
-from training.data.evaluation import evaluation_dataset
+from keras_mobilevitv3 import predict_segmentation
+from training.data.evaluation import evaluation_config, evaluation_dataset
+from training.data.evaluation_image import picture_of
+from training.data.segmentation import of_image_size
 from training.metrics.mean_iou import MeanIoU
 from training.train_segmenter import PROGRAM
 
@@ -20,11 +17,10 @@ PROTOCOLS = ("original", "squash")
 def evaluate_segmenter(recipe, variant, weights, data, data_dir=None, protocols=PROTOCOLS):
     """Evaluates a segmenter on the evaluation split of a data set.
 
-    - `"original"`: the evaluation behind stand-alone figures, image by image against masks of the original size. In the
-      multi-head family the image is squashed to `image_size`, and the class of each pixel of the original is that of
-      its nearest neighbour in the result. In the separable family the shorter side becomes `image_size`, both sides are
-      shrunk to multiples of the output stride, and the logits are enlarged to the original size from corner to corner.
-    - `"squash"`: the evaluation in training, images and masks squashed to `image_size`.
+    - `"original"`: the evaluation behind stand-alone figures, image by image against masks of the original size: what
+      `predict_segmentation(model, image, size=image_size)` predicts with a model of any size.
+    - `"squash"`: the evaluation in training, images and masks squashed to `image_size`. A model of that fixed size sees
+      the same pixels in `predict_segmentation`.
 
     Args:
         recipe: `SegmentationRecipe`, of which the head, the sizes and the label to be ignored are taken.
@@ -63,7 +59,7 @@ def describe(results):
 
 def _evaluate_squashed(recipe, variant, validation, metric):
     model = PROGRAM.build_model(recipe, variant, validation.class_names)
-    batches = evaluation_dataset(validation, recipe.data)
+    batches = evaluation_dataset(validation, evaluation_config(recipe.data, variant))
     for images, masks in batches:
         metric.update_state(masks.numpy(), model.predict_on_batch(images.numpy()))
     return min(len(validation), len(batches) * recipe.data.eval_batch_size)
@@ -71,49 +67,14 @@ def _evaluate_squashed(recipe, variant, validation, metric):
 
 def _evaluate_original(recipe, variant, validation, metric):
     """Predicts each image by itself and compares with its mask."""
-    keeps_aspect_ratio = find_config(variant).family.keeps_aspect_ratio
-    predict = _separable_predictor if keeps_aspect_ratio else _multi_head_predictor
-    predict = predict(recipe, variant, validation.class_names)
-    count = 0
+    model = PROGRAM.build_model(recipe, variant, validation.class_names, size=(None, None))
     images = (recipe.data.max_steps or len(validation)) * recipe.data.eval_batch_size
+    count = 0
     for reference in validation.references().take(images):
         image, mask = validation.load(reference)
-        if image.dtype == tf.string:
-            image = decode(image)
-        classes = predict(image.numpy())
+        picture = picture_of(image.numpy())
+        mask = of_image_size(mask, picture.shape[:2])
+        classes = predict_segmentation(model, picture, size=recipe.data.image_size)
         metric.update_state(mask.numpy()[None], np.eye(metric.num_classes, dtype="float32")[classes][None])
         count += 1
     return count
-
-
-def _multi_head_predictor(recipe, variant, class_names):
-    model = PROGRAM.build_model(recipe, variant, class_names, upsampling="stride")
-    size = recipe.data.image_size
-
-    def predict(image):
-        squashed = _resized(image, (size, size), recipe)
-        classes = model.predict_on_batch(squashed[None])[0].argmax(-1)
-        rows, columns = (np.arange(side) * size // side for side in image.shape[:2])
-        return classes[rows[:, None], columns]
-
-    return predict
-
-
-def _separable_predictor(recipe, variant, class_names):
-    model = PROGRAM.build_model(recipe, variant, class_names, size=(None, None), upsampling=None)
-
-    def predict(image):
-        height, width = image.shape[:2]
-        shorter = min(height, width)
-        image = _resized(image, [recipe.data.image_size * side // shorter for side in (height, width)], recipe)
-        size = tuple(side // recipe.output_stride * recipe.output_stride for side in image.shape[:2])
-        logits = model.predict_on_batch(bilinear_resize(image[None], size, align_corners=True))
-        logits = bilinear_resize(logits, (height, width), align_corners=True)
-        return keras.ops.convert_to_numpy(logits)[0].argmax(-1)
-
-    return predict
-
-
-def _resized(image, size, recipe):
-    resized = resize(image, tf.constant(size), recipe.data.interpolation, recipe.data.antialias)
-    return resized.numpy().astype("float32")

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ import tensorflow as tf
 
 from keras_mobilevitv3 import list_variants
 from training.data.corrupt_images import CorruptImages, CorruptImagesError
-from training.data.evaluation import evaluation_dataset
+from training.data.evaluation import evaluation_config, evaluation_dataset
 from training.data.pipeline import build_epoch, epoch_plan
 from training.distribution import STRATEGIES, start_strategy
 from training.distribution.synchronize_batch_norm import synchronize_batch_norm
@@ -104,7 +105,8 @@ def train(program, recipe, variant, data, workdir, strategy, data_dir=None, call
         if recipe.synchronize_batch_norm and strategy.num_replicas > 1:
             synchronize_batch_norm(model, strategy.sum_over_replicas)
         compile_model(program, model, recipe, steps, len(train_source.class_names), strategy)
-        evaluation = evaluation_dataset(validation, recipe.data, corrupt=also_corrupt, **replicas)
+        evaluated = replace(recipe, data=evaluation_config(recipe.data, variant))
+        evaluation = evaluation_dataset(validation, evaluated.data, corrupt=also_corrupt, **replicas)
         with ExitStack() as stack:
             if strategy.is_chief:  # only now, so that what could not begin leaves nothing behind
                 workdir.mkdir(parents=True, exist_ok=True)
@@ -121,7 +123,7 @@ def train(program, recipe, variant, data, workdir, strategy, data_dir=None, call
                     strategy,
                     workdir,
                     monitor=program.monitor(recipe),
-                    callbacks=lambda average: [*program.callbacks(recipe, validation, average), *callbacks],
+                    callbacks=lambda average: [*program.callbacks(evaluated, validation, average), *callbacks],
                 )
             except tf.errors.OpError:
                 for images in (corrupt, also_corrupt):

@@ -8,7 +8,7 @@ SMALL = {
     "image_size": 64,
     "batch_size": 4,
     "eval_batch_size": 4,
-    "eval_resize_size": 72,
+    "eval_resize_size": None,
     "eval_image_size": 64,
     "max_steps": 4,
 }

@@ -1,5 +1,7 @@
 """From photos of any size to the names of what is on them."""
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 
@@ -12,11 +14,19 @@ from keras_mobilevitv3.preprocessing.picture_reading import as_image, image_sour
 from keras_mobilevitv3.probabilities import as_probabilities
 
 
-def predict_classes(model, images, top=5, class_names=None, activation=None, batch_size=16):
+def predict_classes(
+    model: keras.Model,
+    images,
+    top: int = 5,
+    class_names: Sequence[str] | None = None,
+    activation: str | None = None,
+    batch_size: int = 16,
+) -> list:
     """Names the most probable classes of images of any size.
 
-    The images are resized and cropped as in the published evaluation of the network's family, or to the fixed size of
-    the model. What its outputs mean is told by its last layers, see `activation`.
+    Images are resized with the interpolation of the published evaluation of the network's family. A model of any size,
+    or of 256x256, sees the centre of an image whose shorter side is 288, as published. A model of another fixed size
+    sees the centre without a margin. The last layers of the model tell what its outputs mean, see `activation`.
 
     ```python
     model = MobileViTV3XS()
@@ -30,16 +40,17 @@ def predict_classes(model, images, top=5, class_names=None, activation=None, bat
             pictures; or an array of shape `(batch, height, width, channels)`.
         top: Positive integer, how many classes to return for each image; all of them where there are fewer. Defaults
             to `5`.
-        class_names: Sequence of strings, one for each class; of a model with a single output two, those of 0 and 1. Or
-            `None`: the names of ImageNet, downloaded once, for 1000 classes, and numbers otherwise. Defaults to `None`.
-        activation: `"softmax"` or `"sigmoid"`, which makes probabilities of the outputs, or `"none"` if they are
-            probabilities; needed only where the last layers do not tell. Logits of several classes are taken as those
-            of a softmax if it is left out. Defaults to `None`.
+        class_names: Sequence of strings, one for each class; for a model with a single output two, those of 0 and 1.
+            Or `None`: the names of ImageNet, downloaded once, for 1000 classes, and numbers otherwise. Defaults to
+            `None`.
+        activation: `"softmax"` or `"sigmoid"`, which turns the outputs into probabilities, or `"none"` if they are
+            probabilities. Needed only if the last layers do not tell. `None` takes logits of several classes as those
+            of a softmax. Defaults to `None`.
         batch_size: Positive integer, images that the model sees at once. Defaults to `16`.
 
     Returns:
-        List of tuples `(class, name, probability)`, the most probable first, as `decode_predictions` gives them; for
-        many images a list of such lists. Of a model that gives several labels each has a probability of its own.
+        List of tuples `(class, name, probability)`, the most probable first, as `decode_predictions` returns them; for
+        many images a list of such lists. In a model of several labels each label has a probability of its own.
 
     Raises:
         ValueError: If an argument is not as stated, or the model is a feature extractor.
@@ -64,7 +75,7 @@ def predict_classes(model, images, top=5, class_names=None, activation=None, bat
 
 
 def both_classes(probabilities):
-    """Of a single output, the probability of the second of two classes, those of both; others as they are."""
+    """The probabilities of both classes of a single output, which is that of the second; others unchanged."""
     if probabilities.shape[1] > 1:
         return probabilities
     return np.concatenate([1 - probabilities, probabilities], axis=1)

@@ -10,11 +10,11 @@ from keras_mobilevitv3.preprocessing.picture_reading import as_image, image_sour
 from keras_mobilevitv3.preprocessing.pixel_range import from_pixels
 
 
-def predict_detections(model, images, batch_size=16):
+def predict_detections(model: SSDDetector, images, batch_size: int = 16) -> list[dict[str, np.ndarray]]:
     """Detects objects in images of any size.
 
-    The images are squashed to the size of the model as in the published evaluation of the network's family, bilinearly
-    or, in the separable family, bicubically; the boxes are scaled back and cut off at the borders.
+    The images are squashed to the size of the model as in the published evaluation of the network's family: bilinearly
+    in the multi-head family, bicubically in the separable one. The boxes are scaled back and cut off at the borders.
 
     ```python
     model = SSDLite("mobilevitv3_xs", weights="coco")
@@ -22,7 +22,7 @@ def predict_detections(model, images, batch_size=16):
     ```
 
     Args:
-        model: `SSDDetector`, whose thresholds and limits count.
+        model: `SSDDetector`; its thresholds and limits apply.
         images: One image or a list of them: paths of image files, images of Pillow, or arrays of shape
             `(height, width, channels)` or `(height, width)`, RGB, RGBA or gray, 0-255; the path of a folder of
             pictures; or an array of shape `(batch, height, width, channels)`.
@@ -63,7 +63,7 @@ def _detect(model, images):
 
 
 def _in_image(boxes, model_size, image_size):
-    """Boxes in pixels of the model's input as such of the image, cut off at its borders."""
+    """Scales boxes from pixels of the model's input to pixels of the image, and cuts them off at its borders."""
     (height, width), (image_height, image_width) = model_size, image_size
     scale = np.array([image_width / width, image_height / height] * 2, "float32")
     limits = np.array([image_width, image_height] * 2, "float32")

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from keras_mobilevitv3.array_types import Model, Tensor
+from keras_mobilevitv3.array_types import Model
 from keras_mobilevitv3.classification.class_scores import class_scores
 from keras_mobilevitv3.detection.ssd_detector import SSDDetector
 from keras_mobilevitv3.exporting.graph.detection_decoding import DetectionDecoding
+from keras_mobilevitv3.segmentation.class_map import best_class
 from keras_mobilevitv3.segmentation.segmenter import Segmenter
 
 CLASSIFIER, SEGMENTER, DETECTOR = "classifier", "segmenter", "detector"
@@ -59,13 +60,6 @@ def _named_outputs(model):
     return dict(zip(names, outputs, strict=True))
 
 
-def best_class(logits: Tensor) -> Tensor:
-    """Returns the int32 class of each pixel of `(..., classes)` logits. One class: 1 where the logit is positive."""
-    if logits.shape[-1] == 1:
-        return keras.ops.cast(keras.ops.greater(keras.ops.squeeze(logits, -1), 0.0), "int32")
-    return keras.ops.argmax(logits, axis=-1)
-
-
 def deployed_model(
     model: Model,
     postprocessing: bool = True,
@@ -100,7 +94,7 @@ def deployed_model(
         outputs = decoding.of(model)(model.output) if postprocessing else dict(model.output)
     elif task == SEGMENTER:
         logits = model.output["logits"] if isinstance(model.output, dict) else model.output
-        outputs = {"classes": best_class(logits)} if class_map else {"logits": logits}
+        outputs = {"classes": best_class(logits, keras.ops)} if class_map else {"logits": logits}
     elif task == NETWORK:
         outputs = _named_outputs(model)
     else:

@@ -140,7 +140,7 @@ def _describe_preprocessing(model):
     if task in (SEGMENTER, DETECTOR):
         return f"resize to the input size ({_resize_words(**family.resize)}) without keeping the aspect ratio{scale}"
     settings = transform(model, family)
-    height, width = (side or settings.crop_size for side in model.inputs[0].shape[1:3])
+    height, width = settings.crop_size
     words = _resize_words(settings.interpolation, settings.antialias)
     return f"resize the shorter side to {settings.resize_size} ({words}), crop the central {height}x{width}{scale}"
 

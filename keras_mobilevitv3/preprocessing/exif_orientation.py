@@ -1,10 +1,11 @@
 """The EXIF orientation of encoded pictures, read and undone inside a TensorFlow graph.
 
-As Pillow's `exif_transpose`, but for EXIF beyond the first bytes of a file, and orientations in XMP alone.
+The result is that of Pillow's `exif_transpose`, except for EXIF data beyond the first bytes of a file, and for
+orientations that are in XMP data alone.
 """
 
-HEAD = 1 << 17  # bytes of a file in which the orientation is looked for
-MOST_PARTS = 100  # that are looked at: a damaged or hostile file may have tens of thousands
+HEAD = 1 << 17  # bytes of a file in which the orientation is searched
+MOST_PARTS = 100  # parts of a file that are read: a damaged or hostile file may have tens of thousands
 ORIENTATION = 0x0112  # the tag
 ENTRY = 12  # bytes of an entry of a directory of tags
 JPEG_EXIF = (0xFF, 0xE1, ..., ..., *b"Exif\0\0")  # marker, length, name
@@ -41,10 +42,36 @@ def exif_orientation(contents):
     """
     import tensorflow as tf
 
-    data = _Bytes(tf.strings.substr(contents, 0, HEAD))
+    data = _head(contents)
     is_png = data.has(tf.constant(0, "int64"), PNG)
     start = tf.cond(is_png, lambda: _png_tags(data), lambda: _jpeg_tags(data))
     return tf.cond(start > 0, lambda: _orientation(data, start), lambda: tf.constant(1, "int64"))
+
+
+def without_orientation(contents):
+    """A JPEG file whose EXIF data no reader finds: they are under another name.
+
+    Args:
+        contents: String scalar tensor.
+
+    Returns:
+        String scalar tensor.
+    """
+    import tensorflow as tf
+
+    start = tf.cast(_jpeg_tags(_head(contents)), "int32")
+
+    def renamed():
+        before, after = (tf.strings.substr(contents, *part) for part in ((0, start - 6), (start - 5, -1)))
+        return tf.strings.join([before, "e", after])
+
+    return tf.cond(start > 0, renamed, lambda: contents)
+
+
+def _head(contents):
+    import tensorflow as tf
+
+    return _Bytes(tf.strings.substr(contents, 0, HEAD))
 
 
 class _Bytes:

@@ -1,5 +1,6 @@
-"""Pictures of any kind as arrays: files, Pillow's images, arrays of gray or of floats."""
+"""Pictures of any kind as arrays: files, their contents, Pillow's images, arrays of gray or of floats."""
 
+import io
 import os
 import sys
 
@@ -8,8 +9,8 @@ import numpy as np
 from keras_mobilevitv3.checks import check_path
 
 
-def read_image(path):
-    """Reads an image file as Pillow does, upright and in RGB.
+def read_image(path: str | os.PathLike) -> np.ndarray:
+    """Reads an image file with Pillow, upright and in RGB.
 
     The EXIF orientation, if any, is applied. Grayscale, palette and CMYK files are converted to RGB, and transparency
     is dropped. Of 16 bits per channel the upper 8 are taken.
@@ -22,29 +23,39 @@ def read_image(path):
 
     Raises:
         FileNotFoundError: If there is no such file.
-        OSError: If it is no picture, or damaged, or has more pixels than Pillow allows.
-        ValueError: If `path` is no path, or the values are of 32 bits.
+        OSError: If the file is no picture, or damaged, or has more pixels than Pillow allows.
+        ValueError: If `path` is no path, or the values have 32 bits.
         ImportError: If Pillow is not installed.
     """
     check_path("path", path)
+    return _read(path, f"path={str(path)!r}", f"The image file {str(path)!r}")
+
+
+def decode_image(contents: bytes) -> np.ndarray:
+    """As `read_image`, from the contents of a file."""
+    return _read(io.BytesIO(contents), f"{len(contents)} bytes", "The image file")
+
+
+def _read(file, argument, noun):
+    """The upright RGB picture in a file; the two strings name the file in errors."""
     try:
         from PIL import Image, UnidentifiedImageError
     except ImportError as error:
         raise ImportError(
             "Reading image files needs Pillow. Install it with `pip install keras-mobilevitv3[images]`, or pass the "
-            f"decoded image as an array. Received: path={str(path)!r}"
+            f"decoded image as an array. Received: {argument}"
         ) from error
 
     try:
-        with Image.open(path) as image:
-            return _from_pillow(image, f"path={str(path)!r}")
+        with Image.open(file) as image:
+            return _from_pillow(image, argument)
     except (FileNotFoundError, UnidentifiedImageError):
         raise  # which names the file
     except (OSError, SyntaxError, EOFError, Image.DecompressionBombError) as error:  # what Pillow raises
-        raise OSError(f"The image file {str(path)!r} cannot be read: {error}") from error
+        raise OSError(f"{noun} cannot be read: {error}") from error
 
 
-def _from_pillow(image, described):
+def _from_pillow(image, argument):
     """A uint8 array of shape `(height, width, 3)` from an image of Pillow."""
     from PIL import ImageOps
 
@@ -53,26 +64,26 @@ def _from_pillow(image, described):
         return np.repeat((np.asarray(image) >> 8).astype("uint8")[..., None], 3, axis=-1)
     if image.mode in ("I", "F"):
         raise ValueError(
-            f"Images must have 8 or 16 bits per channel. Received: {described} with Pillow's mode {image.mode!r}"
+            f"Images must have 8 or 16 bits per channel. Received: {argument} with Pillow's mode {image.mode!r}"
         )
     return np.array(image.convert("RGB"))
 
 
 def as_image(name, image):
-    """An argument that is an image, or the path of an image file, as an array.
+    """Converts an image, or reads an image file, to an array.
 
     Args:
-        name: String, what the error calls it.
+        name: String, what errors call the image.
         image: String or `os.PathLike`; image of Pillow; or array or tensor of shape `(height, width, channels)` with 3
             channels, RGB, with 4, of which the last, the transparency, is dropped, or with 1, or of shape
-            `(height, width)`, gray. Integers 0-255, uint16 of which the upper 8 bits are taken, or floats 0-255.
+            `(height, width)`, gray. Integers 0-255, uint16, of which the upper 8 bits are taken, or floats 0-255.
 
     Returns:
         Uint8 NumPy array of shape `(height, width, 3)`.
 
     Raises:
-        ValueError: If it is not as stated, or holds floats from 0 to 1, which are no pixel values 0-255.
-        OSError: As `read_image`.
+        ValueError: If the image is not as stated, or holds floats from 0 to 1 instead of pixel values 0-255.
+        OSError: As in `read_image`.
     """
     if isinstance(image, (str, os.PathLike)):
         return read_image(image)
@@ -82,7 +93,7 @@ def as_image(name, image):
 
 
 def as_rgb(name, image):
-    """An array of shape `(height, width)` or `(height, width, channels)`, with three channels."""
+    """Converts an array of shape `(height, width)` or `(height, width, channels)` to three channels."""
     if image.ndim == 2:
         image = image[..., None]
     if image.ndim != 3 or image.shape[-1] not in (1, 3, 4) or 0 in image.shape:
@@ -108,7 +119,7 @@ def _as_uint8(name, image):
 
 
 def without_lower_bits(image):
-    """Pixel values 0-255 of a uint16 array, unless it holds such already."""
+    """Pixel values 0-255 of a uint16 array: its upper 8 bits, or its values if all are at most 255."""
     return image >> 8 if image.size and image.max() > 255 else image
 
 
@@ -122,12 +133,12 @@ def check_not_scaled(name, image):
     if lowest >= -1 and highest <= 1 and np.any(image != np.floor(image)):
         raise ValueError(
             f"{name} must hold pixel values 0-255. Received: floats from {lowest:g} to {highest:g}, which look "
-            "scaled: undo that"
+            "scaled: pass the values before the scaling"
         )
 
 
 def is_pillow(image):
-    """Whether something is an image of Pillow, which is not imported for that."""
+    """Whether something is an image of Pillow. Pillow is not imported for the answer."""
     module = sys.modules.get("PIL.Image")
     return module is not None and isinstance(image, module.Image)
 
@@ -141,10 +152,10 @@ def _as_numpy(image):
 
 
 def image_sources(name, images):
-    """One image or many as a list of images that `as_image` takes, files unread.
+    """Lists one image or many, each as `as_image` takes it, without reading files.
 
     Args:
-        name: String, what the error calls it.
+        name: String, what errors call the images.
         images: What `as_image` takes; the path of a folder, for the picture files in it in the order of their names; an
             array of shape `(batch, height, width, channels)`; or a list or tuple of images and paths.
 
@@ -152,7 +163,7 @@ def image_sources(name, images):
         Tuple of a list, and a boolean, whether `images` is one image.
 
     Raises:
-        ValueError: If it is nothing of the kind.
+        ValueError: If `images` is none of these.
     """
     if isinstance(images, (str, os.PathLike)) and os.path.isdir(images):
         return pictures_in(images), False
@@ -171,10 +182,10 @@ def image_sources(name, images):
 
 
 def pictures_in(folder):
-    """Paths of the files of a folder whose names end as those of pictures that Pillow reads, sorted.
+    """Returns the sorted paths of the files in a folder that have a suffix of a format that Pillow reads.
 
     Raises:
-        ValueError: If there is none.
+        ValueError: If there is no such file.
     """
     from PIL import Image
 

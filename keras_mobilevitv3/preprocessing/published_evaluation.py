@@ -16,7 +16,7 @@ from keras_mobilevitv3.preprocessing.picture_reading import (
     is_pillow,
     without_lower_bits,
 )
-from keras_mobilevitv3.preprocessing.resizing import KERNELS, resize_weights
+from keras_mobilevitv3.preprocessing.resizing import KERNELS, centre_crop, resize_part
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
@@ -25,8 +25,9 @@ class EvaluationTransform(keras.layers.Layer):
 
     The longer side becomes `resize_size * longer // shorter`, and the crop starts at `(height - crop_size) // 2` and
     `(width - crop_size) // 2`. Values are rounded and clipped as in a uint8 image. On every backend the output is
-    within one level of Pillow's with `antialias=True`, and of that of OpenCV's linear resize with
-    `interpolation="bilinear"` and `antialias=False`.
+    within one level of Pillow's with `antialias=True`, and within one level of OpenCV's linear resize with
+    `interpolation="bilinear"` and `antialias=False`. NumPy arrays and files are computed by NumPy, tensors by Keras, by
+    the same function, `resize_part`.
 
     ```python
     transform = EvaluationTransform(resize_size=288, crop_size=256)
@@ -47,13 +48,13 @@ class EvaluationTransform(keras.layers.Layer):
         inputs: One image, RGB, 0-255, channels last: an array or tensor of shape `(height, width, 3)`, or the path of a
             file or an image of Pillow, which is turned as its EXIF orientation says and converted to RGB; NumPy arrays
             may also be gray, `(height, width)`, or RGBA. Or many: an array or tensor of shape
-            `(batch, height, width, 3)`, or a list or tuple of images or paths, whose sizes may differ. Height and width
-            must be known while tracing, but for tensors of `tf.data`, which are transformed on every backend.
+            `(batch, height, width, 3)`, or a list or tuple of images or paths, whose sizes may differ. Tensors of
+            `tf.data` are transformed on every backend.
 
     Returns:
         Float32 tensor of shape `(crop_size, crop_size, 3)` for one image, `(batch, crop_size, crop_size, 3)` for many;
-        RGB, whole numbers from 0 to 255. In a worker process of a data loader a NumPy array, as backends do not survive
-        a fork.
+        RGB, whole numbers from 0 to 255. In a worker process of a data loader a NumPy array, since backends do not
+        survive a fork.
 
     Raises:
         ValueError: If images are not as stated, or NumPy arrays hold NaN or floats that were scaled to 0-1.
@@ -76,17 +77,16 @@ class EvaluationTransform(keras.layers.Layer):
         self.antialias = antialias
 
     def __call__(self, inputs, **kwargs):
-        # Before `Layer.__call__`, which accepts tensors only and takes a list for one structure of many tensors.
+        # `Layer.__call__` accepts tensors only, and takes a list for one structure of many tensors.
         if isinstance(inputs, (str, os.PathLike)) or is_pillow(inputs):
             inputs = as_image("Images", inputs)
         if isinstance(inputs, (list, tuple)):
             return self._stack(inputs, **kwargs)
         if isinstance(inputs, np.ndarray):
-            inputs = self._checked(inputs)
-            if multiprocessing.parent_process() is not None:
-                return self._transform_in_numpy(inputs)
-        elif _is_of_a_tensorflow_graph(inputs):
-            return self._transform_in_graph(inputs)
+            crops = self._transform(self._checked(inputs), np)
+            return crops if multiprocessing.parent_process() is not None else ops.convert_to_tensor(crops)
+        if _is_of_another_backend(inputs):
+            return self._transform_in_numpy(inputs)
         if not hasattr(inputs, "shape"):
             raise ValueError(
                 "Images must be arrays, tensors, paths of image files, or a list of these. "
@@ -116,62 +116,36 @@ class EvaluationTransform(keras.layers.Layer):
         return images
 
     def _transform_in_numpy(self, images):
-        height, width = self._image_size(images.shape)
-        images = np.matmul(self._weights(width, min(height, width)), images.astype("float32"))
-        if self.antialias:
-            images = _as_uint8_in_numpy(images)
-        images = np.moveaxis(np.tensordot(self._weights(height, min(height, width)), images, axes=(1, -3)), 0, -3)
-        return _as_uint8_in_numpy(images)
-
-    def _transform_in_graph(self, images):
-        """A tensor of a TensorFlow graph, as in `tf.data`, on any backend and of any size."""
+        """Crops of a tensor of `tf.data`, which backends other than TensorFlow cannot compute with."""
         import tensorflow as tf
 
         shape = images.shape.as_list()
-        if len(shape) not in (3, 4) or shape[-1] not in (None, 3):
-            self._image_size(shape)
-        crops = tf.numpy_function(self._transform_in_numpy, [images], tf.float32, stateful=False)
+        self._check_shape(shape)
+        crops = tf.numpy_function(lambda images: self._transform(images, np), [images], tf.float32, stateful=False)
         crops.set_shape((*shape[:-3], self.crop_size, self.crop_size, 3))
         return crops
 
     def call(self, inputs):
-        height, width = self._image_size(inputs.shape)
-        images = ops.cast(inputs, "float32")
-        images = ops.einsum("ow,...hwc->...hoc", self._crop_weights(width, min(height, width)), images)
-        if self.antialias:
-            images = self._as_uint8(images)  # as Pillow keeps what it has resized along the width
-        images = ops.einsum("oh,...hwc->...owc", self._crop_weights(height, min(height, width)), images)
-        return self._as_uint8(images)
+        return self._transform(inputs, ops)
 
-    def _crop_weights(self, size, shorter):
-        return ops.convert_to_tensor(self._weights(size, shorter))
+    def _transform(self, images, ops):
+        self._check_shape(images.shape)
+        part = (self.crop_size, self.crop_size)
+        size, start = centre_crop(ops.shape(images)[-3:-1], self.resize_size, part, ops)
+        return resize_part(images, size, start, part, self.interpolation, self.antialias, ops)
 
-    def _weights(self, size, shorter):
-        """Resize weights of one axis, only those of the pixels inside the crop: `(crop_size, size)`."""
-        resized = self.resize_size * size // shorter
-        start = (resized - self.crop_size) // 2
-        return resize_weights(size, resized, self.interpolation, self.antialias)[start : start + self.crop_size]
-
-    def _as_uint8(self, images):
-        """The float32 values that a uint8 image would hold; halves are rounded up, as Pillow and OpenCV do."""
-        return ops.floor(ops.clip(images, 0.0, 255.0) + 0.5)
-
-    def _image_size(self, shape):
+    def _check_shape(self, shape):
         shape = tuple(shape)
         if len(shape) not in (3, 4) or shape[-1] != 3:
             raise ValueError(
                 "Images must be RGB and channels last, of shape (height, width, 3) or (batch, height, width, 3); "
                 f"convert grayscale and RGBA images to RGB first. Received: shape={shape}"
             )
-        if not (shape[-3] and shape[-2]):
-            raise ValueError(
-                "The height and width of images must be known and positive: in a graph, transform images of a fixed "
-                f"size, or transform them before the graph. Received: shape={shape}"
-            )
-        return shape[-3:-1]
+        if 0 in shape[-3:-1]:
+            raise ValueError(f"The height and width of images must be positive. Received: shape={shape}")
 
     def compute_output_shape(self, input_shape):
-        self._image_size(input_shape)
+        self._check_shape(input_shape)
         return (*input_shape[:-3], self.crop_size, self.crop_size, 3)
 
     def compute_output_spec(self, inputs):
@@ -187,26 +161,20 @@ class EvaluationTransform(keras.layers.Layer):
         }
 
 
-def _is_of_a_tensorflow_graph(inputs):
-    """Whether a tensor is one of `tf.data`: of unknown size, or on a backend that has no tensors of TensorFlow."""
-    if not type(inputs).__module__.startswith("tensorflow."):
+def _is_of_another_backend(inputs):
+    """Whether a tensor is one of a graph of TensorFlow, such as `tf.data`, while Keras runs on another backend."""
+    if keras.backend.backend() == "tensorflow" or not type(inputs).__module__.startswith("tensorflow."):
         return False
     import tensorflow as tf
 
-    if not isinstance(inputs, tf.Tensor) or tf.executing_eagerly():
-        return False
-    return keras.backend.backend() != "tensorflow" or None in inputs.shape.as_list()[-3:]
+    return isinstance(inputs, tf.Tensor) and not tf.executing_eagerly()
 
 
-def _as_uint8_in_numpy(images):
-    return np.floor(np.clip(images, 0.0, 255.0) + 0.5)
+PUBLISHED_SIZE = 256
+RESIZE_MARGIN = 32  # The shorter side is resized to the image size plus this, unless `resize_sizes` has another value.
 
 
-# The shorter side is resized to the image size plus this margin, unless `resize_sizes` has another value.
-RESIZE_MARGIN = 32
-
-
-def evaluation_transform(attention, image_size=256, **kwargs):
+def evaluation_transform(attention: str, image_size: int = PUBLISHED_SIZE, **kwargs) -> EvaluationTransform:
     """Returns the transform with which the published figures of a variant were evaluated.
 
     Args:
@@ -231,3 +199,16 @@ def evaluation_transform(attention, image_size=256, **kwargs):
         **family.resize,
         **kwargs,
     )
+
+
+def evaluation_resize_size(image_size: int) -> int:
+    """The shorter side, before the centre crop, of images that a classifier of a given size is evaluated on.
+
+    Predictions, the `image_bytes` signature and the evaluation in training share this rule: 288 for 256, as published,
+    and otherwise the image size itself, so that no border is lost. The published fine-tuning at 384 has no margin
+    either.
+
+    Args:
+        image_size: Integer, height and width of the model's input.
+    """
+    return image_size + RESIZE_MARGIN if image_size == PUBLISHED_SIZE else image_size

@@ -1,49 +1,172 @@
-"""Resizing one image in NumPy."""
+"""The one arithmetic of resizing images, for NumPy arrays, tensors of Keras and graphs of TensorFlow."""
 
+import keras
 import numpy as np
 
-from keras_mobilevitv3.checks import check_boolean, check_choice, check_integers
+from keras_mobilevitv3.checks import check_boolean, check_choice, check_integers, is_integer
+
+BLOCK = 32  # output pixels per matrix product: larger blocks multiply more zeros, smaller ones need more products
+# Levels are summed as -128 to 127, and weights are multiples of 2**-16. float32 holds all such sums exactly, so that
+# their order, which differs between backends, does not matter.
+MIDDLE = 128.0
+WEIGHT_STEPS = 2.0**16
 
 
-def _linear(distance):
-    return np.maximum(1.0 - np.abs(distance), 0.0)
+def _linear(distance, ops):
+    return ops.maximum(1.0 - ops.abs(distance), 0.0)
 
 
-def _cubic(distance):
+def _cubic(distance, ops):
     """Cubic convolution with `a = -0.5` (Keys), the kernel of Pillow."""
-    x = np.abs(distance)
+    x = ops.abs(distance)
     near = (1.5 * x - 2.5) * x * x + 1.0
     far = ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0
-    return np.where(x < 1.0, near, np.where(x < 2.0, far, 0.0))
+    return ops.where(x < 1.0, near, ops.where(x < 2.0, far, ops.zeros_like(x)))
 
 
 KERNELS = {"bilinear": _linear, "bicubic": _cubic}
+RADIUS = {"bilinear": 1.0, "bicubic": 2.0}  # the distance at which a kernel ends
 
 
-def resize_weights(input_size, output_size, interpolation="bilinear", antialias=False):
-    """Weight of every input pixel in every output pixel, along one axis.
+def resize_part(images, size, start, part, interpolation="bilinear", antialias=False, ops=np):
+    """Resizes images and returns the part of the result that begins at `start`; only that part is computed.
 
-    Pixel centres lie at half integers (corners are not aligned) and the weights of an output pixel add up to 1, at the
-    borders too.
+    With `antialias=True` the result is within one level of Pillow's, with `"bilinear"` and `antialias=False` within one
+    level of OpenCV's linear resize. With `antialias=True`, uint8 images give equal results in NumPy, on every backend
+    and in graphs. Without it, results differ by one level at about one pixel in 100,000.
 
     Args:
-        input_size: Integer, pixels before the resize.
-        output_size: Integer, pixels after the resize.
+        images: Array or tensor of shape `(height, width, channels)` or `(batch, height, width, channels)`, 0-255. In a
+            graph of TensorFlow every size except the channels may be unknown.
+        size: Pair of integers or integer scalar tensors, height and width of the whole resized image.
+        start: Pair of integers or integer scalar tensors, first row and first column of the part.
+        part: Pair of integers, height and width of the part; in a graph of TensorFlow also integer scalar tensors.
         interpolation: String, `"bilinear"` or `"bicubic"`. Defaults to `"bilinear"`.
-        antialias: Boolean, whether to widen the kernel by the scale when shrinking. `True` gives Pillow's coefficients,
-            `False` with `"bilinear"` those of OpenCV. Defaults to `False`.
+        antialias: Boolean, whether to average over all pixels that a shrinking resize merges. Defaults to `False`.
+        ops: The namespace to compute in, `numpy` for arrays or `keras.ops` for tensors. Defaults to `numpy`.
 
     Returns:
-        Float32 NumPy array of shape `(output_size, input_size)`.
+        Float32 array or tensor of shape `(*part, channels)` or `(batch, *part, channels)`, whole levels from 0 to 255.
+        Halves are rounded up.
     """
-    scale = input_size / output_size
-    centres = (np.arange(output_size) + 0.5) * scale
-    distances = np.arange(input_size) + 0.5 - centres[:, None]  # (output, input)
-    weights = KERNELS[interpolation](distances / max(scale, 1.0) if antialias else distances)
-    return (weights / weights.sum(axis=1, keepdims=True)).astype("float32")
+    *batch, height, width, channels = ops.shape(images)
+    if all(map(is_integer, (height, width, *size, *start, *part))) and (height, width) == tuple(size):
+        (top, left), (rows, columns) = start, part
+        images = _cast(images[..., top : top + rows, left : left + columns, :], "float32", ops)
+        return _whole_levels(images - MIDDLE, ops) + MIDDLE
+    how = (interpolation, antialias)
+    top, count, _ = resize_weights(height, size[0], start[0], part[0], *how)
+    values = ops.reshape(images[..., top : top + count, :, :], (*batch, count, width * channels))
+    products = []
+    for first, window, weights in _blocks(width, size[1], start[1], part[1], *how):  # the width first, as Pillow
+        levels = _cast(values[..., first * channels : (first + window) * channels], "float32", ops) - MIDDLE
+        products.append(ops.matmul(levels, _for_each_channel(_of_namespace(weights, ops), channels, ops)))
+    values = ops.concatenate(products, axis=-1)  # (..., rows, part width * channels)
+    if antialias:
+        values = _whole_levels(values, ops)  # as Pillow stores the image between the two axes
+    products = []
+    for first, window, weights in _blocks(height, size[0], start[0], part[0], *how, within=(top, count)):
+        rows = values[..., first - top : first - top + window, :]
+        products.append(ops.matmul(_of_namespace(weights, ops), rows))
+    values = _whole_levels(ops.concatenate(products, axis=-2), ops) + MIDDLE
+    return ops.reshape(values, (*batch, *part, channels))
 
 
-def resize_image(image, size, interpolation="bilinear", antialias=False):
+def resize_weights(length, size, start, count, interpolation="bilinear", antialias=False, within=None):
+    """Weights of the source pixels in some consecutive output pixels, along one axis.
+
+    Pixel centres lie at half integers (corners are not aligned). The weights of an output pixel add up to 1, at the
+    borders too. They are rounded to multiples of 2**-16: the rounded sums from the first pixel on, so that rounding
+    errors do not add up.
+
+    Args:
+        length: Integer or integer scalar tensor, source pixels of the axis.
+        size: Integer or integer scalar tensor, pixels of the whole axis after the resize.
+        start: Integer or integer scalar tensor, the first output pixel.
+        count: Integer or integer scalar tensor, number of output pixels.
+        interpolation, antialias: As in `resize_part`.
+        within: Pair of integers or integer scalar tensors, first source pixel and number of source pixels that are at
+            hand. Defaults to `None`: all of them.
+
+    Returns:
+        Tuple of the first source pixel that has a weight, the number of source pixels from there on that have one, and
+        the weights, float32 of shape `(count, number)`: a NumPy array, or a tensor if an argument is a tensor.
+    """
+    lowest, most = (0, length) if within is None else within
+    ops = np if all(is_integer(each) for each in (length, size, start, count, lowest, most)) else keras.ops
+    scale = _cast(length, "float64", ops) / _cast(size, "float64", ops)
+    stretch = ops.maximum(scale, 1.0) if antialias else 1.0
+    reach = RADIUS[interpolation] * stretch
+    centres = (_cast(start + ops.arange(count, dtype="int32"), "float64", ops) + 0.5) * scale
+    number = _cast(ops.ceil((centres[-1] - centres[0]) + 2.0 * reach), "int32", ops) + 1
+    number = ops.minimum(number, most)
+    first = ops.clip(_cast(ops.floor(centres[0] - reach), "int32", ops), lowest, lowest + most - number)
+    if ops is np:
+        first, number = int(first), int(number)
+    pixels = _cast(first + ops.arange(number, dtype="int32"), "float64", ops) + 0.5
+    weights = KERNELS[interpolation]((pixels - centres[:, None]) / stretch, ops)  # (count, number)
+    weights = weights / ops.sum(weights, axis=1, keepdims=True)
+    steps = ops.floor(ops.cumsum(weights, axis=1) * WEIGHT_STEPS + 0.5)
+    steps = ops.pad(steps, ((0, 0), (1, 0)))
+    return first, number, _cast((steps[:, 1:] - steps[:, :-1]) / WEIGHT_STEPS, "float32", ops)
+
+
+def _blocks(length, size, start, count, interpolation, antialias, within=None):
+    """The results of `resize_weights` for up to `BLOCK` output pixels each; for a `count` that is a tensor at once."""
+    if not is_integer(count):
+        yield resize_weights(length, size, start, count, interpolation, antialias, within)
+        return
+    for done in range(0, count, BLOCK):
+        block = min(BLOCK, count - done)
+        yield resize_weights(length, size, start + done, block, interpolation, antialias, within)
+
+
+def _for_each_channel(weights, channels, ops):
+    """Weights `(out, in)` as a matrix `(in * channels, out * channels)`, for channels side by side in a row."""
+    weights = ops.transpose(weights)[:, None, :, None] * ops.eye(channels, dtype="float32")[:, None, :]
+    return ops.reshape(weights, (ops.shape(weights)[0] * channels, ops.shape(weights)[2] * channels))
+
+
+def _whole_levels(values, ops):
+    """Rounded and cut off as in a uint8 image, from which `MIDDLE` is subtracted."""
+    return ops.floor(ops.clip(values, -MIDDLE, 255.0 - MIDDLE) + 0.5)
+
+
+def _cast(values, dtype, ops):
+    return np.asarray(values, dtype) if ops is np else ops.cast(values, dtype)
+
+
+def _of_namespace(weights, ops):
+    return weights if ops is np else ops.convert_to_tensor(weights)
+
+
+def centre_crop(image_size, resize_size, crop_size, ops=np):
+    """Where the published evaluations cut the centre out of an image whose shorter side is resized.
+
+    Args:
+        image_size: Pair of integers or integer scalar tensors, height and width of the image.
+        resize_size: Integer, length of the shorter side after the resize.
+        crop_size: Pair of integers, height and width of the crop.
+        ops: As in `resize_part`.
+
+    Returns:
+        Pair of lists: height and width of the whole image after the resize, and first row and column of the crop. The
+        arguments `size` and `start` of `resize_part`.
+    """
+    size = sides_by_shorter(image_size, resize_size, ops)
+    return size, [(side - crop) // 2 for side, crop in zip(size, crop_size, strict=True)]
+
+
+def sides_by_shorter(image_size, resize_size, ops=np):
+    """Height and width of an image whose shorter side is resized to `resize_size`; the longer one is rounded down."""
+    shorter = ops.minimum(*image_size)
+    sides = [resize_size * side // shorter for side in image_size]
+    return [int(side) for side in sides] if all(map(is_integer, image_size)) else sides
+
+
+def resize_image(
+    image: np.ndarray, size: tuple[int, int], interpolation: str = "bilinear", antialias: bool = False
+) -> np.ndarray:
     """Resizes an image as Pillow (`antialias=True`) or OpenCV (`"bilinear"`, `antialias=False`) does, within one level.
 
     Args:
@@ -64,9 +187,6 @@ def resize_image(image, size, interpolation="bilinear", antialias=False):
     check_integers("size", size, 2)
     check_choice("interpolation", interpolation, KERNELS)
     check_boolean("antialias", antialias)
-    for axis in (1, 0):  # the width first, as Pillow
-        if image.shape[axis] != size[axis]:
-            weights = resize_weights(image.shape[axis], size[axis], interpolation, antialias)
-            resized = np.moveaxis(np.tensordot(weights, image.astype("float32"), axes=(1, axis)), 0, axis)
-            image = np.floor(np.clip(resized, 0.0, 255.0) + 0.5).astype("uint8")
-    return image
+    if image.shape[:2] == tuple(size):
+        return image
+    return resize_part(image, size, (0, 0), size, interpolation, antialias).astype("uint8")

@@ -5,18 +5,20 @@ import numpy as np
 from keras_mobilevitv3.backbones.given_backbone import output_stride_of
 from keras_mobilevitv3.blocks.family_of_model import family_of
 from keras_mobilevitv3.checks import check_boolean, check_instance, check_integer
-from keras_mobilevitv3.layers.bilinear_resize import static_taps
-from keras_mobilevitv3.preprocessing import resize_image
+from keras_mobilevitv3.preprocessing.linear_interpolation import interpolate
 from keras_mobilevitv3.preprocessing.picture_reading import as_image, image_sources
 from keras_mobilevitv3.preprocessing.pixel_range import from_pixels
 from keras_mobilevitv3.probabilities import as_probabilities
+from keras_mobilevitv3.segmentation.class_map import best_class, logit_taps
+from keras_mobilevitv3.segmentation.model_input import MIN_SIZE, resize_for_segmenter
 from keras_mobilevitv3.segmentation.segmenter import Segmenter
 
-MIN_SIZE = 32
-ROWS = 64  # of the image at a time, as the logits of a photo would fill the memory
+ROWS = 64  # rows of the image whose logits are in memory at a time
 
 
-def predict_segmentation(model, image, size=None, return_probabilities=False):
+def predict_segmentation(
+    model: Segmenter, image, size: int | None = None, return_probabilities: bool = False
+) -> np.ndarray | tuple[np.ndarray, np.ndarray] | list:
     """Predicts the class of each pixel of an image.
 
     The logits of the last feature map are enlarged to the size of the image as in the published evaluation of the
@@ -32,16 +34,16 @@ def predict_segmentation(model, image, size=None, return_probabilities=False):
         image: One image: path of an image file, image of Pillow, or array of shape `(height, width, channels)` or
             `(height, width)`, RGB, RGBA or gray, 0-255. Or many: a list of these, the path of a folder of pictures, or
             an array of shape `(batch, height, width, channels)`.
-        size: Integer, the size at which the network sees the image, as published: in the multi-head family squashed to
-            that height and width, in the separable one with that shorter side. Or `None` for the image as it is, at
-            least 32 pixels high and wide. A model of fixed height and width sees the image squashed to these. Defaults
-            to `None`.
+        size: Integer, the size at which the network sees the image, as published. Multi-head family: squashed to that
+            height and width. Separable family: resized to that shorter side, then shrunk to multiples of the output
+            stride. Or `None` for the image as it is, at least 32 pixels high and wide. A model of fixed height and
+            width sees the image squashed to these. Defaults to `None`.
         return_probabilities: Boolean, whether to return the probabilities of the classes too. Defaults to `False`.
 
     Returns:
-        Int32 NumPy array of shape `(height, width)`, the classes; of a model of one class 1 where it is more probable
-        than not, and else 0. With `return_probabilities`, a tuple of it and a float32 NumPy array of shape
-        `(height, width, classes)`. For many images a list of these.
+        Int32 NumPy array of shape `(height, width)`, the classes. A model of one class gives 1 where that class is more
+        probable than not, and 0 elsewhere. With `return_probabilities`, a tuple of this array and a float32 NumPy array
+        of shape `(height, width, classes)`. For many images a list of these.
 
     Raises:
         ValueError: If an argument is not as stated.
@@ -57,58 +59,15 @@ def predict_segmentation(model, image, size=None, return_probabilities=False):
 
 
 def _predict(model, image, size, return_probabilities):
-    family = family_of(model)
-    inputs = resize_image(image, _input_size(model, image.shape[:2], size, family), **family.resize)
-    inputs = from_pixels(model, inputs.astype("float32"))
-    (logits,) = model.predict_low_resolution(inputs[None])
-    stride = output_stride_of(model)
-    taps = [_taps(n_in, n_out, family, stride) for n_in, n_out in zip(logits.shape[:2], image.shape[:2])]
-    return _classes(np.asarray(logits, "float32"), *taps, return_probabilities)
-
-
-def _input_size(model, image_size, size, family):
-    fixed = model.input_shape[1:3]
-    if None not in fixed:
-        return fixed
-    if size is None:
-        height, width = image_size
-    elif not family.keeps_aspect_ratio:
-        height, width = size, size
-    else:
-        height, width = (size * side // min(image_size) for side in image_size)
-        stride = output_stride_of(model)
-        height, width = (side // stride * stride for side in (height, width))
-    return tuple(
-        max(side, MIN_SIZE) if known is None else known for side, known in zip((height, width), fixed, strict=True)
-    )
-
-
-def _taps(n_in, n_out, family, stride):
-    """Where each row (or column) of the image reads the logits; `static_taps` says how it is written."""
-    if family.align_corners:
-        return static_taps(n_in, n_out, align_corners=True)
-    nearest = np.arange(n_out) * (n_in * stride) // n_out
-    return tuple(array[nearest] for array in static_taps(n_in, n_in * stride, align_corners=False))
-
-
-def _best_class(logits):
-    if logits.shape[-1] == 1:
-        return (logits[..., 0] > 0).astype("int32")
-    return logits.argmax(axis=-1).astype("int32")
-
-
-def _classes(logits, row_taps, column_taps, return_probabilities):
-    """Enlarges logits `(h, w, classes)` and takes the best class, a few rows at a time."""
-    low, high, weight = column_taps
-    weight = weight[:, None]
-    columns = logits[:, low] * (1 - weight) + logits[:, high] * weight  # (h, width, classes)
+    pixels = from_pixels(model, resize_for_segmenter(model, image, size))
+    (logits,) = model.predict_low_resolution(pixels[None])
+    sizes = logits.shape[:2], image.shape[:2]
+    row_taps, column_taps = logit_taps(*sizes, family_of(model), output_stride_of(model))
+    columns = interpolate(np.asarray(logits, "float32"), column_taps, 1)  # (h, width, classes)
     classes, probabilities = [], []
-    low, high, weight = row_taps
-    for start in range(0, len(low), ROWS):
-        rows = slice(start, start + ROWS)
-        part = weight[rows, None, None]
-        block = columns[low[rows]] * (1 - part) + columns[high[rows]] * part
-        classes.append(_best_class(block))
+    for start in range(0, image.shape[0], ROWS):
+        block = interpolate(columns, [taps[start : start + ROWS] for taps in row_taps], 0)
+        classes.append(best_class(block).astype("int32"))
         if return_probabilities:
             probabilities.append(as_probabilities(block, "sigmoid" if block.shape[-1] == 1 else "softmax"))
     if return_probabilities:

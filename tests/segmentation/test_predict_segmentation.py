@@ -5,10 +5,10 @@ import pytest
 from PIL import Image
 
 from keras_mobilevitv3.classification.classifier import build_classifier
-from keras_mobilevitv3.families import MULTI_HEAD, SEPARABLE
 from keras_mobilevitv3.preprocessing import resize_image
 from keras_mobilevitv3.segmentation.deeplabv3 import DeepLabV3
-from keras_mobilevitv3.segmentation.predict_segmentation import _input_size, predict_segmentation
+from keras_mobilevitv3.segmentation.model_input import resize_for_segmenter
+from keras_mobilevitv3.segmentation.predict_segmentation import predict_segmentation
 from tests import numpy_reference
 from tests.check_layer import fill_weights
 from tests.compiled import COMPILED_FAMILIES
@@ -52,8 +52,9 @@ def test_published_size(models, attention):
         logits = numpy_reference.bilinear_resize(lowres, 64, 64, align_corners=False)
         logits = logits[:, np.arange(50) * 64 // 50][:, :, np.arange(83) * 64 // 83]
     else:
-        image = resize_image(PHOTO, (64, 96), "bicubic", antialias=True)  # of 64 x 106, a multiple of 16
-        lowres = model.predict_low_resolution(image[None].astype("float32"))
+        image = resize_image(PHOTO, (64, 106), "bicubic", antialias=True)
+        image = numpy_reference.bilinear_resize(image[None].astype("float64"), 64, 96, align_corners=True)
+        lowres = model.predict_low_resolution(image.astype("float32"))
         logits = numpy_reference.bilinear_resize(lowres, 50, 83, align_corners=True)
     np.testing.assert_allclose(probabilities, softmax(logits[0]), atol=1e-5)
 
@@ -89,14 +90,16 @@ def test_blocks_of_rows_join(models, monkeypatch):
 
 @pytest.mark.once
 def test_sizes_at_which_the_network_sees_the_image(models):
-    assert _input_size(models["multi_head"], (20, 83), None, MULTI_HEAD) == (32, 83)
-    assert _input_size(models["multi_head"], (20, 83), 512, MULTI_HEAD) == (512, 512)
-    assert _input_size(models["separable"], (480, 640), 512, SEPARABLE) == (
-        512,
-        672,
-    )  # 682 is no multiple of 16
+    def seen_size(model, image_size, size):
+        return resize_for_segmenter(model, np.zeros((*image_size, 3), "uint8"), size).shape[:2]
+
+    assert seen_size(models["multi_head"], (20, 83), None) == (32, 83)
+    assert seen_size(models["multi_head"], (20, 83), 512) == (512, 512)
+    assert seen_size(models["separable"], (480, 640), 512) == (512, 672)  # 682 is no multiple of 16
     fixed = DeepLabV3(SHALLOW["separable"], classes=5, aspp_filters=6, input_shape=(64, 48, 3))
-    assert _input_size(fixed, (480, 640), 512, SEPARABLE) == (64, 48)
+    assert seen_size(fixed, (480, 640), 512) == (64, 48)
+    half_fixed = DeepLabV3(SHALLOW["separable"], classes=5, aspp_filters=6, input_shape=(None, 72, 3))
+    assert seen_size(half_fixed, (48, 640), 64) == (64, 72)
     assert predict_segmentation(fixed, PHOTO).shape == (50, 83)
 
 

@@ -5,9 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from keras_mobilevitv3 import DeepLabV3
+from keras_mobilevitv3.preprocessing import resize_image
+from keras_mobilevitv3.segmentation.segmenter import Segmenter
 from tests.tiny_networks import TINY
 from training import evaluate_segmenter
-from training.augment.resize import resize
 from training.data.array_scenes import ArraySegmentationSource
 from training.data.segmentation_config import SegmentationDataConfig
 from training.recipe import SegmentationRecipe
@@ -17,33 +19,33 @@ pytestmark = pytest.mark.once
 HEIGHT, WIDTH, SIZE, STRIDE = 75, 110, 64, 16
 
 
-class Model:
-    """Its logits are the colours of the image, each `step` pixels."""
-
-    def __init__(self, step):
-        self.step = step
-
-    def predict_on_batch(self, images):
-        images = np.asarray(images)
-        self.seen = images.shape
-        return images[:, self.step // 2 :: self.step, self.step // 2 :: self.step]
-
-
 @pytest.fixture
 def images():
     rng = np.random.default_rng(0)
     coarse = rng.integers(0, 256, (2, 9, 13, 3)).astype("uint8")
-    return np.stack([np.asarray(resize(image, (HEIGHT, WIDTH))) for image in coarse])
+    return np.stack([resize_image(image, (HEIGHT, WIDTH)) for image in coarse])
 
 
-def evaluate(monkeypatch, images, attention, masks, step):
-    """Mean intersection over union by the published protocol of a family, and what was built for it."""
-    model, built = Model(step), {}
+def evaluate(monkeypatch, images, attention, masks):
+    """Evaluates logits that are the colours of the image, one in each square of the output stride.
 
-    def build_model(recipe, variant, class_names, **kwargs):
-        built.update(kwargs)
-        return model
+    Returns:
+        The results of the published protocol of a family, and the shape of the last image that the network saw.
+    """
+    seen, built = [], {}
 
+    def build_model(recipe, variant, class_names, size):
+        built.update(size=size)
+        return DeepLabV3(variant, classes=3, aspp_filters=6, output_stride=STRIDE, input_shape=(*size, 3))
+
+    def logits(model):
+        def predict(images):
+            seen.append(images.shape)
+            return images[:, STRIDE // 2 :: STRIDE, STRIDE // 2 :: STRIDE]
+
+        return predict
+
+    monkeypatch.setattr(Segmenter, "predict_low_resolution", property(logits))
     source = ArraySegmentationSource(images, masks, "abc")
     program = SimpleNamespace(build_model=build_model, open_sources=lambda *arguments: (source, source))
     monkeypatch.setattr(evaluate_segmenter, "PROGRAM", program)
@@ -51,51 +53,57 @@ def evaluate(monkeypatch, images, attention, masks, step):
         "test", ("x",), 1, SegmentationDataConfig(image_size=SIZE), None, None, output_stride=STRIDE
     )
     results = evaluate_segmenter.evaluate_segmenter(recipe, TINY[attention], "weights", "data", protocols=["original"])
-    return results["original"], built, model
+    assert built == {"size": (None, None)}
+    return results["original"], seen[-1]
 
 
-def test_multi_head(monkeypatch, images):
-    """Squashed to a square; each pixel of the original takes the class of row `floor(i * size / height)`."""
+def stretch(maps, places, axis):
+    """Linear interpolation at places along one axis."""
+    numbers = np.arange(maps.shape[axis])
+    return np.apply_along_axis(lambda values: np.interp(places, numbers, values), axis, maps)
+
+
+def corner_to_corner(maps, *size):
+    for axis in (0, 1):
+        maps = stretch(maps, np.linspace(0, maps.shape[axis] - 1, size[axis]), axis)
+    return maps
+
+
+def multi_head_classes(image):
+    """Squashed, enlarged by the stride; each pixel takes the class at row `floor(i * size / height)`."""
+    logits = resize_image(image, (SIZE, SIZE)).astype("float64")[STRIDE // 2 :: STRIDE, STRIDE // 2 :: STRIDE]
+    for axis in (0, 1):
+        logits = stretch(logits, (np.arange(SIZE) + 0.5) / STRIDE - 0.5, axis)
     rows, columns = np.arange(HEIGHT) * SIZE // HEIGHT, np.arange(WIDTH) * SIZE // WIDTH
-    squashed = [np.asarray(resize(image, (SIZE, SIZE))) for image in images]
-    expected = np.stack([image.argmax(-1)[rows][:, columns] for image in squashed]).astype("uint8")
-    result, built, model = evaluate(monkeypatch, images, "multi_head", expected, step=1)
-    assert result["mean_iou"] == 1 and result["images"] == 2
-    assert built == {"upsampling": "stride"} and model.seen == (1, SIZE, SIZE, 3)
-    shifted = np.roll(expected, 3, axis=2)
-    result, *_ = evaluate(monkeypatch, images, "multi_head", shifted, step=1)
+    return logits.argmax(-1)[rows][:, columns]
+
+
+def separable_classes(image):
+    """Shorter side to the size, both sides down to multiples of the stride, logits up to the original at once."""
+    resized = resize_image(image, (SIZE, SIZE * WIDTH // HEIGHT), "bicubic", antialias=True).astype("float64")
+    resized = corner_to_corner(resized, SIZE, 80)  # 93 is no multiple of 16
+    return corner_to_corner(resized[STRIDE // 2 :: STRIDE, STRIDE // 2 :: STRIDE], HEIGHT, WIDTH).argmax(-1)
+
+
+@pytest.mark.parametrize(
+    ("attention", "classes", "seen"),
+    [("multi_head", multi_head_classes, (64, 64)), ("separable", separable_classes, (64, 80))],
+)
+def test_published_protocol(monkeypatch, images, attention, classes, seen):
+    expected = np.stack([classes(image) for image in images]).astype("uint8")
+    result, shape = evaluate(monkeypatch, images, attention, expected)
+    assert result["mean_iou"] > 0.999  # a pixel on a border may fall to the other side
+    assert result["images"] == 2 and shape == (1, *seen, 3)
+    result, _ = evaluate(monkeypatch, images, attention, np.roll(expected, 3, axis=2))
     assert 0.3 < result["mean_iou"] < 0.99
 
 
-def stretch(maps, size, axis):
-    """Linear interpolation from corner to corner along one axis."""
-    length = maps.shape[axis]
-    places = np.linspace(0, length - 1, size)
-    return np.apply_along_axis(lambda values: np.interp(places, np.arange(length), values), axis, maps)
-
-
-def test_separable(monkeypatch, images):
-    """Shorter side to the size, both sides down to multiples of the stride, logits up to the original at once."""
-    expected = []
-    for image in images:
-        resized = np.asarray(resize(image, (SIZE, SIZE * WIDTH // HEIGHT)), "float64")
-        resized = stretch(stretch(resized, SIZE, 0), 80, 1)  # 93 is no multiple of 16
-        logits = resized[STRIDE // 2 :: STRIDE, STRIDE // 2 :: STRIDE]
-        expected.append(stretch(stretch(logits, HEIGHT, 0), WIDTH, 1).argmax(-1))
-    expected = np.stack(expected).astype("uint8")
-    result, built, model = evaluate(monkeypatch, images, "separable", expected, step=STRIDE)
-    assert result["mean_iou"] > 0.999  # a pixel on a border may fall to the other side
-    assert built == {"size": (None, None), "upsampling": None} and model.seen == (1, 64, 80, 3)
-
-
 def test_iou_of_each_class(monkeypatch, images):
-    squashed = [np.asarray(resize(image, (SIZE, SIZE))).argmax(-1) for image in images]
-    rows, columns = np.arange(HEIGHT) * SIZE // HEIGHT, np.arange(WIDTH) * SIZE // WIDTH
-    predicted = np.stack(squashed)[:, rows][:, :, columns]
+    predicted = np.stack([multi_head_classes(image) for image in images])
     masks = np.where(predicted == 2, 1, predicted).astype("uint8")
     masks[:, :10] = 255  # counts nowhere
-    result, *_ = evaluate(monkeypatch, images, "multi_head", masks, step=1)
+    result, _ = evaluate(monkeypatch, images, "multi_head", masks)
     found, truth = predicted[:, 10:], masks[:, 10:]
     expected = [(found[truth == k] == k).sum() / ((found == k) | (truth == k)).sum() for k in range(3)]
-    np.testing.assert_allclose(list(result["iou"].values()), expected, rtol=1e-6)
-    assert result["mean_iou"] == pytest.approx(np.mean(expected), rel=1e-6)
+    np.testing.assert_allclose(list(result["iou"].values()), expected, rtol=1e-3)
+    assert result["mean_iou"] == pytest.approx(np.mean(expected), rel=1e-3)

@@ -2,13 +2,16 @@
 
 import tensorflow as tf
 
+from keras_mobilevitv3.classification.model_input import ResizeAndCrop
+from keras_mobilevitv3.preprocessing.published_evaluation import evaluation_resize_size
 from training.augment.horizontal_flip import random_horizontal_flip
 from training.augment.mixup_cutmix import mixup_or_cutmix
 from training.augment.rand_augment import rand_augment
 from training.augment.random_erasing import random_erasing
 from training.augment.random_resized_crop import crop, sample_crop
 from training.augment.resize import resize
-from training.data.decode import decode, decode_box
+from training.data.decode import decode_box
+from training.data.evaluation_image import evaluation_image
 from training.data.task import Task
 
 
@@ -52,16 +55,10 @@ def _training_batch(samples, seed, config, num_classes):
 
 def _evaluation_sample(source, reference, config):
     """The centre of an image, its shorter side resized, and its label."""
-    image = source.load(reference)
-    if image.dtype == tf.string:
-        image = decode(image)
-    height, width = tf.unstack(tf.shape(image)[:2])
-    shorter = tf.minimum(height, width)
-    resized = config.eval_resize_size * tf.stack([height, width]) // shorter
-    image = resize(image, resized, config.interpolation, config.antialias)
     size = config.eval_image_size
-    corner = (resized - size) // 2
-    image = tf.ensure_shape(crop(image, tf.concat([corner, [size, size]], axis=0)), [size, size, 3])
+    resize_size = config.eval_resize_size or evaluation_resize_size(size)
+    resize_and_crop = ResizeAndCrop(resize_size, (size, size), config.interpolation, config.antialias)
+    image, *_ = evaluation_image(source.load(reference), resize_and_crop, size)
     return image, reference["label"]
 
 

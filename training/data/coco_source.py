@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from keras_mobilevitv3.preprocessing.exif_orientation import exif_orientation, without_orientation
 from training.data.epoch_plan import epoch_order
 
 LARGEST_ID = 2**31 - 1
@@ -17,6 +18,10 @@ class CocoSource:
     Labels are the places of the categories in the order of their ids, whatever numbers those are. Crowds and boxes
     that are not finite or without a width or a height are not learnt; other boxes are taken as they are, also where
     they leave the image.
+
+    Boxes belong to images as viewers and annotation tools show them: upright by their EXIF orientation. If the JSON
+    file states the size of the stored pixels of a turned JPEG, its boxes belong to the stored pixels, and the image is
+    not turned.
 
     Args:
         annotations: String or `os.PathLike`, the JSON file.
@@ -48,6 +53,9 @@ class CocoSource:
         self.image_ids = np.array([image["id"] for image in data["images"]], "int64")
         self.paths = [str(self.images / image["file_name"]) for image in data["images"]]
         self._path_tensor = tf.constant(self.paths)
+        sizes = [[image.get(side) for side in ("height", "width")] for image in data["images"]]
+        sizes = [size if all(isinstance(side, int) for side in size) else [0, 0] for size in sizes]
+        self._stated_sizes = tf.constant(np.array(sizes, "int64").reshape(-1, 2).clip(0, LARGEST_ID), tf.int32)
         self._boxes, self._labels = self._ragged(data["annotations"])
 
     def _ragged(self, annotations):
@@ -80,7 +88,8 @@ class CocoSource:
 
     def load(self, reference):
         row = reference["row"]
-        return tf.io.read_file(reference["name"]), self._boxes[row], self._labels[row]
+        contents = _as_annotated(tf.io.read_file(reference["name"]), self._stated_sizes[row])
+        return contents, self._boxes[row], self._labels[row]
 
     def to_coco(self):
         data = json.loads(self.annotations.read_text("utf-8"))
@@ -105,6 +114,23 @@ class CocoSource:
         if not self.keep_empty:
             data["images"] = [image for image in data["images"] if image["id"] in annotated]
         return data
+
+
+def _as_annotated(contents, stated_size):
+    """A file that decodes to the picture that was annotated: without its orientation, if the size says so.
+
+    Args:
+        contents: String scalar tensor.
+        stated_size: Int32 tensor, height and width of the annotated picture.
+    """
+
+    def jpeg():
+        stored_size = tf.io.extract_jpeg_shape(contents)[:2]
+        is_turned = (exif_orientation(contents) >= 5) & (stored_size[0] != stored_size[1])
+        is_annotated_as_stored = is_turned & tf.reduce_all(stored_size == stated_size)
+        return tf.cond(is_annotated_as_stored, lambda: without_orientation(contents), lambda: contents)
+
+    return tf.cond(tf.io.is_jpeg(contents), jpeg, lambda: contents)
 
 
 def coco_sources(root):

@@ -28,7 +28,8 @@ class DataConfig(PipelineConfig):
         cutmix_alpha: Float, `0` for no CutMix. Defaults to `0.0`.
         mix_probability: Float, that MixUp or CutMix, whichever is drawn, fires. Defaults to `0.5`.
         labels: String, `"int"` or `"one_hot"`; MixUp and CutMix need the latter. Defaults to `"int"`.
-        eval_resize_size: Integer, shorter side of evaluation images before the crop. Defaults to `288`.
+        eval_resize_size: Integer, shorter side of evaluation images before the crop. Defaults to `None`: 288 for
+            `eval_image_size=256`, and otherwise `eval_image_size`, as `predict_classes` does.
         eval_image_size: Integer, height and width of their centre crop. Defaults to `256`.
         batch_size, shuffle, last_batch, eval_batch_size, max_steps, max_corrupt_share: See `PipelineConfig`.
     """
@@ -48,7 +49,7 @@ class DataConfig(PipelineConfig):
     cutmix_alpha: float = 0.0
     mix_probability: float = 0.5
     labels: str = "int"
-    eval_resize_size: int = 288
+    eval_resize_size: int | None = None
     eval_image_size: int = 256
 
     def __post_init__(self):
@@ -59,10 +60,12 @@ class DataConfig(PipelineConfig):
             interpolation=("bilinear", "bicubic"),
             labels=("int", "one_hot"),
         )
-        check_sizes(self, "eval_resize_size", "eval_image_size")
+        check_sizes(self, "eval_image_size")
         check_shares(self, "horizontal_flip", "random_erasing", "mix_probability")
         check_pairs(self, "crop_scale", "crop_ratio")
-        if self.eval_image_size > self.eval_resize_size:
+        if self.eval_resize_size is not None:
+            check_sizes(self, "eval_resize_size")
+        if self.eval_image_size > (self.eval_resize_size or self.eval_image_size):
             raise ValueError(
                 "`eval_image_size` must be at most `eval_resize_size`. "
                 f"Received: eval_image_size={self.eval_image_size}, eval_resize_size={self.eval_resize_size}"

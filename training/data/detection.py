@@ -2,12 +2,14 @@
 
 import tensorflow as tf
 
+from keras_mobilevitv3.preprocessing import resize_image
 from training.augment.horizontal_flip import random_horizontal_flip_with_boxes
 from training.augment.opencv_distortion import opencv_distortion
 from training.augment.pillow_distortion import pillow_distortion
 from training.augment.resize import resize
 from training.augment.ssd_crop import ssd_crop
 from training.data.decode import decode
+from training.data.evaluation_image import evaluation_image
 from training.data.task import Task
 
 DISTORTIONS = {"opencv": opencv_distortion, "pillow": pillow_distortion}
@@ -28,9 +30,16 @@ def _training_sample(source, reference, size, seed, config):
 
 
 def _evaluation_sample(source, reference, config):
-    image, boxes, labels = _load(source, reference, config)
-    height, width = tf.unstack(tf.shape(image)[:2])
-    image, boxes = _squash(image, boxes, config)
+    """An image, squashed, and its boxes, the number of the image and its size before it was squashed."""
+    image, boxes, labels = source.load(reference)
+    size = config.image_size
+
+    def squash(picture):
+        return resize_image(picture, (size, size), config.interpolation, config.antialias)
+
+    image, height, width = evaluation_image(image, squash, size)
+    boxes, labels = _boxes_in_image(boxes, labels, (height, width), config)
+    boxes = boxes * _squashing(height, width, size)
     return image, {
         **_with_room(boxes, labels, config),
         "image_id": tf.cast(reference["image_id"], tf.int32),
@@ -43,21 +52,30 @@ def _load(source, reference, config):
     image, boxes, labels = source.load(reference)
     if image.dtype == tf.string:
         image = decode(image)
-    if config.clip_boxes:
-        height, width = tf.unstack(tf.cast(tf.shape(image)[:2], tf.float32))
-        boxes = tf.clip_by_value(boxes, 0.0, tf.stack([width, height, width, height]))
-        inside = tf.reduce_all(boxes[:, 2:] > boxes[:, :2], axis=1)
-        boxes, labels = tf.boolean_mask(boxes, inside), tf.boolean_mask(labels, inside)
-    return image, boxes, labels
+    return image, *_boxes_in_image(boxes, labels, tf.unstack(tf.shape(image)[:2]), config)
+
+
+def _boxes_in_image(boxes, labels, image_size, config):
+    """With `clip_boxes`, the parts of the boxes that lie in the image, and their labels."""
+    if not config.clip_boxes:
+        return boxes, labels
+    height, width = tf.unstack(tf.cast(tf.stack(image_size), tf.float32))
+    boxes = tf.clip_by_value(boxes, 0.0, tf.stack([width, height, width, height]))
+    inside = tf.reduce_all(boxes[:, 2:] > boxes[:, :2], axis=1)
+    return tf.boolean_mask(boxes, inside), tf.boolean_mask(labels, inside)
 
 
 def _squash(image, boxes, config):
     """The image at `image_size`, the boxes in pixels of it."""
     size = config.image_size
-    height, width = tf.unstack(tf.cast(tf.shape(image)[:2], tf.float32))
-    boxes = boxes * (float(size) / tf.stack([width, height, width, height]))
+    boxes = boxes * _squashing(*tf.unstack(tf.shape(image)[:2]), size)
     image = resize(image, (size, size), config.interpolation, config.antialias)
     return tf.ensure_shape(image, [size, size, 3]), boxes
+
+
+def _squashing(height, width, size):
+    """What squashing an image to `size` multiplies the coordinates of boxes by."""
+    return float(size) / tf.cast(tf.stack([width, height, width, height]), tf.float32)
 
 
 def _with_room(boxes, labels, config):

@@ -1,10 +1,12 @@
 """From a data set to the batches of an evaluation."""
 
 import os
+from dataclasses import replace
 
 import numpy as np
 import tensorflow as tf
 
+from keras_mobilevitv3.backbones.variants import find_config
 from training.data.corrupt_images import CorruptImages
 from training.data.pipeline import (
     PREFETCHED,
@@ -18,19 +20,35 @@ from training.data.skip_errors import map_skipping_errors
 from training.data.tasks import find_task
 
 
+def evaluation_config(config, variant):
+    """Returns the settings of a data set for the evaluation of a network.
+
+    They resize as the published evaluation of the network's family, and so as predictions and exported models do,
+    however the recipe resizes training images.
+
+    Args:
+        config: `DataConfig`, `SegmentationDataConfig` or `DetectionDataConfig`.
+        variant: String, an id of the table, or a `BackboneConfig`.
+    """
+    return replace(config, **find_config(variant).family.resize)
+
+
 def evaluation_dataset(source, config, num_replicas=1, replicas=None, corrupt=None, parallel_calls=None):
     """Returns the batches of an evaluation, each image once.
 
     All batches have the same shape, and all replicas the same number of them, as several devices need: what is missing
     at the end, and images that cannot be read, are black images.
 
-    Classification: the shorter side is resized and the centre cropped, as
-    `keras_mobilevitv3.preprocessing.EvaluationTransform` does, to one level, but for the orientation in EXIF data,
-    which is not applied. The black images have weight 0, the others `padded count / count`, with which the mean loss
-    that Keras computes is that of the images alone. Use the weights for metrics too, in
-    `compile(weighted_metrics=...)`.
+    Images are read by Pillow, turned upright as their EXIF data say, and resized by the function that predictions use:
+    the pixels are those that `predict_classes`, `predict_segmentation` and `predict_detections` see, if `config` is
+    that of `evaluation_config`.
 
-    Segmentation and detection: images are squashed. The black images have masks without a labelled pixel, or no boxes,
+    Classification: the shorter side is resized and the centre cropped. The black images have weight 0, the others
+    `padded count / count`: with these weights the mean loss that Keras computes is that of the images alone. Use the
+    weights for metrics too, in `compile(weighted_metrics=...)`.
+
+    Segmentation and detection: images are squashed. Boxes and masks belong to the upright image; a mask of another
+    size makes its image one that cannot be read. The black images have masks without a labelled pixel, or no boxes,
     which add nothing to a loss that is a mean over labelled pixels or matched anchors, nor to a confusion matrix. They
     are divided evenly, as the loss of a replica that has no other would be 0.
 
@@ -70,7 +88,7 @@ def evaluation_dataset(source, config, num_replicas=1, replicas=None, corrupt=No
             return tf.nest.map_structure(tf.identity, samples)
 
     batch_size = config.eval_batch_size * len(replicas)
-    # One replica after the other, each with every so-manieth sample.
+    # Orders the batch by replica: replica i of n gets samples i, i + n, i + 2n, ...
     order = np.arange(batch_size).reshape(config.eval_batch_size, len(replicas)).T.ravel()
 
     def finish(*samples):

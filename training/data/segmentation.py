@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from keras_mobilevitv3.preprocessing import resize_image
 from training.augment import VOID
 from training.augment.gaussian_blur import random_gaussian_blur
 from training.augment.horizontal_flip import random_horizontal_flip
@@ -9,8 +10,9 @@ from training.augment.pillow_distortion import pillow_distortion
 from training.augment.random_mask_crop import random_mask_crop
 from training.augment.random_rotation import random_rotation
 from training.augment.random_short_side import random_short_side
-from training.augment.resize import resize, resize_nearest
+from training.augment.resize import resize_nearest
 from training.data.decode import decode
+from training.data.evaluation_image import evaluation_image
 from training.data.task import Task
 
 
@@ -44,22 +46,35 @@ def _training_sample(source, reference, size, seed, config):
 
 
 def _evaluation_sample(source, reference, config):
-    image, mask = load_pair(source, reference)
+    """An image and its mask, both squashed."""
+    image, mask = source.load(reference)
     size = config.image_size
-    image = resize(image, (size, size), config.interpolation, config.antialias)
-    mask = resize_nearest(mask, (size, size), config.nearest)
-    return tf.ensure_shape(image, [size, size, 3]), tf.ensure_shape(mask, [size, size])
+
+    def squash(picture):
+        return resize_image(picture, (size, size), config.interpolation, config.antialias)
+
+    image, height, width = evaluation_image(image, squash, size)
+    mask = resize_nearest(of_image_size(mask, (height, width)), (size, size), config.nearest)
+    return image, tf.ensure_shape(mask, [size, size])
 
 
 def load_pair(source, reference):
-    """The decoded image of a reference and its mask; it fails if they have not one size."""
+    """The decoded image of a reference and its mask. It fails if their sizes differ."""
     image, mask = source.load(reference)
     if image.dtype == tf.string:
         image = decode(image)
-    same = tf.reduce_all(tf.shape(image)[:2] == tf.shape(mask))
-    message = "A mask must have the size of its image."
-    with tf.control_dependencies([tf.debugging.Assert(same, [message, tf.shape(image), tf.shape(mask)])]):
-        return tf.identity(image), tf.identity(mask)
+    return image, of_image_size(mask, tf.unstack(tf.shape(image)[:2]))
+
+
+def of_image_size(mask, image_size):
+    """A mask, if it has the height and width of its upright image; an `InvalidArgumentError` if not."""
+    message = (
+        "A mask must have the size of its image, which is shown upright if its EXIF data say that it is turned. Height "
+        "and width of the image and of the mask:"
+    )
+    same = tf.reduce_all(tf.stack(image_size) == tf.shape(mask))
+    with tf.control_dependencies([tf.debugging.Assert(same, [message, tf.stack(image_size), tf.shape(mask)])]):
+        return tf.identity(mask)
 
 
 def _batch(samples, config):

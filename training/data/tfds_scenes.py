@@ -133,7 +133,7 @@ class TFDSDetectionSource(TFDSReader):
     def to_coco(self):
         images, annotations = [], []
         for reference in self.references():
-            height, width = tf.io.decode_image(reference["image"], expand_animations=False).shape[:2]
+            height, width = decode(reference["image"]).shape[:2]
             boxes, labels, crowd = (part.numpy() for part in self._objects(reference, (height, width)))
             areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
             if self.has_area:

@@ -26,7 +26,6 @@ RECIPE = ClassificationRecipe(
         horizontal_flip=0.0,
         labels="one_hot",
         eval_batch_size=60,
-        eval_resize_size=96,
         eval_image_size=96,
     ),
     optimizer=OptimizerConfig(weight_decay=0.01),

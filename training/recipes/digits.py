@@ -25,7 +25,6 @@ RECIPE = ClassificationRecipe(
         horizontal_flip=0.0,
         labels="one_hot",
         eval_batch_size=40,
-        eval_resize_size=64,
         eval_image_size=64,
     ),
     optimizer=OptimizerConfig(weight_decay=0.01),

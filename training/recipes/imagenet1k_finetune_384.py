@@ -25,7 +25,6 @@ RECIPE = ClassificationRecipe(
         interpolation="bicubic",
         antialias=True,
         labels="one_hot",
-        eval_resize_size=384,
         eval_image_size=384,
     ),
     optimizer=OptimizerConfig("sgd", weight_decay=4e-5, decay_1d=False, max_gradient_norm=10.0),

@@ -1,7 +1,7 @@
 """From encoded pictures to predictions inside a TensorFlow graph: the `image_bytes` signature of a SavedModel.
 
-Pictures are read, resized and cropped as by the package: for classifiers by `prepare_images` of the command line, for
-segmenters as `predict_segmentation`, for detectors as `predict_detections`.
+The network sees the pixels that it sees in `predict_classes`, `predict_segmentation` and `predict_detections`; the same
+functions resize. The functions here must run in a process with Keras on TensorFlow.
 """
 
 import keras
@@ -10,13 +10,16 @@ from keras_mobilevitv3.backbones.given_backbone import output_stride_of
 from keras_mobilevitv3.blocks.family_of_model import family_of
 from keras_mobilevitv3.classification.class_scores import FEATURES, class_scores
 from keras_mobilevitv3.classification.model_input import transform
-from keras_mobilevitv3.exporting.deployment import DETECTOR, SEGMENTER, best_class, task_of
-from keras_mobilevitv3.preprocessing.exif_orientation import exif_orientation, upright
+from keras_mobilevitv3.exporting.deployment import DETECTOR, SEGMENTER, task_of
+from keras_mobilevitv3.preprocessing.graph_decoding import decode_in_graph
+from keras_mobilevitv3.preprocessing.linear_interpolation import interpolate
 from keras_mobilevitv3.preprocessing.pixel_range import from_pixels
+from keras_mobilevitv3.preprocessing.resizing import resize_part
+from keras_mobilevitv3.segmentation.class_map import best_class, logit_taps
+from keras_mobilevitv3.segmentation.model_input import has_one_input_size, resize_for_segmenter
 
 TOP = 5  # classes that a classifier names
-SEGMENTER_SIZE = 512  # at which a segmenter of any size sees pictures, as published
-KERNELS = {"bilinear": "triangle", "bicubic": "keyscubic"}  # of the operation of TensorFlow
+SEGMENTER_SIZE = 512  # The published `size` at which a segmenter of any size sees pictures; see `predict_segmentation`.
 
 
 def picture_function(model, class_names, activation=None, serve=None):
@@ -43,30 +46,22 @@ def picture_function(model, class_names, activation=None, serve=None):
 
 
 def classifier_function(model, class_names, activation=None, serve=None):
-    """Pictures to the `TOP` best `scores` and the names of their `classes`, or to `features`.
+    """Returns a function from pictures to the `TOP` best `scores` and the names of their `classes`, or to `features`.
 
-    Of a model that gives several labels all scores are given, the highest first; of one with a single output those of
-    its two classes.
+    A model that gives several labels returns all scores, the highest first. A model with a single output returns the
+    scores of its two classes.
     """
     import tensorflow as tf
 
-    family, kind = family_of(model), class_scores(model, activation)
+    kind, resize_and_crop = class_scores(model, activation), transform(model, family_of(model))
     apply = {"none": tf.identity, "softmax": tf.nn.softmax, "sigmoid": tf.sigmoid}[kind.activation]
-    settings = transform(model, family)
-    known = model.inputs[0].shape[1:3]
-    size = [side or settings.crop_size for side in known]
-    arguments = {"interpolation": settings.interpolation, "antialias": settings.antialias}
-    arguments["round_between"] = settings.antialias  # as in `EvaluationTransform`
 
     def prepare(contents):
-        picture = decode(contents)
-        shape = tf.shape(picture)[:2]
-        resized = settings.resize_size * shape // tf.reduce_min(shape)
-        start = (resized - settings.crop_size) // 2 + [(settings.crop_size - side) // 2 for side in size]
-        return resize(picture, resized, start, size, **arguments)
+        return resize_and_crop(decode_in_graph(contents), keras.ops)
 
     def predict(image_bytes):
-        images = from_pixels(model, each(prepare, image_bytes, size))
+        pixels = tf.TensorSpec((*resize_and_crop.crop_size, 3), "float32")
+        images = from_pixels(model, tf.map_fn(prepare, image_bytes, fn_output_signature=pixels))
         outputs = model(images, training=False) if serve is None else serve(images)[kind.name]
         if kind.name == FEATURES:
             return {"features": outputs}
@@ -80,14 +75,20 @@ def classifier_function(model, class_names, activation=None, serve=None):
 
 
 def detector_function(model, class_names, serve=None):
-    """Pictures to detections, with boxes in pixels of the pictures and cut off at their borders."""
+    """Returns a function from pictures to detections. Boxes are in pixels of the pictures, cut off at the borders."""
     import tensorflow as tf
 
     height, width = model.image_size
-    prepare = squash(model, model.image_size)
+    resize = family_of(model).resize
+
+    def prepare(contents):
+        picture = decode_in_graph(contents)
+        pixels = resize_part(picture, (height, width), (0, 0), (height, width), **resize, ops=keras.ops)
+        return pixels, tf.shape(picture)[:2]
 
     def predict(image_bytes):
-        images, shapes = each_with_shape(prepare, image_bytes, model.image_size)
+        specs = tf.TensorSpec((height, width, 3), "float32"), tf.TensorSpec((2,), "int32")
+        images, shapes = tf.map_fn(prepare, image_bytes, fn_output_signature=specs)
         images = from_pixels(model, images)
         found = model.decode_predictions(model(images, training=False)) if serve is None else dict(serve(images))
         limits = tf.cast(tf.gather(shapes, [1, 0, 1, 0], axis=1), "float32")[:, None]  # (B, 1, 4)
@@ -104,132 +105,45 @@ def detector_function(model, class_names, serve=None):
 
 
 def segmenter_function(model):
-    """Pictures to `mask_bytes`: PNG files of the size of each picture, whose pixels are the classes."""
+    """Returns a function from pictures to `mask_bytes`: PNG files of their sizes, whose pixels are classes.
+
+    Pictures that the network sees at one size are a batch. A separable network of any size keeps the aspect ratio of
+    pictures and sees them one by one.
+    """
     import tensorflow as tf
 
-    family, stride = family_of(model), output_stride_of(model)
-    size = [side or SEGMENTER_SIZE for side in model.inputs[0].shape[1:3]]
-    prepare = squash(model, size)
     logits_model = keras.Model(model.input, model.get_layer("classifier").output)
+    family, stride = family_of(model), output_stride_of(model)
     dtype = "uint8" if logits_model.output.shape[-1] <= 256 else "uint16"
+
+    def prepare(contents):
+        picture = decode_in_graph(contents)
+        return resize_for_segmenter(model, picture, SEGMENTER_SIZE, keras.ops), tf.shape(picture)[:2]
 
     def mask(logits_and_shape):
         logits, shape = logits_and_shape
-        enlarge = enlarge_with_corners if family.align_corners else enlarge_by_stride
-        classes = enlarge(tf.cast(logits, "float32"), shape, stride)
+        sizes = tf.unstack(tf.shape(logits)[:2]), tf.unstack(shape)
+        row_taps, column_taps = logit_taps(*sizes, family, stride, keras.ops)
+        columns = interpolate(tf.cast(logits, "float32"), column_taps, 1, keras.ops)
+
+        def row_classes(taps):  # one row at a time to save memory
+            row = interpolate(columns, [each[None] for each in taps], 0, keras.ops)
+            return best_class(row[0], keras.ops)
+
+        classes = tf.map_fn(row_classes, row_taps, fn_output_signature=tf.TensorSpec((None,), "int32"))
         return tf.io.encode_png(tf.cast(classes, dtype)[..., None])
 
+    def mask_of_one(contents):
+        pixels, shape = prepare(contents)
+        return mask((logits_model(from_pixels(model, pixels[None]), training=False)[0], shape))
+
     def predict(image_bytes):
-        images, shapes = each_with_shape(prepare, image_bytes, size)
+        if not has_one_input_size(model):
+            return {"mask_bytes": tf.map_fn(mask_of_one, image_bytes, fn_output_signature=tf.string)}
+        size = [side or SEGMENTER_SIZE for side in model.input_shape[1:3]]
+        specs = tf.TensorSpec((*size, 3), "float32"), tf.TensorSpec((2,), "int32")
+        images, shapes = tf.map_fn(prepare, image_bytes, fn_output_signature=specs)
         logits = logits_model(from_pixels(model, images), training=False)
         return {"mask_bytes": tf.map_fn(mask, (logits, shapes), fn_output_signature=tf.string)}
 
     return predict
-
-
-def enlarge_by_stride(logits, shape, stride):
-    """Classes of `(h, w, classes)` logits, enlarged bilinearly by the stride and then to the nearest pixels."""
-    import tensorflow as tf
-
-    size = tf.shape(logits)[:2] * stride
-    classes = best_class(tf.image.resize(logits, size, "bilinear"))
-    rows, columns = (tf.range(shape[axis]) * size[axis] // shape[axis] for axis in (0, 1))
-    return tf.gather(tf.gather(classes, rows), columns, axis=1)
-
-
-def enlarge_with_corners(logits, shape, stride):
-    """Classes of `(h, w, classes)` logits, enlarged bilinearly with corners on corners, row by row to save memory."""
-    import tensorflow as tf
-
-    def taps(axis):
-        source, target = tf.shape(logits)[axis], shape[axis]
-        scale = tf.cast(source - 1, "float64") / tf.cast(tf.maximum(target - 1, 1), "float64")
-        position = tf.cast(tf.range(target), "float64") * scale
-        low = tf.minimum(tf.cast(position, "int32"), source - 1)
-        return low, tf.minimum(low + 1, source - 1), tf.cast(position - tf.cast(low, "float64"), "float32")
-
-    low, high, weight = taps(1)
-    weight = weight[:, None]
-    columns = tf.gather(logits, low, axis=1) * (1 - weight) + tf.gather(logits, high, axis=1) * weight
-
-    def row_classes(row):
-        low, high, weight = row
-        return best_class(columns[low] * (1 - weight) + columns[high] * weight)
-
-    return tf.map_fn(row_classes, taps(0), fn_output_signature=tf.TensorSpec((None,), "int32"))
-
-
-def squash(model, size):
-    """Function from an encoded picture to its pixels at `size` and its own `(height, width)`."""
-    import tensorflow as tf
-
-    arguments = family_of(model).resize
-
-    def prepare(contents):
-        picture = decode(contents)
-        return resize(picture, size, (0, 0), size, **arguments), tf.shape(picture)[:2]
-
-    return prepare
-
-
-def decode(contents):
-    """Pixels of one encoded picture, `(height, width, 3)`, upright; a damaged one is an `InvalidArgumentError`."""
-    import tensorflow as tf
-
-    def jpeg():
-        # By default JPEG is decoded faster, and up to six levels off.
-        return tf.io.decode_jpeg(contents, channels=3, dct_method="INTEGER_ACCURATE")
-
-    def other():
-        return tf.io.decode_image(contents, channels=3, expand_animations=False)
-
-    picture = tf.ensure_shape(tf.cond(tf.io.is_jpeg(contents), jpeg, other), (None, None, 3))
-    return upright(picture, exif_orientation(contents))
-
-
-def resize(picture, resized, start, size, interpolation, antialias, round_between=True):
-    """The part of a resized picture that begins at `start`, in whole pixel values; only that part is computed.
-
-    Args:
-        picture: Uint8 tensor of shape `(height, width, 3)`.
-        resized: Int32 tensor or pair, the height and width of all of the resized picture.
-        start: Int32 tensor or pair, the first row and column.
-        size: Pair of integers, the height and width of the part.
-        interpolation, antialias: As in `resize_image`.
-        round_between: Boolean, whether pixels are rounded after the width too, as in `resize_image`. Defaults to
-            `True`.
-
-    Returns:
-        Float32 tensor of shape `(*size, 3)`.
-    """
-    import tensorflow as tf
-
-    scale = tf.cast(resized, "float32") / tf.cast(tf.shape(picture)[:2], "float32")
-    image = tf.cast(picture, "float32")[None]
-    for axis in ([False, True], [True, False]):  # the width first
-        image = tf.raw_ops.ScaleAndTranslate(
-            images=image,
-            size=tf.where(axis, size, tf.shape(image)[1:3]),
-            scale=tf.where(axis, scale, 1.0),
-            translation=tf.where(axis, -tf.cast(start, "float32"), 0.0),
-            kernel_type=KERNELS[interpolation],
-            antialias=antialias,
-        )
-        if round_between or axis[0]:
-            image = tf.floor(tf.clip_by_value(image, 0.0, 255.0) + 0.5)
-    return tf.ensure_shape(image[0], (*size, 3))
-
-
-def each(prepare, contents, size):
-    """Images `(batch, *size, 3)` of encoded pictures `(batch,)`."""
-    import tensorflow as tf
-
-    return tf.map_fn(prepare, contents, fn_output_signature=tf.TensorSpec((*size, 3), "float32"))
-
-
-def each_with_shape(prepare, contents, size):
-    """Images `(batch, *size, 3)` of encoded pictures `(batch,)`, and the sizes of the pictures `(batch, 2)`."""
-    import tensorflow as tf
-
-    specs = (tf.TensorSpec((*size, 3), "float32"), tf.TensorSpec((2,), "int32"))
-    return tf.map_fn(prepare, contents, fn_output_signature=specs)

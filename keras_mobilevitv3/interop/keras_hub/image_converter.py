@@ -1,9 +1,6 @@
-import sys
-
 import keras
 import keras_hub
 
-from keras_mobilevitv3.exporting.serving.picture_requests import resize
 from keras_mobilevitv3.interop.keras_hub.backbone import MobileViTBackbone
 from keras_mobilevitv3.preprocessing.published_evaluation import evaluation_transform
 
@@ -94,28 +91,4 @@ class PublishedResizing:
     def __call__(self, images):
         if isinstance(images, dict):
             raise ValueError("Bounding boxes do not fit a crop: images must come alone. Received: a dict")
-        tf = sys.modules.get("tensorflow")  # which nobody can have a graph of without importing it
-        if tf is not None and tf.is_tensor(images) and not tf.executing_eagerly():
-            return self._in_graph(images)
         return self.transform(images)
-
-    def _in_graph(self, images):
-        """Crops of images whose size may only be known when the graph runs, which is no place for other backends."""
-        import tensorflow as tf
-
-        crop = self.image_size
-        if images.shape.rank == 4:
-            spec = tf.TensorSpec((*crop, 3), "float32")
-            return tf.map_fn(self._in_graph, images, fn_output_signature=spec)
-        settings = self.transform
-        shape = tf.shape(images)[:2]
-        resized = settings.resize_size * shape // tf.reduce_min(shape)
-        return resize(
-            images,
-            resized,
-            (resized - settings.crop_size) // 2,
-            crop,
-            interpolation=settings.interpolation,
-            antialias=settings.antialias,
-            round_between=settings.antialias,
-        )

@@ -27,7 +27,7 @@ def test_bad_value(name, value):
 
 def test_crop_larger_than_resized_image():
     with pytest.raises(ValueError, match="`eval_image_size` must be at most `eval_resize_size`"):
-        DataConfig(eval_image_size=320)
+        DataConfig(eval_image_size=320, eval_resize_size=288)
 
 
 def test_mixing_needs_soft_labels():

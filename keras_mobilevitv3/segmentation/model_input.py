@@ -1,0 +1,53 @@
+"""Pictures as the input of a given segmenter."""
+
+import numpy as np
+
+from keras_mobilevitv3.backbones.given_backbone import output_stride_of
+from keras_mobilevitv3.blocks.family_of_model import family_of
+from keras_mobilevitv3.preprocessing.linear_interpolation import corner_taps, interpolate
+from keras_mobilevitv3.preprocessing.resizing import resize_part, sides_by_shorter
+
+MIN_SIZE = 32
+
+
+def resize_for_segmenter(model, image, size=None, ops=np):
+    """Resizes an image as the published evaluation of the network's family does.
+
+    - A model of fixed height and width: squashed to these.
+    - Multi-head family: squashed to `size` in height and width.
+    - Separable family: the shorter side becomes `size`. Then both sides are shrunk to multiples of the output stride,
+      bilinearly from corner to corner; these values are not rounded.
+    - `size=None`: the image as it is, with sides of at least 32 pixels.
+
+    Args:
+        model: `Segmenter`.
+        image: Uint8 array or tensor of shape `(height, width, 3)`. In a graph of TensorFlow, with `size`, height and
+            width may be unknown.
+        size: Integer or `None`. Defaults to `None`.
+        ops: `numpy` for arrays, `keras.ops` for tensors. Defaults to `numpy`.
+
+    Returns:
+        Float32 array or tensor of shape `(new height, new width, 3)`, 0-255.
+    """
+    family, fixed = family_of(model), model.input_shape[1:3]
+    image_size = ops.shape(image)[:2]
+    shrinks = size is not None and family.keeps_aspect_ratio and None in fixed
+    if size is None:
+        sides = [max(side, MIN_SIZE) for side in image_size]
+    elif family.keeps_aspect_ratio:
+        sides = sides_by_shorter(image_size, size, ops)
+    else:
+        sides = [size, size]
+    sides = [side if known is None else known for side, known in zip(sides, fixed, strict=True)]
+    pixels = resize_part(image, sides, (0, 0), sides, **family.resize, ops=ops)
+    if shrinks:
+        stride = output_stride_of(model)
+        for axis, (side, known) in enumerate(zip(sides, fixed, strict=True)):
+            if known is None:
+                pixels = interpolate(pixels, corner_taps(side, side // stride * stride, ops), axis, ops)
+    return pixels
+
+
+def has_one_input_size(model):
+    """Whether a segmenter sees pictures of any shape, resized to one `size`, at one height and width."""
+    return None not in model.input_shape[1:3] or not family_of(model).keeps_aspect_ratio
