@@ -8,7 +8,7 @@ from keras_mobilevitv3.array_types import Model
 
 SOFTMAX, SIGMOID, LOGITS, FEATURES, UNKNOWN = "softmax", "sigmoid", "logits", "features", "unknown"
 ACTIVATION_ARGUMENTS = (SOFTMAX, SIGMOID, "none", FEATURES)
-# Names of the classes of layers and operations.
+# Class names of Keras layers and operations.
 LAYERS_THAT_KEEP_THE_MEANING = (
     "Dropout",
     "Identity",

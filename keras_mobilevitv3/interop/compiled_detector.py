@@ -12,7 +12,7 @@ class CompiledDetector:
     class passes only the images.
     """
 
-    # Attributes of the detector class.
+    # Attributes of the detector class, for type checkers.
     compile: Any
     optimizer: Any
     trainable_variables: Any

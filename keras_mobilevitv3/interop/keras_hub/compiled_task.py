@@ -10,7 +10,7 @@ class CompiledTask:
     `keras.Model.compile`.
     """
 
-    # Attributes of the task class.
+    # Attributes of the task class, for type checkers.
     compile: Any
     optimizer: Any
     trainable_variables: Any

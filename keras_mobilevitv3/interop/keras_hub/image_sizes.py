@@ -17,7 +17,8 @@ def size_pair(image_size: Any) -> ImageSize | None:
     pair = tuple(image_size) if isinstance(image_size, (list, tuple)) else (image_size, image_size)
     if len(pair) != 2 or not all(is_integer(side) and side > 0 for side in pair):
         raise ValueError(
-            f"`image_size` must be a positive integer, a pair of them, or None. Received: image_size={image_size!r}"
+            "`image_size` must be a positive integer, a pair of positive integers, or None. "
+            f"Received: image_size={image_size!r}"
         )
     return pair
 
