@@ -72,8 +72,7 @@ def class_scores(model: Model, activation: str | None = None) -> ClassScores:
     if found == UNKNOWN and activation is None:
         raise ValueError(
             f"`activation` must be one of {list(ACTIVATION_ARGUMENTS)} for a model that ends in "
-            f"{model.layers[-1].name!r}: this layer does not tell whether the outputs are probabilities, logits or "
-            "features. Received: activation=None"
+            f"{model.layers[-1].name!r}, because the meaning of the outputs is unknown. Received: activation=None"
         )
     allowed = ("none",) if found in (SOFTMAX, SIGMOID) else ACTIVATION_ARGUMENTS
     if activation not in (None, *allowed):

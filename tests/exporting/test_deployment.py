@@ -34,7 +34,7 @@ def test_classifiers(arguments, output):
         (
             "log_softmax",
             None,
-            "`activation` must be one of .* for a model that ends in 'predictions': this layer does not",
+            "`activation` must be one of .* for a model that ends in 'predictions', because the meaning",
         ),
         ("softmax", "softmax", "`activation` must be 'none' or None for a model that ends in softmax"),
         ("sigmoid", "features", "`activation` must be 'none' or None for a model that ends in sigmoid"),
