@@ -1,5 +1,5 @@
-# Every target makes the .venv it needs: the first call installs, later ones cost nothing until setup.py or
-# constraints.txt changes. `make` alone lists the targets.
+# Every target creates the .venv it needs. The first call installs the packages; later calls install nothing until
+# setup.py or constraints.txt changes. `make` without a target lists the targets.
 
 BACKENDS ?= torch jax tensorflow
 BACKEND ?= tensorflow
@@ -22,7 +22,7 @@ DOCS_EXTRAS := docs
 BENCHMARK_EXTRAS := jax,tensorflow,torch,export,benchmark
 BENCHMARK_TRAIN_EXTRAS := $(BACKEND),benchmark
 
-# Written last by what made it, so what was interrupted leaves none: one stamp for the venv and one per set of extras.
+# One stamp for the venv and one per set of extras. Each stamp is written last, so an interrupted step leaves no stamp.
 STAMPS := .venv/.stamps
 VENV_PYTHON := .venv/bin/python
 PYTEST := $(VENV_PYTHON) -m pytest -q -n $(JOBS) --dist worksteal
@@ -40,27 +40,27 @@ SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13)
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make install     .venv with all that the other targets need but for the benchmarks; each installs what it needs itself"
+	@echo "make install     install the packages of all targets except the benchmarks in .venv; each target also installs its own"
 	@echo "make demo        train, evaluate and export a small model in demo/     BACKEND=$(BACKEND)"
-	@echo "make test        the tests, once per backend     BACKENDS=\"$(BACKENDS)\" JOBS=$(JOBS) PYTEST_ARGS=\"-k name\""
-	@echo "make test-release  what takes too long for every change: slow tests, whole notebooks"
-	@echo "make coverage    the tests, and the lines and branches that they run"
-	@echo "make lint        ruff check and ruff format --check"
+	@echo "make test        run the tests, once per backend     BACKENDS=\"$(BACKENDS)\" JOBS=$(JOBS) PYTEST_ARGS=\"-k name\""
+	@echo "make test-release  run the slow tests and the full notebooks"
+	@echo "make coverage    run the tests and list the lines and branches that they miss"
+	@echo "make lint        run ruff check, ruff format --check and mypy"
 	@echo "make notebooks   run notebooks/*.ipynb from top to bottom     BACKEND=$(BACKEND) NOTEBOOK_ARGS=$(NOTEBOOK_ARGS)"
-	@echo "make docs        the documentation in site/; open site/index.html"
-	@echo "make benchmark   latency in every runtime     BENCHMARK_ARGS=..."
-	@echo "make benchmark-train   images per second of training     BACKEND=$(BACKEND) BENCHMARK_ARGS=..."
+	@echo "make docs        build the documentation in site/; open site/index.html"
+	@echo "make benchmark   measure the latency in every runtime     BENCHMARK_ARGS=..."
+	@echo "make benchmark-train   measure images per second of training     BACKEND=$(BACKEND) BENCHMARK_ARGS=..."
 	@echo "make clean       remove .venv, demo/, site/, caches and build products"
-	@echo "A new .venv is made with python3.11, else python3, or with PYTHON=... (3.11 to 3.13)."
+	@echo "make creates .venv with PYTHON=... (3.11 to 3.13), or with python3.11 or python3 if PYTHON is not set."
 
-# Every package that the targets of `.ci/run` need.
-install: $(addprefix $(STAMPS)/,$(TEST_EXTRAS) $(DEMO_EXTRAS) $(NOTEBOOK_EXTRAS) $(DOCS_EXTRAS) ruff)
+# Installs every package that the targets of `.ci/run` need.
+install: $(addprefix $(STAMPS)/,$(TEST_EXTRAS) $(DEMO_EXTRAS) $(NOTEBOOK_EXTRAS) $(DOCS_EXTRAS) lint)
 
 demo: $(STAMPS)/$(DEMO_EXTRAS)
 	KERAS_BACKEND=$(BACKEND) $(VENV_PYTHON) -m keras_mobilevitv3 demo --out demo
 
-# One backend after the other, each with $(JOBS) worker processes that take tests from each other until none are left.
-# Tests that do not depend on the backend run on the first one alone.
+# Runs one backend after the other, each with $(JOBS) worker processes that share the tests.
+# Tests that do not depend on the backend run on the first backend only.
 test: $(STAMPS)/$(TEST_EXTRAS)
 	@skip_once=; status=0; for backend in $(BACKENDS); do \
 		echo "--- tests on $$backend"; \
@@ -68,7 +68,7 @@ test: $(STAMPS)/$(TEST_EXTRAS)
 		skip_once=--skip-once; \
 	done; exit $$status
 
-# What takes too long for every change: the tests marked `release`, on every backend, and the whole notebooks.
+# Runs the tests marked `release`, on every backend, and the full notebooks. They take too long for every change.
 test-release: $(STAMPS)/$(TEST_EXTRAS)
 	@status=0; for backend in $(BACKENDS); do \
 		echo "--- release tests on $$backend"; \
@@ -76,17 +76,19 @@ test-release: $(STAMPS)/$(TEST_EXTRAS)
 	done; \
 	$(MAKE) --no-print-directory notebooks NOTEBOOK_ARGS='--jobs $(JOBS)' || status=1; exit $$status
 
-# Lines and branches of the library and of `training/` that the tests of all backends run, subprocesses included.
+# Measures the lines and branches of the library and of `training/` that the tests of all backends run, including
+# subprocesses.
 coverage: export COVERAGE_FILE := $(CURDIR)/.coverage
 coverage: $(STAMPS)/$(TEST_EXTRAS)
 	@$(VENV_PYTHON) -m coverage erase
 	@status=0; $(MAKE) --no-print-directory test PYTEST="$(PYTEST) --cov --cov-append --cov-report=" || status=1; \
 	$(VENV_PYTHON) -m coverage report || status=1; exit $$status
 
-lint: $(STAMPS)/ruff
+lint: $(STAMPS)/lint
 	@status=0; \
 	$(VENV_PYTHON) -m ruff check . || status=1; \
 	$(VENV_PYTHON) -m ruff format --check . || status=1; \
+	$(VENV_PYTHON) -m mypy || status=1; \
 	exit $$status
 
 ifeq ($(wildcard notebooks/*.ipynb),)
@@ -97,7 +99,7 @@ notebooks: $(STAMPS)/$(NOTEBOOK_EXTRAS)
 	KERAS_BACKEND=$(BACKEND) $(VENV_PYTHON) notebooks/run.py $(NOTEBOOK_ARGS)
 endif
 
-# The API pages come from the docstrings in the files: no backend is imported.
+# mkdocs reads the docstrings from the source files and imports no backend.
 docs: $(STAMPS)/$(DOCS_EXTRAS)
 	NO_MKDOCS_2_WARNING=1 $(VENV_PYTHON) -m mkdocs build --strict --quiet --clean
 	@echo "The documentation is in site/index.html"
@@ -109,36 +111,36 @@ benchmark-train: $(STAMPS)/$(BENCHMARK_TRAIN_EXTRAS)
 	KERAS_BACKEND=$(BACKEND) $(VENV_PYTHON) benchmarks/train_step.py $(BENCHMARK_ARGS)
 
 clean:
-	rm -rf .venv .coverage* demo site build dist *.egg-info .pytest_cache .ruff_cache
+	rm -rf .venv .coverage* demo site build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache
 	find . -name .git -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) -type d -prune -exec rm -rf {} +
 
-# An explicit PYTHON is used or refused; without one the first supported of python3.11 and python3 is taken. A .venv that
-# somebody else made is used, or left alone; one that make began and did not end is made anew.
+# Uses PYTHON if it is set and supported, and fails if it is not supported. Without PYTHON, uses the first supported of
+# python3.11 and python3. Never changes a .venv that make did not create. Recreates a .venv that make created only in part.
 $(STAMPS)/venv:
 	@if [ -e .venv ] && [ ! -d $(STAMPS) ]; then \
 		if [ "$(origin PYTHON)" = undefined ] && $(VENV_PYTHON) -c "$(SUPPORTED); import pip" 2>/dev/null; then \
-			echo "Using the .venv that is there"; mkdir $(STAMPS) && touch $@; exit; \
+			echo "Using the existing .venv"; mkdir $(STAMPS) && touch $@; exit; \
 		fi; \
-		echo "The .venv that is there is not one that make can use; move it away or remove it" >&2; exit 1; \
+		echo "make cannot use the existing .venv; move it away or remove it" >&2; exit 1; \
 	fi; \
 	found=; for python in $(PYTHONS); do \
 		if "$$python" -c "$(SUPPORTED)" 2>/dev/null; then found="$$python"; break; fi; \
 	done; \
 	if [ -z "$$found" ]; then \
-		echo "Python 3.11 to 3.13 is needed; tried: $(PYTHONS). Name one: make PYTHON=/path/to/python3.11" >&2; exit 1; \
+		echo "Python 3.11 to 3.13 is required; tried: $(PYTHONS). Pass a path: make PYTHON=/path/to/python3.11" >&2; exit 1; \
 	fi; \
-	echo "Making .venv with $$("$$found" --version)"; \
+	echo "Creating .venv with $$("$$found" --version)"; \
 	rm -rf .venv && mkdir -p $(STAMPS) && "$$found" -m venv .venv && touch $@
 
-# A package without INSTALLER is one whose installation was cut off: it is forgotten, for pip to install it again.
+# A package without INSTALLER was not installed completely. Its metadata is removed, so pip installs it again.
 define install
-	@rm -f $@; echo "Installing $(1) in .venv (the first time takes minutes)"
+	@rm -f $@; echo "Installing $(1) in .venv (takes minutes the first time)"
 	@for info in .venv/lib/python*/site-packages/*.dist-info; do [ -e "$$info/INSTALLER" ] || rm -rf "$$info"; done
 	@$(PIP) install -c constraints.txt $(2) && touch $@
 endef
 
-$(STAMPS)/ruff: constraints.txt $(STAMPS)/venv
-	$(call install,ruff,ruff)
+$(STAMPS)/lint: constraints.txt $(STAMPS)/venv
+	$(call install,ruff and mypy,ruff mypy)
 
 $(STAMPS)/%: setup.py constraints.txt $(STAMPS)/venv
 	$(call install,keras_mobilevitv3[$*],-e ".[$*]")

@@ -1,4 +1,4 @@
-"""Packaging of keras_mobilevitv3; the exact versions tested together are in `constraints.txt`."""
+"""Packaging of keras_mobilevitv3. `constraints.txt` has the exact versions that are tested together."""
 
 import re
 from pathlib import Path
@@ -18,7 +18,7 @@ EXTRAS = {
     "train": [
         "tensorflow>=2.18",
         "tensorflow-datasets",
-        "importlib_resources",  # which tensorflow-datasets 4.9.10 imports without asking for it
+        "importlib_resources",  # imported, but not required, by tensorflow-datasets 4.9.10
         "tensorboard",
         "scikit-learn",
         "scikit-image",
@@ -34,7 +34,7 @@ EXTRAS = {
         "onnxruntime",
         "tf2onnx",
         "openvino",
-        "tensorflow-serving-api",  # the form of warm-up requests
+        "tensorflow-serving-api",  # protocol buffers of warm-up requests
     ],
     "keras-cv": ["keras-cv>=0.9"],
     "keras-hub": ["keras-hub>=0.32"],
@@ -51,7 +51,7 @@ EXTRAS = {
         "scikit-image",
         "pycocotools",
         "tensorflow-serving-api",
-        "grain",  # which the test harness of KerasHub imports
+        "grain",  # imported by the test harness of KerasHub
     ],
 }
 EXTRAS["dev"] = [*EXTRAS["test"], "ruff", "mypy", "pre-commit"]
@@ -84,7 +84,7 @@ setup(
     package_data={"keras_mobilevitv3": ["py.typed"]},
     install_requires=["keras>=3.12", "numpy", "filelock", "safetensors"],
     extras_require=EXTRAS,
-    # Otherwise a folder above the clone, where `keras_mobilevitv3` is the clone itself, hides the package.
+    # Otherwise Python, run in the folder above the clone, imports the clone folder as `keras_mobilevitv3`.
     options={"editable_wheel": {"mode": "compat"}},
     entry_points={"console_scripts": ["keras-mobilevitv3 = keras_mobilevitv3.cli:main"]},
 )

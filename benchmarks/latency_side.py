@@ -93,15 +93,15 @@ def without_gradients(call):
 def file_calls(format, network, images, threads, folder):
     """An exported file for each precision of a format."""
     from keras_mobilevitv3 import export
+    from keras_mobilevitv3.exporting.formats import FORMATS
     from keras_mobilevitv3.exporting.runtimes import open_artefact
     from keras_mobilevitv3.exporting.sample_photographs import sample_photographs
-    from keras_mobilevitv3.exporting.write_artefact import PRECISIONS, SUFFIXES
 
     model = classifier(network, images.shape[1])
     photographs = sample_photographs(images.shape[1:3])[0].astype("float32")
     runs = {}
-    for precision in PRECISIONS[format]:
-        path = folder / f"{precision}{SUFFIXES[format]}"
+    for precision in FORMATS[format].precisions:
+        path = folder / f"{precision}{FORMATS[format].suffix}"
         options = {"calibration": photographs} if precision == "int8" else {}
         export(model, path, format, precision, verbose=False, **options)
         runs[precision] = open_artefact(path, format, threads)

@@ -1,7 +1,8 @@
-"""The two families of networks, and everything in which they differ beyond the numbers of a row of `VARIANTS`."""
+"""The two families of networks, with all differences between them that the rows of `VARIANTS` do not state."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -11,9 +12,9 @@ class OfficialNames:
     Args:
         transformer_encoder: Dict from the sublayers of `TransformerEncoder` to their official names.
         mobilevit_block: Dict from the sublayers of `MobileViTBlock` to their official names.
-        classifier: String, the last layer of a classifier.
-        segmentation_classifier: String, the last layer of a segmenter.
-        auxiliary_layers: Pair of strings, the two layers of the auxiliary head of a segmenter.
+        classifier: String, name of the last layer of a classifier.
+        segmentation_classifier: String, name of the last layer of a segmenter.
+        auxiliary_layers: Tuple of two strings, names of the layers of the auxiliary head of a segmenter.
     """
 
     transformer_encoder: Mapping[str, str]
@@ -25,34 +26,37 @@ class OfficialNames:
 
 @dataclass(frozen=True)
 class Family:
-    """What the networks of one family have in common. Code asks this record; it never compares names of families.
+    """Properties that all networks of one family share. Code reads this record and never compares names of families.
 
     Args:
-        attention: String, the kind of attention, by which the family is called: `"multi_head"` or `"separable"`.
-        title: String, the family in words, for tables and messages.
+        attention: `"multi_head"` or `"separable"`, kind of attention and name of the family.
+        title: String, name of the family in tables and messages.
         needs_num_heads: Boolean, whether `num_heads` must divide `attention_dims`.
-        ffn_multiple: Integer. The hidden channels of feed-forward networks are rounded down to a multiple of it.
+        ffn_multiple: Integer. The hidden channels of feed-forward networks are rounded down to a multiple of this
+            number.
         dilates_blocks: Boolean, whether the local convolution of a MobileViT block is dilated at output strides
             below 32.
-        keeps_even_maps: Boolean. `True`: a feature map of odd size is enlarged to even and stays even. `False`: it is
-            enlarged for the transformer only.
-        channel_order: `"rgb"` or `"bgr"`, the channel order that the official checkpoints were trained with.
-        official_names: `OfficialNames`.
-        interpolation: `"bilinear"` or `"bicubic"`, how the published evaluations resize images.
-        antialias: Boolean, whether the published evaluations average over all pixels that a shrinking resize merges.
-        resize_sizes: Dict from image size to the length of the shorter side before the centre crop, for image sizes
+        keeps_even_maps: Boolean. With `True`, a feature map of odd size is enlarged to even size and stays even. With
+            `False`, the map is enlarged for the transformer only.
+        channel_order: `"rgb"` or `"bgr"`, channel order that the official checkpoints were trained with.
+        official_names: `OfficialNames`, names of layers in the official checkpoints.
+        interpolation: `"bilinear"` or `"bicubic"`, interpolation of images in the published evaluations.
+        antialias: Boolean, whether the published evaluations use antialiasing when they shrink images.
+        resize_sizes: Dict from image size to the length of the shorter side before the center crop, for image sizes
             without the usual margin of 32 pixels.
         keeps_aspect_ratio: Boolean, whether the published evaluation of segmentation keeps the aspect ratio of images.
-        align_corners: Boolean, whether segmenters enlarge logits from corner to corner.
-        aspp_filters: Integer, channels of the pyramid of DeepLabv3.
-        aspp_drops_values: Boolean, whether DeepLabv3 drops single values after the pyramid, before whole channels.
-        psp_branch_multiple: Integer. The channels of a level of PSPNet's pyramid are rounded down to a multiple of it.
-        psp_branch_minimum: Integer, the smallest number of these channels.
+        align_corners: Boolean, whether segmenters align the centers of the corner pixels when they enlarge logits.
+        aspp_filters: Integer, channels of the atrous spatial pyramid pooling of DeepLabv3.
+        aspp_drops_values: Boolean, whether DeepLabv3 applies dropout to single values before the dropout of whole
+            channels.
+        psp_branch_multiple: Integer. The channels of each level of PSPNet's pyramid are rounded down to a multiple of
+            this number.
+        psp_branch_minimum: Integer, smallest number of channels of each level of PSPNet's pyramid.
         aux_head: Boolean, whether segmenters have an auxiliary head by default.
-        aux_minimum_filters: Integer, the smallest number of channels of that head.
-        detection: Dict of arguments of `SSDDetector`, as in the published evaluation of detectors.
+        aux_minimum_filters: Integer, smallest number of channels of the auxiliary head.
+        detection: Dict of arguments of `SSDDetector` in the published evaluation of detectors.
         optimizers: Dict from task to the arguments of AdamW in the published run, for `published_optimizer`.
-        tasks_without_decay_of_vectors: Tuple of the tasks whose published run does not decay variables of one axis.
+        tasks_without_decay_of_vectors: Tuple of tasks whose published run has no weight decay for one-axis variables.
     """
 
     attention: str
@@ -79,12 +83,14 @@ class Family:
     tasks_without_decay_of_vectors: tuple[str, ...]
 
     @property
-    def resize(self) -> dict:
-        """Dict of `interpolation` and `antialias`, the arguments of a resize as in the published evaluations."""
+    def resize(self) -> dict[str, Any]:
+        """Dict of `interpolation` and `antialias`, the arguments of a resize in the published evaluations."""
         return {"interpolation": self.interpolation, "antialias": self.antialias}
 
     def size_multiple(self, output_stride: int) -> int:
-        """Image sizes that are multiples of it give feature maps that are never enlarged.
+        """Returns the step between image sizes whose feature maps are never enlarged.
+
+        Height and width of such images are multiples of the step.
 
         Args:
             output_stride: Integer, pixels of the image per pixel of the last feature map.
@@ -92,7 +98,7 @@ class Family:
         return output_stride * 2 if self.keeps_even_maps else output_stride
 
     def psp_branch_filters(self, channels: int) -> int:
-        """Channels of each level of PSPNet's pyramid.
+        """Returns the channels of each level of PSPNet's pyramid.
 
         Args:
             channels: Integer, channels of the last feature map.
@@ -101,7 +107,7 @@ class Family:
         return max(quarter // self.psp_branch_multiple * self.psp_branch_multiple, self.psp_branch_minimum)
 
 
-# mobilevitv3_{s,xs,xxs}[_l2], mobilevit_{s,xs,xxs}: published code on MobileViTv1, which resizes with OpenCV.
+# mobilevitv3_{s,xs,xxs}[_l2], mobilevit_{s,xs,xxs}: the published code extends MobileViTv1 and resizes with OpenCV.
 MULTI_HEAD = Family(
     attention="multi_head",
     title="multi-head",
@@ -143,7 +149,7 @@ MULTI_HEAD = Family(
         "confidence_threshold": 0.05,
         "candidates_per_class": None,
         "max_detections_per_class": 200,
-        "max_detections": 1000,  # published without a limit
+        "max_detections": 1000,  # the published evaluation has no limit
         "order": "class",
         "clip_boxes": False,
     },
@@ -155,7 +161,7 @@ MULTI_HEAD = Family(
     tasks_without_decay_of_vectors=(),
 )
 
-# mobilevitv3_{050..200}, mobilevitv2_{050..200}: published code on MobileViTv2, which resizes with Pillow.
+# mobilevitv3_{050..200}, mobilevitv2_{050..200}: the published code extends MobileViTv2 and resizes with Pillow.
 SEPARABLE = Family(
     attention="separable",
     title="separable",
@@ -183,7 +189,7 @@ SEPARABLE = Family(
     ),
     interpolation="bicubic",
     antialias=True,
-    resize_sizes={384: 384},  # fine-tuning at 384 was published without a margin
+    resize_sizes={384: 384},  # the published fine-tuning at 384 pixels has no margin
     keeps_aspect_ratio=True,
     align_corners=True,
     aspp_filters=512,

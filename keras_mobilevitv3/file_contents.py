@@ -1,8 +1,10 @@
-"""What kind of file it is, by its first bytes and not by its name."""
+"""Finds the kind of a file from its first bytes, not from its name."""
 
-from pathlib import Path
+from collections.abc import Callable
 
-HEAD = 1024  # bytes that are read
+from keras_mobilevitv3.array_types import Path
+
+HEAD_LENGTH = 1024  # number of bytes to read
 
 HDF5 = "an HDF5 file"
 ZIP = "a ZIP archive"
@@ -21,15 +23,15 @@ EMPTY = "an empty file"
 UNKNOWN = "a file of an unknown kind"
 
 
-def kind_of_file(path):
-    """The kind of a file, in words: one of the constants of this module.
+def kind_of_file(path: Path) -> str:
+    """Returns the kind of a file as one of the constants of this module, such as `HDF5`.
 
     Args:
         path: Path of an existing file.
     """
-    with open(Path(path), "rb") as file:
-        head = file.read(HEAD)
-    return next(kind for kind, is_kind in KINDS if is_kind(head))
+    with open(path, "rb") as file:
+        head = file.read(HEAD_LENGTH)
+    return next(kind for kind, is_kind in TESTS_OF_KINDS if is_kind(head))
 
 
 def _starts_with(*beginnings):
@@ -37,7 +39,7 @@ def _starts_with(*beginnings):
 
 
 def _is_safetensors(head):
-    """The length of the header in eight bytes, less than 4 GB, then the header, a dict of JSON."""
+    """Checks that eight bytes state a header length below 4 GB, and that the header starts like a JSON dict."""
     return head[4:9] == b"\0\0\0\0{"
 
 
@@ -45,11 +47,11 @@ def _is_text(head):
     try:
         return "\0" not in head.decode("utf-8")
     except UnicodeDecodeError as error:
-        return len(head) == HEAD and error.start >= HEAD - 3  # a character cut in two
+        return len(head) == HEAD_LENGTH and error.start >= HEAD_LENGTH - 3  # the last character is cut
 
 
-# The first that fits counts.
-KINDS = (
+# The first matching kind counts.
+TESTS_OF_KINDS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     (EMPTY, lambda head: not head),
     (HDF5, _starts_with(b"\x89HDF\r\n\x1a\n")),
     (ZIP, _starts_with(b"PK\x03\x04", b"PK\x05\x06")),
@@ -58,7 +60,7 @@ KINDS = (
     (JPEG, _starts_with(b"\xff\xd8\xff")),
     (NUMPY, _starts_with(b"\x93NUMPY")),
     (SAFETENSORS, _is_safetensors),
-    (SAVED_MODEL, _starts_with(b"\x08\x01")),  # field 1 of both is a version: 1 here, from 3 up in ONNX
+    (SAVED_MODEL, _starts_with(b"\x08\x01")),  # field 1 is a version in both formats: 1 here, higher in ONNX
     (ONNX, _starts_with(*(bytes((8, version)) for version in range(2, 32)))),
     (PICKLE, _starts_with(*(bytes((0x80, protocol)) for protocol in range(2, 6)))),
     (OPENVINO, lambda head: head.lstrip().startswith(b"<") and b"<net " in head),

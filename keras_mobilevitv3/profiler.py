@@ -1,13 +1,16 @@
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 
+from keras_mobilevitv3.array_types import Model, Shape
+from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.checks import is_integer
 from keras_mobilevitv3.classification.classifier import build_classifier
 
-DEFAULT_SHAPE = (256, 256, 3)  # at which the published figures are counted
+DEFAULT_INPUT_SHAPE = (256, 256, 3)  # the input shape of the published figures
 AUXILIARY_LAYERS = ("aux_conv", "aux_classifier")
 
 
@@ -18,14 +21,14 @@ class StageProfile:
     Args:
         name: String, `"stem"`, `"stage1"` ... `"stage5"`, `"aspp"`, `"psp"`, `"head"`, `"aux"` (the auxiliary head of
             a segmenter), or the name of another layer.
-        output_shape: Tuple, shape of the last output of the stage for one image, without the batch.
-        parameters: Integer, parameters that training changes unless they are frozen: no moving statistics.
-        multiply_adds: Integer, for one image, counted as the published figures are.
-        executed_multiply_adds: Integer, multiply-adds of the matrix products that run for one image.
+        output_shape: Tuple, shape of the last output of the stage for one image, without the batch axis.
+        parameters: Integer, number of trainable parameters, including frozen ones, without moving statistics.
+        multiply_adds: Integer, number of multiply-adds for one image, counted as in the published figures.
+        executed_multiply_adds: Integer, number of multiply-adds of the executed matrix products for one image.
     """
 
     name: str
-    output_shape: tuple
+    output_shape: Shape
     parameters: int
     multiply_adds: int
     executed_multiply_adds: int
@@ -35,37 +38,40 @@ class StageProfile:
 class Profile:
     """Parameters and multiply-adds of a model, per stage and in total.
 
-    The published figures count every weight and bias times the positions it is used at, and each product of multi-head
-    attention as one with a `dim x dim` matrix, whatever the number of patches. `executed_multiply_adds` counts the
-    matrix products that really run: with multi-head attention more than published at few channels, or on large images.
+    The published figures multiply the number of weights and biases by the number of positions that use them. For any
+    number of patches, they count each product of multi-head attention as a product with a `dim x dim` matrix.
+    `executed_multiply_adds` counts the executed matrix products. With multi-head attention, this count is higher than
+    the published one for few channels or large images.
 
     Args:
         name: String, name of the model.
         input_shape: Tuple `(height, width, channels)`.
-        stages: Tuple of `StageProfile`.
+        stages: Tuple of `StageProfile`, one for each stage.
     """
 
     name: str
-    input_shape: tuple
-    stages: tuple
+    input_shape: tuple[int, ...]
+    stages: tuple[StageProfile, ...]
 
     @property
-    def parameters(self):
-        """Integer, parameters that training changes unless they are frozen."""
+    def parameters(self) -> int:
+        """Integer, number of trainable parameters, including frozen ones."""
         return sum(stage.parameters for stage in self.stages)
 
     @property
-    def multiply_adds(self):
-        """Integer, for one image, counted as the published figures are."""
+    def multiply_adds(self) -> int:
+        """Integer, number of multiply-adds for one image, counted as in the published figures."""
         return sum(stage.multiply_adds for stage in self.stages)
 
     @property
-    def executed_multiply_adds(self):
-        """Integer, multiply-adds of the matrix products that run for one image."""
+    def executed_multiply_adds(self) -> int:
+        """Integer, number of multiply-adds of the executed matrix products for one image."""
         return sum(stage.executed_multiply_adds for stage in self.stages)
 
     def __str__(self):
-        rows = [(stage.name, "x".join(map(str, stage.output_shape)), stage) for stage in (*self.stages,)]
+        rows: list[tuple[str, str, StageProfile | Profile]] = [
+            (stage.name, "x".join(map(str, stage.output_shape)), stage) for stage in self.stages
+        ]
         rows.append(("total", "", self))
         width = max(12, *(len(stage.name) + 2 for stage in self.stages))
         lines = [f"{self.name} at {'x'.join(map(str, self.input_shape))}"]
@@ -80,69 +86,71 @@ class Profile:
 
 def _default_shape(model_or_variant):
     known = model_or_variant.inputs[0].shape[1:] if isinstance(model_or_variant, keras.Model) else ()
-    return tuple(side or default for side, default in zip(known, DEFAULT_SHAPE)) or DEFAULT_SHAPE
+    return tuple(side or default for side, default in zip(known, DEFAULT_INPUT_SHAPE)) or DEFAULT_INPUT_SHAPE
 
 
-def profile(model_or_variant, input_shape=None):
+def profile(model_or_variant: str | BackboneConfig | Model, input_shape: tuple[int, ...] | None = None) -> Profile:
     """Counts the parameters and multiply-adds of a model from its layers.
 
-    Norms, activations, pooling, resizing and other elementwise work count nothing. The parameters of an auxiliary head
-    count, its multiply-adds do not: it runs in training only. Frozen layers count as others do.
+    Normalizations, activations, pooling, resizing and other elementwise operations do not count. The parameters of an
+    auxiliary head count, but its multiply-adds do not, because it runs in training only. Frozen layers count like other
+    layers.
 
     Args:
-        model_or_variant: Model of this package, or a functional or `Sequential` model that holds one and `Dense`
-            layers; or an id or `BackboneConfig`, which stands for its classifier of 1000 classes.
-        input_shape: Tuple `(height, width, channels)` of integers. Defaults to `None`: that of the model, or for an id
-            or a model of any size `(256, 256, 3)`.
+        model_or_variant: Model of this package, or a functional or `Sequential` model made of such a model and `Dense`
+            layers. For an id or a `BackboneConfig`, the function profiles a classifier with 1000 classes.
+        input_shape: Tuple `(height, width, channels)` of integers. Defaults to `None`: the input shape of the model,
+            or `(256, 256, 3)` for an id or for sizes that the model does not fix.
 
     Returns:
-        A `Profile`; `print` shows it as a table.
+        A `Profile`. `print` shows the profile as a table.
 
     Raises:
-        ValueError: If the id is not in the table, `input_shape` is not as stated, or the model has weights in layers
-            whose cost is not known.
+        ValueError: If the id is not in the table, `input_shape` is invalid, or the model has weights in layers of
+            unknown cost.
     """
     shape = _default_shape(model_or_variant) if input_shape is None else input_shape
     shape = tuple(shape) if isinstance(shape, tuple | list) else ()
     if len(shape) != 3 or not all(is_integer(side) and side > 0 for side in shape):
         raise ValueError(f"`input_shape` must be three positive integers. Received: input_shape={input_shape}")
     if isinstance(model_or_variant, keras.Model):
-        model, calls = model_or_variant, []
-        _run(model, shape, calls)
+        model = model_or_variant
+        calls: list[tuple[Any, Any, Any]] = []
+        _record_calls(model, shape, calls)
     else:
         find_config(model_or_variant, "model_or_variant")
         model = build_classifier(model_or_variant, weights=None, input_shape=shape)
         calls = [(layer, layer.input, layer.output) for layer in model.layers if layer.trainable_weights]
-    stages = {}
+    stages: dict[str, StageProfile] = {}
     for layer, inputs, outputs in calls:
         layer_shape = (1, *inputs.shape[1:])
         row = StageProfile(
-            _stage(layer),
+            _stage_name(layer),
             tuple(outputs.shape[1:]),
             sum(math.prod(weight.shape) for weight in layer.trainable_weights),
             _multiply_adds(layer, layer_shape, published=True),
             _multiply_adds(layer, layer_shape, published=False),
         )
-        stages[row.name] = _add(stages.get(row.name), row)
+        stages[row.name] = _sum_of_rows(stages.get(row.name), row)
     return Profile(model.name, shape, tuple(stages.values()))
 
 
-def _run(model, shape, calls):
-    """Runs through a model, and models inside of it, with another shape of the input, layer by layer.
+def _record_calls(model, shape, calls):
+    """Calls the layers of a model and of nested models with another input shape, and records the calls.
 
     Args:
-        model: `keras.Model`. It is cloned, and the cloned weights are thrown away.
-        shape: Tuple, shape of the input without the batch.
-        calls: List that gets a tuple for each call of a layer with parameters: an unfrozen clone of the layer, what it
-            takes, and what it gives.
+        model: `keras.Model`. The function clones the model and discards the cloned weights.
+        shape: Tuple, shape of the input without the batch axis.
+        calls: List to append to. Each call of a layer with parameters adds a tuple of an unfrozen clone of the layer,
+            its inputs and its outputs.
     """
 
     def call(layer, inputs, *args, **kwargs):
         outputs = layer(inputs, *args, **kwargs)
         if isinstance(layer, keras.Model):
-            _run(layer, inputs.shape[1:], calls)
-        elif isinstance(layer, keras.Layer):  # not an operation between layers, such as a slice
-            layer.trainable = True  # freezing changes no cost
+            _record_calls(layer, inputs.shape[1:], calls)
+        elif isinstance(layer, keras.Layer):  # operations between layers, such as a slice, have no weights
+            layer.trainable = True  # a frozen layer has the same cost
             if layer.trainable_weights:
                 calls.append((layer, inputs, outputs))
         return outputs
@@ -155,7 +163,7 @@ def _run(model, shape, calls):
         outputs = call(type(layer).from_config(layer.get_config()), outputs)
 
 
-def _stage(layer):
+def _stage_name(layer):
     if layer.name in ("head_conv", "predictions", "classifier"):
         return "head"
     if layer.name in AUXILIARY_LAYERS:
@@ -177,7 +185,7 @@ def _multiply_adds(layer, input_shape, published):
     return layer.multiply_adds(input_shape, published)
 
 
-def _add(previous, row):
+def _sum_of_rows(previous, row):
     if previous is None:
         return row
     return StageProfile(

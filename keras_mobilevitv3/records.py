@@ -1,15 +1,17 @@
-"""Records that are found by scanning a folder, so that a new file is all that a new record takes."""
+"""Finds records by scanning a folder: each new file adds a record."""
 
 import importlib
 import pkgutil
+from types import ModuleType
+from typing import Any
 
 
-def find_records(package, attribute):
-    """The records in the modules of a package, by their names.
+def find_records(package: ModuleType, attribute: str) -> dict[str, Any]:
+    """Returns the records in the modules of a package, by name.
 
     Args:
-        package: Package. Each module in it may hold one record.
-        attribute: String, the name under which a module holds its record.
+        package: Package. Each of its modules may contain one record.
+        attribute: String, name of the record in its module.
 
     Returns:
         Dict from the `name` of each record to the record, in the order of the file names.
@@ -17,12 +19,12 @@ def find_records(package, attribute):
     Raises:
         ValueError: If two records have the same name.
     """
-    found = {}
+    records: dict[str, Any] = {}
     for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
         record = getattr(importlib.import_module(f"{package.__name__}.{module.name}"), attribute, None)
         if record is None:
             continue
-        if record.name in found:
+        if record.name in records:
             raise ValueError(f"Two records of {package.__name__} have the name {record.name!r}")
-        found[record.name] = record
-    return found
+        records[record.name] = record
+    return records

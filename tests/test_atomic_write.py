@@ -30,7 +30,7 @@ def test_a_folder_that_stands_there_stays(tmp_path):
     (tmp_path / "a" / "old").touch()
     for write in (Path.touch, Path.mkdir):
         with (
-            pytest.raises(IsADirectoryError, match="a folder of that name"),
+            pytest.raises(IsADirectoryError, match="a folder with this name"),
             atomic_write(tmp_path / "a") as unfinished,
         ):
             write(unfinished)

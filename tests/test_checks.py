@@ -32,6 +32,7 @@ from keras_mobilevitv3.checks import (
     did_you_mean,
 )
 from keras_mobilevitv3.detection.multibox_loss import MultiBoxLoss, hard_negatives
+from keras_mobilevitv3.detection.non_max_suppression import non_max_suppression
 from keras_mobilevitv3.exporting.keras_exports import export_litert, export_saved_model
 from tests.tiny_networks import MULTI_HEAD, SHALLOW
 from training.callbacks import ExponentialMovingAverage
@@ -270,7 +271,7 @@ FUNCTIONS = {
         {"level_sizes": PAIRS, "aspect_ratios": RATIOS, "min_scale": WEIGHT, "max_scale": WEIGHT},
     ),
     detection.anchors_per_cell: ({}, {"aspect_ratios": RATIOS}),
-    detection.non_max_suppression: (BOXES, {**THRESHOLDS, **LIMITS}),
+    non_max_suppression: (BOXES, {**THRESHOLDS, **LIMITS}),
     detection.select_detections: (
         BOXES,
         {"max_detections": POSITIVE, "order": NAMED, **THRESHOLDS, **LIMITS},

@@ -53,7 +53,7 @@ def test_convert_says_what_it_replaces_and_keeps_what_it_may_not(tmp_path, capsy
     assert "must be an HDF5 file to be replaced. Received: a text file" in fails(*common)
     assert (tmp_path / "b.weights.h5").read_text() == "notes"
     (tmp_path / "c.pt").mkdir()
-    assert "a folder of that name" in fails(*common[:-1], tmp_path / "c.pt")
+    assert "a folder with this name" in fails(*common[:-1], tmp_path / "c.pt")
 
 
 @pytest.mark.once

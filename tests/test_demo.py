@@ -100,7 +100,7 @@ def test_what_no_demo_wrote_stays(tmp_path):
         run.run_demo(tmp_path)
     names.unlink()
     (folder / "variables").mkdir(parents=True)
-    with pytest.raises(FileExistsError, match="'variables' in it is not as written"):
+    with pytest.raises(FileExistsError, match="'variables' in it was not written"):
         run.run_demo(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"predictions.png", "saved_model"}
 

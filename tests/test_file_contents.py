@@ -31,7 +31,7 @@ def as_zip(buffer):
         (pickle.dumps({"a": 1}, protocol=2), contents.PICKLE),
         (json.dumps({"a": 1}).encode(), contents.JSON),
         ("größer".encode(), contents.TEXT),
-        (b"a" * (contents.HEAD - 1) + "ß".encode(), contents.TEXT),  # the character is cut in two
+        (b"a" * (contents.HEAD_LENGTH - 1) + "ß".encode(), contents.TEXT),  # the character is cut in two
         ("a\nß".encode("latin-1"), contents.UNKNOWN),
         (b"a\0b", contents.UNKNOWN),
         (b'\x10\0\0\0\0\0\0\0{"a": 1}      ', contents.SAFETENSORS),

@@ -39,9 +39,9 @@ def test_files(tmp_path):
         check_file(path)
     (tmp_path / "other").write_text("of no known suffix")
     assert check_file(tmp_path / "other")
-    with pytest.raises(FileExistsError, match="a folder of that name stands there"):
+    with pytest.raises(FileExistsError, match="a folder with this name exists"):
         check_file(tmp_path)
-    with pytest.raises(NotADirectoryError, match=r"other' is no folder"):
+    with pytest.raises(NotADirectoryError, match=r"other' is not a folder"):
         check_file(tmp_path / "other" / "deep" / "a.png")
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(FileExistsError, match="no regular file"):
@@ -154,5 +154,5 @@ def test_no_folder(tmp_path):
     (tmp_path / "file").write_text("notes")
     (tmp_path / "link").symlink_to(tmp_path)
     for name, kind in (("file", "file"), ("link", "link")):
-        with pytest.raises(FileExistsError, match=f"a {kind} of that name stands there"):
+        with pytest.raises(FileExistsError, match=f"a {kind} with this name exists"):
             check_folder(tmp_path / name)

@@ -13,19 +13,16 @@ from keras_mobilevitv3 import VARIANTS, profile
 from keras_mobilevitv3.commands.variant_table import published_top1
 
 PATH = Path(__file__).parents[1] / "images" / "accuracy_against_parameters.png"
-POINTS_PER_MILLION = 0.22  # area of a bubble, for a million multiply-adds
+POINTS_PER_MILLION = 0.22  # area of a bubble per million multiply-adds
 COLORS = {"v3": "#0f766e", "v3 L2": "#5eb5ac", "v1": "#c2701c", "v2": "#6457a6", "MobileNetV2": "#9a9a9a"}
 COLORS |= {"MobileNetV3": "#5f5f5f", "Mobile-Former": "#5f5f5f", "DeiT": "#9a6b00", "PiT": "#b0417a"}
 LABELS = {"v3": "MobileViTv3", "v3 L2": "MobileViTv3, low latency", "v1": "MobileViTv1", "v2": "MobileViTv2"}
-LABEL_SIDES = {
-    "v3": (-1, 1),
-    "v3 L2": (-1, 0),
-    "PiT": (-1, 1),
-}  # of a bubble, right and up; other families: right and down
+# Direction from a bubble to its label: right is positive, up is positive. Other families: right and down.
+LABEL_SIDES = {"v3": (-1, 1), "v3 L2": (-1, 0), "PiT": (-1, 1)}
 
 
 class Network(NamedTuple):
-    """A bubble: parameters and multiply-adds in millions, top-1 accuracy in percent."""
+    """Network drawn as one bubble: parameters and multiply-adds in millions, top-1 accuracy in percent."""
 
     family: str
     label: str
@@ -59,7 +56,7 @@ TRANSFORMERS = (
 
 
 def family_and_label(variant):
-    """`("v3 L2", "S-L2")` of `"mobilevitv3_s_l2"`, `("v2", "0.5")` of `"mobilevitv2_050"`."""
+    """Returns `("v3 L2", "S-L2")` for `"mobilevitv3_s_l2"`, `("v2", "0.5")` for `"mobilevitv2_050"`."""
     name, _, size = variant.partition("_")
     family = name.removeprefix("mobilevit") or "v1"
     if size.isdigit():
@@ -68,7 +65,7 @@ def family_and_label(variant):
 
 
 def networks():
-    """The networks of the table that have a published accuracy, their costs counted from the layers."""
+    """Returns the networks with a published accuracy, with parameters and multiply-adds counted from the layers."""
     found = []
     for variant in VARIANTS:
         if published_top1(variant) is not None:
@@ -110,7 +107,7 @@ def draw(shown, path=PATH):
     """Writes the figure as a PNG file.
 
     Args:
-        shown: List of `Network`, those of `networks()`.
+        shown: List of `Network`, as returned by `networks()`.
         path: Path of the file.
     """
     multi_head = [row for row in shown if row.family in ("v1", "v3 L2") or row.family == "v3" and row.label.isalpha()]

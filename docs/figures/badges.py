@@ -1,11 +1,11 @@
-"""Writes the badges of the README from setup.py, without asking anyone: `python docs/figures/badges.py`."""
+"""Writes the badges of the README from setup.py, without a network: `python docs/figures/badges.py`."""
 
 import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "images"
-CHARACTER, PADDING = 6.6, 7  # pixels
+CHARACTER_WIDTH, PADDING = 6.6, 7  # pixels
 SVG = """<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" role="img" aria-label="{name}: {value}">
 <rect width="{width}" height="20" rx="3" fill="#0f766e"/>
 <path d="M3 0h{split}v20H3a3 3 0 0 1-3-3V3a3 3 0 0 1 3-3z" fill="#4b5157"/>
@@ -18,7 +18,7 @@ SVG = """<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" rol
 
 
 def badges():
-    """Contents of the files by their names."""
+    """Returns a dict from file name to SVG text."""
     setup = (ROOT / "setup.py").read_text(encoding="utf-8")
     versions = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', setup)
     values = {
@@ -31,7 +31,7 @@ def badges():
 
 
 def badge(name, value):
-    name_length, value_length = (round(CHARACTER * len(text)) for text in (name, value))
+    name_length, value_length = (round(CHARACTER_WIDTH * len(text)) for text in (name, value))
     left = name_length + 2 * PADDING
     return SVG.format(
         name=name,

@@ -1,4 +1,4 @@
-"""Draws the MobileViT block of four networks, from their configs: `python docs/figures/blocks.py`."""
+"""Draws the MobileViT block of four networks from their configs: `python docs/figures/blocks.py`."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ TITLES = {
     "mobilevitv2_100": "MobileViTv2",
     "mobilevitv3_100": "MobileViTv3\nseparable",
 }
-STAGE = 0  # of the three with transformers
+STAGE = 0  # index among the three stages with transformers
 PLAIN, LOCAL, GLOBAL, FUSION = "#e8eaed", "#d3e5f7", "#fde3c4", "#d5edd9"
 RESIDUAL = "#c2410c"
 BRANCH = "#1d6f42"
@@ -26,7 +26,7 @@ BOX_WIDTH, BOX_HEIGHT, STEP = 2.5, 0.62, 1.05
 
 
 def steps(config):
-    """The parts of the block from input to output, as triples of key, label and colour."""
+    """Returns the parts of the block from input to output, as tuples `(key, label, color)`."""
     channels, dim, depth = config.filters[2 + STAGE], config.attention_dims[STAGE], config.attention_depths[STAGE]
     multi_head = config.attention == "multi_head"
     kernel = config.fusion_kernel_size
@@ -47,8 +47,8 @@ def steps(config):
     return [*found, ("output", f"output, {channels} channels", PLAIN)]
 
 
-def skips(config):
-    """The connections beside the chain, as triples of the keys they join and their colour."""
+def skip_connections(config):
+    """Returns the skip connections, as tuples `(start key, end key, color)`."""
     found = []
     if config.fusion_input is not None:
         found.append((config.fusion_input, "concatenate", BRANCH))
@@ -58,7 +58,7 @@ def skips(config):
 
 
 def draw_block(axes, config, title, rows):
-    """Draws one block into `axes`, `rows` boxes high, the output level with that of the other blocks."""
+    """Draws one block into `axes`, `rows` boxes high. The outputs of all blocks are in the last row."""
     parts = steps(config)
     heights = {key: -index * STEP for index, (key, _, _) in enumerate(parts)}
     heights["output"] = -(rows - 1) * STEP
@@ -73,7 +73,7 @@ def draw_block(axes, config, title, rows):
             )
         )
         axes.text(0, heights[key], label, ha="center", va="center", fontsize=11, linespacing=1.1)
-    for start, end, color in skips(config):
+    for start, end, color in skip_connections(config):
         side = -1 if end == "add" else 1
         edge, outside = side * BOX_WIDTH / 2, side * (BOX_WIDTH / 2 + 0.3)
         axes.plot([edge, outside, outside], [heights[start], heights[start], heights[end]], color=color, lw=2)
@@ -90,7 +90,7 @@ def _arrow(axes, start, end, color, width=1.2):
 
 
 def draw(path=PATH, configs=None):
-    """Writes the figure of the blocks of `configs`, a dict from title to config, or of `TITLES`, as a PNG file."""
+    """Writes a PNG file with the blocks of `configs`, a dict from title to config. Defaults to those of `TITLES`."""
     configs = configs or {title: VARIANTS[variant] for variant, title in TITLES.items()}
     rows = max(len(steps(config)) for config in configs.values())
     figure, all_axes = plt.subplots(1, len(configs), figsize=(3.1 * len(configs), 0.72 * rows + 1), squeeze=False)

@@ -1,8 +1,8 @@
-"""Draws what trained networks see in test scenes, beside the truth.
+"""Draws the predictions of trained networks for test scenes, next to the ground truth.
 
     python docs/figures/galleries.py --segmenter runs/segmenter/best.weights.h5 --detector runs/detector/best.weights.h5
 
-The scenes are the first of the test split, whatever comes of them; training/README.md has the runs.
+The scenes are the first of the test split, unselected. training/README.md describes the runs.
 """
 
 import argparse
@@ -25,33 +25,33 @@ from keras_mobilevitv3 import predict_detections, segmentation_palette  # noqa: 
 
 IMAGES = ROOT / "docs" / "images"
 SCENES = 4
-OPACITY = 0.65
+OPACITY = 0.65  # of the color of a class over the image
 CONFIDENCE = 0.4
 
 
-def painted(image, mask, palette):
-    """The image, darkened, with its classes in colour; class 0 is the background."""
+def paint_mask(image, mask, palette):
+    """Returns the darkened image with the classes of the mask in color. Class 0 is the background."""
     colors = np.where(mask[..., None] > 0, palette[mask], 0)
     shares = np.where(mask[..., None] > 0, OPACITY, 0.45)
     return np.round(image * (1 - shares) + colors * shares).astype("uint8")
 
 
 def draw_boxes(cell, boxes, texts, labels):
-    """Boxes in pixels with their texts, in a colour for each label."""
+    """Draws boxes in pixels with their texts, in one color per label."""
     palette = segmentation_palette(int(max(labels, default=0)) + 2) / 255
     for (left, top, right, bottom), text, label in zip(boxes, texts, labels):
         color = palette[label + 1]
         cell.add_patch(Rectangle((left, top), right - left, bottom - top, fill=False, ec=color, lw=2.5))
         tag = {"facecolor": color, "edgecolor": "none", "pad": 1.5}
-        cell.text(left + 2, max(top, 8), text, color=ink_on(color), fontsize=10, va="center", bbox=tag)
+        cell.text(left + 2, max(top, 8), text, color=text_color_on(color), fontsize=10, va="center", bbox=tag)
 
 
-def ink_on(color):
+def text_color_on(color):
     return "black" if np.dot(color, (0.299, 0.587, 0.114)) > 0.5 else "white"
 
 
 def draw(rows, path):
-    """Writes a JPEG file of `rows`, a dict from a label to pictures, each with the arguments of `draw_boxes`."""
+    """Writes a JPEG file of `rows`, a dict from label to list of `(picture, boxes, texts, labels)`."""
     columns = len(next(iter(rows.values())))
     figure, axes = plt.subplots(len(rows), columns, figsize=(2.6 * columns, 2.6 * len(rows)), squeeze=False)
     for (label, pictures), row in zip(rows.items(), axes):
@@ -65,8 +65,8 @@ def draw(rows, path):
     plt.close(figure)
 
 
-def trained(program, recipe_name, variant, weights):
-    """The model of a run and its first test scenes."""
+def load_model_and_scenes(program, recipe_name, variant, weights):
+    """Returns the model of a run, its first test scenes and the class names."""
     from training.recipes import find_recipe
 
     recipe = replace(find_recipe(recipe_name), weights=weights)
@@ -81,8 +81,8 @@ def segmentation_rows(model, scenes, names):
     found = np.argmax(model.predict(images.astype("float32"), verbose=0), -1)
     return {
         "input": [(image, *none) for image in images],
-        "truth": [(painted(scene.image, scene.mask, palette), *none) for scene in scenes],
-        "prediction": [(painted(image, classes, palette), *none) for image, classes in zip(images, found)],
+        "truth": [(paint_mask(scene.image, scene.mask, palette), *none) for scene in scenes],
+        "prediction": [(paint_mask(image, classes, palette), *none) for image, classes in zip(images, found)],
     }
 
 
@@ -106,10 +106,10 @@ def main():
     arguments = parser.parse_args()
     if arguments.segmenter:
         run = (train_segmenter.PROGRAM, "digit_scenes_segmentation", arguments.variant, arguments.segmenter)
-        draw(segmentation_rows(*trained(*run)), IMAGES / "segmentation_gallery.jpg")
+        draw(segmentation_rows(*load_model_and_scenes(*run)), IMAGES / "segmentation_gallery.jpg")
     if arguments.detector:
         run = (train_detector.PROGRAM, "digit_scenes_detection", arguments.variant, arguments.detector)
-        draw(detection_rows(*trained(*run)), IMAGES / "detection_gallery.jpg")
+        draw(detection_rows(*load_model_and_scenes(*run)), IMAGES / "detection_gallery.jpg")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Renews the tables of families, data sets and formats in `docs/architecture.md`. It needs neither Keras nor a backend.
+"""Updates the tables of families, data sets and formats in `docs/architecture.md`, without Keras or a backend.
 
 python docs/figures/record_tables.py
 """
@@ -11,12 +11,12 @@ from keras_mobilevitv3.exporting.formats import FORMATS
 from keras_mobilevitv3.families import FAMILIES, Family
 
 PAGE = Path(__file__).parents[1] / "architecture.md"
-# Fields that hold whole tables of their own, which `families.py` shows better.
+# Fields that hold tables. `families.py` shows them better.
 LONG_FIELDS = ("official_names", "detection", "optimizers", "resize_sizes", "tasks_without_decay_of_vectors", "title")
 
 
 def families_table():
-    """A row for each field in which the families differ, a column for each family."""
+    """Returns a table with one row per field that differs between the families and one column per family."""
     rows = [["field", *FAMILIES]]
     for field in dataclasses.fields(Family):
         if field.name not in LONG_FIELDS:
@@ -25,7 +25,7 @@ def families_table():
 
 
 def datasets_table():
-    """A row for each data set."""
+    """Returns a table with one row per data set."""
     rows = [["name", "data set", "task", "classes", "image size", "published weights"]]
     for dataset in DATASETS.values():
         size, head = f"{dataset.image_size}x{dataset.image_size}", dataset.head or "-"
@@ -34,7 +34,7 @@ def datasets_table():
 
 
 def formats_table():
-    """A row for each format of exported models."""
+    """Returns a table with one row per format of exported models."""
     rows = [["name", "format", "suffix", "precisions"]]
     for each in FORMATS.values():
         suffix = f"`{each.suffix}`" if each.suffix else "a folder"
@@ -43,7 +43,7 @@ def formats_table():
 
 
 def markdown(rows):
-    """A table in Markdown, the first row as its head."""
+    """Returns a Markdown table. The first row is the header."""
     lines = [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
 
@@ -52,7 +52,7 @@ TABLES = {"families": families_table, "datasets": datasets_table, "formats": for
 
 
 def with_tables(page):
-    """The text of a page with the current tables between their markers."""
+    """Returns the text of a page with the current tables between the markers."""
     for name, table in TABLES.items():
         begin, end = f"<!-- {name}:begin -->\n", f"<!-- {name}:end -->"
         before, rest = page.split(begin)

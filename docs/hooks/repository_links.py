@@ -1,14 +1,14 @@
-"""What pages show in the repository and in the site alike, although files have other names and places there."""
+"""Adapts the pages of the repository to the site, where files have other names and places."""
 
 import re
 
 PAGES = {"../training/README.md": "training.md", "../README.md": "index.md"}
-# In the repository a reader sees the text between the comments, a link; in the site what the link is for.
+# The repository shows the text between the comments, a link. The site shows the included file instead.
 INCLUDE = re.compile(r"<!-- include: (\S+) -->\n.*?\n<!-- end -->", flags=re.DOTALL)
 
 
 def on_page_markdown(markdown, **kwargs):
-    """Called by mkdocs for each page."""
+    """Replaces includes and links. mkdocs calls this function for each page."""
     markdown = INCLUDE.sub(r'--8<-- "\1"', markdown)
     for file, page in PAGES.items():
         markdown = markdown.replace(f"]({file}", f"]({page}")

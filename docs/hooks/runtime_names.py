@@ -1,6 +1,6 @@
-"""What the names of the package are once it is imported, where reading its files alone does not tell it.
+"""Adds names to the API reference that exist only after the package is imported.
 
-The reference is made from the files, without Keras and a backend.
+mkdocs builds the reference from the source files, without importing Keras or a backend.
 """
 
 import ast
@@ -13,11 +13,11 @@ FACTORY = "_classifier"
 
 
 class RuntimeNames(griffe.Extension):
-    """Extension of Griffe, which reads the files.
+    """Griffe extension for names that the source files alone do not explain.
 
-    - `MobileViTV3XS = _classifier("mobilevitv3_xs", "MobileViTV3XS")` is a function, with the arguments of
-      `build_classifier` but the network, and the docstring that `_classifier` gives it.
-    - `keras_mobilevitv3.predict_detections` is the function and not the module of that name.
+    - `MobileViTV3XS = _classifier("mobilevitv3_xs", "MobileViTV3XS")` is a function with the arguments of
+      `build_classifier`, except `variant`, and with the docstring that `_classifier` creates.
+    - `keras_mobilevitv3.predict_detections` is the function, not the module with the same name.
     """
 
     def on_module(self, *, mod, loader, **kwargs):
@@ -50,7 +50,7 @@ class RuntimeNames(griffe.Extension):
 
 
 def _docstring_parts(tree):
-    """The text that all docstrings share, and the function of a variant that gives its reference."""
+    """Returns the text that all docstrings share, and the function that returns the reference of a variant."""
     arguments = textwrap.dedent(dict(_assignments(tree))["ARGUMENTS"].value)
     (definition,) = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "_reference")
     namespace = {}
@@ -59,19 +59,19 @@ def _docstring_parts(tree):
 
 
 def _imported_from(package, name):
-    """The module from which a package imports a name."""
+    """Returns the module that a package imports a name from."""
     tree = ast.parse(package.filepath.read_text(encoding="utf-8"))
     imports = (node for node in tree.body if isinstance(node, ast.ImportFrom))
     return next(node.module for node in imports if name in {each.asname or each.name for each in node.names})
 
 
 def _assignments(tree):
-    """Pairs of a name and what the module assigns to it."""
+    """Returns pairs `(name, assigned node)` of the assignments of a module."""
     return ((node.targets[0].id, node.value) for node in tree.body if isinstance(node, ast.Assign))
 
 
 def _parameters(parameters, variant):
-    """Those of `build_classifier` without the network, with its id as the default name."""
+    """Returns the parameters of `build_classifier` without `variant`. `name` defaults to the id of the variant."""
     defaults = {"name": repr(variant)}
     return griffe.Parameters(
         *(

@@ -1,4 +1,4 @@
-"""The table of networks and the builder of their feature extractors."""
+"""The table of networks, and the builder of their feature extractors."""
 
 from keras_mobilevitv3.backbones.backbone import build_backbone
 from keras_mobilevitv3.backbones.config import BackboneConfig

@@ -1,5 +1,6 @@
 import keras
 
+from keras_mobilevitv3.array_types import Model, Path, Shape, Tensor
 from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.blocks import InvertedResidual, MobileViTBlock
@@ -8,43 +9,45 @@ from keras_mobilevitv3.checks import check_boolean, check_name, is_integer
 from keras_mobilevitv3.layers import ConvNormAct
 from keras_mobilevitv3.weights import check_weights, load_weights
 
-MIN_SIZE = 32
+MIN_IMAGE_SIZE = 32
 OUTPUT_STRIDES = (32, 16, 8)
 
 
 def build_backbone(
-    variant,
-    input_shape=(None, None, 3),
-    output_stride=32,
-    include_preprocessing=True,
-    weights=None,
-    input_tensor=None,
-    name=None,
-    dtype=None,
-):
+    variant: str | BackboneConfig,
+    input_shape: Shape = (None, None, 3),
+    output_stride: int = 32,
+    include_preprocessing: bool = True,
+    weights: Path | None = None,
+    input_tensor: Tensor | None = None,
+    name: str | None = None,
+    dtype: str | keras.DTypePolicy | None = None,
+) -> Model:
     """Builds the feature extractor of a network.
 
     Args:
-        variant: Id of the table (see `list_variants`), or a `BackboneConfig` of your own.
-        input_shape: Tuple `(height, width, channels)`; height and width at least 32, or `None` for any size. Defaults
-            to `(None, None, 3)`.
-        output_stride: 32, 16 or 8: pixels of the image per pixel of `"P5"`. Below 32 the last stages lose their stride
-            and are dilated as the family does it. Defaults to `32`.
-        include_preprocessing: Boolean, whether the model scales pixel values 0-255 to 0-1 itself. With `False` it takes
-            0-1. Defaults to `True`.
-        weights: `None` (random), `"imagenet"`, or the path of a checkpoint (see `load_checkpoint`); the classifier in
-            it is left out. Defaults to `None`.
-        input_tensor: Keras tensor to build on, instead of a new input of `input_shape`. Defaults to `None`.
-        name: Name of the model. Defaults to the id with `_backbone` behind it.
-        dtype: Dtype or dtype policy of the layers. Defaults to `None`, the global policy.
+        variant: Id in the table (see `list_variants`), or a custom `BackboneConfig`.
+        input_shape: Tuple `(height, width, channels)`; height and width are at least 32, or `None` for any size.
+            Defaults to `(None, None, 3)`.
+        output_stride: 32, 16 or 8, pixels of the image per pixel of `"P5"`. Below 32, the last stages use dilation
+            instead of strides, in the same layers as the published networks of the family. Defaults to `32`.
+        include_preprocessing: Boolean, whether the model scales pixel values from 0-255 to 0-1. With `False`, the model
+            takes values from 0 to 1. Defaults to `True`.
+        weights: `None` (random), `"imagenet"`, or the path of a checkpoint (see `load_checkpoint`). The classifier in
+            a checkpoint is not loaded. Defaults to `None`.
+        input_tensor: Keras tensor to use as the images, instead of a new input of `input_shape`. Defaults to `None`.
+        name: Name of the model. Defaults to `None`: the id followed by `_backbone`, or `"backbone"` for a custom
+            `BackboneConfig`.
+        dtype: Dtype or dtype policy of the layers. Defaults to `None`: the global policy.
 
     Returns:
-        A functional `keras.Model` from RGB images `(batch, height, width, channels)` to a dict `{"P1": ..., "P5": ...}`
-        of the outputs of the five stages, `"Pi"` at stride `2 ** i`, or at `output_stride` if that is less. A map is
-        `ceil` of the exact size; in the separable family `"P3"` to `"P5"` are rounded up to even.
+        A functional `keras.Model` from RGB images of shape `(batch, height, width, channels)` to a dict
+        `{"P1": ..., "P5": ...}` of the outputs of the five stages. The stride of `"Pi"` is `2 ** i`, or `output_stride`
+        if `output_stride` is smaller. Sizes are rounded up; the separable family rounds `"P3"` to `"P5"` up to even
+        sizes.
 
     Raises:
-        ValueError: If an argument is not as stated, or `keras.config.image_data_format()` is not `"channels_last"`.
+        ValueError: If an argument is invalid, or `keras.config.image_data_format()` is not `"channels_last"`.
 
     Reference:
         [Wadekar and Chaurasia, 2022](https://arxiv.org/abs/2209.15159); dilation:
@@ -57,34 +60,34 @@ def build_backbone(
     check_name("name", name)
     if not is_integer(output_stride) or output_stride not in OUTPUT_STRIDES:
         raise ValueError(f"`output_stride` must be 32, 16 or 8. Received: output_stride={output_stride!r}")
-    images = _images(input_shape, input_tensor)
+    images = _image_input(input_shape, input_tensor)
     features = images
     if include_preprocessing:
         features = keras.layers.Rescaling(1 / 255.0, dtype=dtype, name=_free_name("rescaling", images))(features)
     endpoints = _stages(features, config, output_stride, dtype)
     if name is None:
         name = "backbone" if isinstance(variant, BackboneConfig) else f"{variant}_backbone"
-    model = keras.Model(_source(images), endpoints, name=name)
+    model = keras.Model(_source_inputs(images), endpoints, name=name)
     load_weights(model, weights, variant)
     return model
 
 
-def _source(images):
-    """Input from which `images` are computed, in no list if it is one: `Model` keeps the structure that it is given."""
+def _source_inputs(images):
+    """Returns the inputs that `images` are computed from, without a list if there is only one."""
     inputs = keras.utils.get_source_inputs(images)
-    return inputs[0] if len(inputs) == 1 else inputs
+    return inputs[0] if len(inputs) == 1 else inputs  # `Model` keeps the structure of its inputs
 
 
 def _free_name(name, images):
-    """The name, or another one if a layer that computes `images` has it."""
-    taken = {operation.name for operation in keras.Function(_source(images), images).operations}
+    """Returns `name`, with a suffix if a layer that computes `images` already has this name."""
+    taken = {operation.name for operation in keras.Function(_source_inputs(images), images).operations}
     while name in taken:
         name += "_to_unit"
     return name
 
 
 def _stages(images, config, output_stride, dtype):
-    """Outputs `{"P1": ..., "P5": ...}` of the stem and the five stages."""
+    """Applies the stem and the five stages. Returns the outputs of the stages as `{"P1": ..., "P5": ...}`."""
     features = ConvNormAct(
         config.stem_filters,
         strides=2,
@@ -129,7 +132,7 @@ def _mobilevit_block(config, stage, dilation_rate, dtype):
         config.attention_depths[index],
         config.attention,
         num_heads=config.num_heads,
-        # The published multi-head networks were trained without the dilation inside their blocks.
+        # The published multi-head networks have no dilation inside their blocks.
         dilation_rate=dilation_rate if config.family.dilates_blocks else 1,
         fusion_kernel_size=config.fusion_kernel_size,
         fusion_input=config.fusion_input,
@@ -144,7 +147,7 @@ def _mobilevit_block(config, stage, dilation_rate, dtype):
     )
 
 
-def _images(input_shape, input_tensor):
+def _image_input(input_shape, input_tensor):
     if input_tensor is None:
         _check_input_shape(input_shape)
         return keras.Input(tuple(input_shape), name="images")
@@ -157,10 +160,10 @@ def _images(input_shape, input_tensor):
 def _check_input_shape(input_shape, name="input_shape"):
     shape = tuple(input_shape) if isinstance(input_shape, tuple | list) else input_shape
     fits = isinstance(shape, tuple) and len(shape) == 3 and is_integer(shape[2]) and shape[2] > 0
-    if not fits or not all(side is None or (is_integer(side) and side >= MIN_SIZE) for side in shape[:2]):
+    if not fits or not all(side is None or (is_integer(side) and side >= MIN_IMAGE_SIZE) for side in shape[:2]):
         raise ValueError(
-            f"`{name}` must be of shape `(height, width, channels)`, height and width at least {MIN_SIZE} or None. "
-            f"Received: shape {shape!r}"
+            f"`{name}` must be of shape `(height, width, channels)`, height and width at least {MIN_IMAGE_SIZE} or "
+            f"None. Received: shape {shape!r}"
         )
 
 

@@ -4,24 +4,24 @@ from keras_mobilevitv3.blocks.initialization import check_initialization
 from keras_mobilevitv3.blocks.mobilevit_block import FUSION_INPUTS
 from keras_mobilevitv3.blocks.transformer_encoder import check_attention
 from keras_mobilevitv3.checks import check_boolean, check_integer, check_integers, check_rate
-from keras_mobilevitv3.families import FAMILIES
+from keras_mobilevitv3.families import FAMILIES, Family
 
-# How many values a field has, and the least of each.
-LISTS = {"filters": (5, 1), "num_blocks": (2, 1), "attention_dims": (3, 1), "attention_depths": (3, 0)}
+# Number of values and smallest allowed value of each field.
+TUPLE_FIELDS = {"filters": (5, 1), "num_blocks": (2, 1), "attention_dims": (3, 1), "attention_depths": (3, 0)}
 
 
 @dataclass(frozen=True)
 class BackboneConfig:
-    """Everything that distinguishes one network from another; a row of `VARIANTS`.
+    """Configuration that distinguishes one network from another: a row of `VARIANTS`.
 
     Args:
         stem_filters: Integer, channels of the stem.
         filters: Five integers, channels of the stages.
-        num_blocks: Two integers, inverted residuals in stages 1 and 2.
+        num_blocks: Two integers, number of inverted residuals in stages 1 and 2.
         attention: `"multi_head"` (MobileViTv1's family) or `"separable"` (MobileViTv2's family, linear attention).
         attention_dims: Three integers, channels of the transformers of stages 3 to 5.
-        attention_depths: Three integers, transformer layers of stages 3 to 5. Defaults to `(2, 4, 3)`.
-        expand_ratio: Integer, expansion of the inverted residuals. Defaults to `4`.
+        attention_depths: Three integers, number of transformer layers of stages 3 to 5. Defaults to `(2, 4, 3)`.
+        expand_ratio: Integer, number of expanded channels per input channel of the inverted residuals. Defaults to `4`.
         head_filters: Integer, channels of the 1x1 convolution before pooling, or `None` for no such convolution.
             Defaults to `None`.
         num_heads: Integer that divides `attention_dims`; multi-head attention only. Defaults to `4`.
@@ -36,18 +36,18 @@ class BackboneConfig:
         initialization: `"kaiming_normal"` or `"pytorch_uniform"`. Defaults to `"kaiming_normal"`.
 
     Raises:
-        ValueError: If a value is not as stated.
+        ValueError: If a value is invalid.
 
     Reference:
         [Wadekar and Chaurasia, 2022](https://arxiv.org/abs/2209.15159), tables 1 and 5
     """
 
     stem_filters: int
-    filters: tuple
-    num_blocks: tuple
+    filters: tuple[int, ...]
+    num_blocks: tuple[int, ...]
     attention: str
-    attention_dims: tuple
-    attention_depths: tuple = (2, 4, 3)
+    attention_dims: tuple[int, ...]
+    attention_depths: tuple[int, ...] = (2, 4, 3)
     expand_ratio: int = 4
     head_filters: int | None = None
     num_heads: int = 4
@@ -65,9 +65,9 @@ class BackboneConfig:
         for name in ("stem_filters", "expand_ratio", "num_heads", "fusion_kernel_size"):
             check_integer(name, getattr(self, name))
         check_integer("head_filters", self.head_filters, optional=True)
-        for name, (count, least) in LISTS.items():
+        for name, (count, least) in TUPLE_FIELDS.items():
             check_integers(name, getattr(self, name), count, least)
-            object.__setattr__(self, name, tuple(getattr(self, name)))  # a list, as JSON has it, is no part of a key
+            object.__setattr__(self, name, tuple(getattr(self, name)))  # lists, which JSON gives, are not hashable
         for name in ("dropout", "attention_dropout", "ffn_dropout", "classifier_dropout"):
             check_rate(name, getattr(self, name))
         for name in ("input_residual", "depthwise_local"):
@@ -89,12 +89,15 @@ class BackboneConfig:
             )
 
     @property
-    def ffn_dims(self):
-        """Hidden channels of the feed-forward networks: twice `attention_dims`; the separable family floors to 16s."""
+    def ffn_dims(self) -> tuple[int, ...]:
+        """Tuple of integers, hidden channels of the feed-forward networks.
+
+        The channels are twice `attention_dims`. The separable family rounds them down to a multiple of 16.
+        """
         multiple = self.family.ffn_multiple
         return tuple(2 * dim // multiple * multiple for dim in self.attention_dims)
 
     @property
-    def family(self):
-        """The `Family` of the network."""
+    def family(self) -> Family:
+        """`Family` of the network."""
         return FAMILIES[self.attention]

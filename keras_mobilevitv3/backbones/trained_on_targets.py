@@ -1,29 +1,38 @@
+from typing import TYPE_CHECKING, Any
+
 import keras
 
+# The class is a mixin. Only type checkers see the attributes of `keras.Model`.
+if TYPE_CHECKING:
+    from keras import Model as MixinBase
+else:
+    MixinBase = object
 
-class TrainedOnTargets:
-    """For models with a `compile` of their own and targets that are checked before training, if they are arrays."""
+
+class TrainedOnTargets(MixinBase):
+    """Mixin for models with their own `compile` method. Targets that are arrays are checked before training."""
 
     def compile_from_config(self, config):
-        """Compiles by the method of the class, which Keras would not call where it loads or clones a model."""
+        """Calls the `compile` method of the class. Keras would skip this method when loading or cloning a model."""
         self.compile(**keras.saving.deserialize_keras_object(config))
         if self.optimizer is not None and self.built:
             self.optimizer.build(self.trainable_variables)
 
-    def compile_anew(self):
-        """Forgets the compiled functions, which hold the settings of when they were compiled."""
+    def reset_compiled_functions(self):
+        """Discards the compiled functions, because they contain the settings at the time of their compilation."""
         self.train_function = self.test_function = self.predict_function = None
         if keras.backend.backend() == "jax":
-            # Functions of their own: JAX would run what it has compiled for the methods: equal methods are one to it.
-            self.train_step = lambda *arguments: type(self).train_step(self, *arguments)
-            self.test_step = lambda *arguments: type(self).test_step(self, *arguments)
+            # JAX caches what it compiles, and equal methods share one cache entry. New functions have no entry yet.
+            model_class: Any = type(self)
+            self.train_step = lambda *arguments: model_class.train_step(self, *arguments)
+            self.test_step = lambda *arguments: model_class.test_step(self, *arguments)
 
     def check_targets(self, y, of_batch=False):
-        """Raises `ValueError` if arrays cannot be learned from. What is no array passes.
+        """Raises `ValueError` if `y` holds arrays that the model cannot learn from. Other objects pass.
 
         Args:
-            y: The targets.
-            of_batch: Boolean, whether they are of one batch of many, in which there may be nothing to learn from.
+            y: Targets.
+            of_batch: Boolean, whether `y` belongs to one batch of many. A single batch may have nothing to learn from.
                 Defaults to `False`.
         """
         raise NotImplementedError

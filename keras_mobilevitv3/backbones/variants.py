@@ -33,7 +33,7 @@ def _separable(width):
 
 
 def _round(value, multiple):
-    """`value` rounded to a multiple, halves up."""
+    """Rounds `value` to the nearest multiple, halves up."""
     return int(value + multiple / 2) // multiple * multiple
 
 
@@ -72,7 +72,7 @@ VARIANTS = {
     "mobilevit_xs": MOBILEVIT_XS,
     "mobilevit_xxs": MOBILEVIT_XXS,
     **{f"mobilevitv2_{name}": replace(_separable(width), **MOBILEVITV2_SWITCHES) for name, width in WIDTHS.items()},
-    # The paper's ablation (table 5): from "mobilevit_s", one switch more on each row.
+    # The ablation of the paper (table 5) starts from "mobilevit_s". Each row turns on one more switch.
     "mobilevit_s_fusion_1x1": replace(MOBILEVIT_S, fusion_kernel_size=1),
     "mobilevit_s_fusion_local": replace(MOBILEVIT_S, fusion_kernel_size=1, fusion_input="local"),
     "mobilevit_s_input_residual": replace(MOBILEVIT_S, fusion_kernel_size=1, fusion_input="local", input_residual=True),
@@ -82,34 +82,34 @@ VARIANTS = {
 }
 
 
-def list_variants(pattern="*"):
-    """Ids of the networks of the table, in its order.
+def list_variants(pattern: str = "*") -> list[str]:
+    """Returns the ids of the networks in the table, in the order of the table.
 
     Args:
-        pattern: Shell-style pattern, `"mobilevitv3_*_l2"` for example. Defaults to `"*"`.
+        pattern: Shell-style pattern, such as `"mobilevitv3_*_l2"`. Defaults to `"*"`.
 
     Returns:
-        List of strings; empty where nothing matches.
+        List of strings, empty if no id matches.
 
     Raises:
-        ValueError: If `pattern` is no string.
+        ValueError: If `pattern` is not a string.
     """
     check_instance("pattern", pattern, str)
     return [variant for variant in VARIANTS if fnmatchcase(variant, pattern)]
 
 
-def find_config(variant, name="variant"):
-    """Row of the table for an id; a `BackboneConfig` is returned as it is.
+def find_config(variant: str | BackboneConfig, name: str = "variant") -> BackboneConfig:
+    """Returns the row of the table for an id. Returns a `BackboneConfig` unchanged.
 
     Args:
-        variant: Id of the table, or a `BackboneConfig` of your own.
-        name: String, what the error calls the argument. Defaults to `"variant"`.
+        variant: Id in the table, or a custom `BackboneConfig`.
+        name: String, name of the argument in error messages. Defaults to `"variant"`.
 
     Returns:
         A `BackboneConfig`.
 
     Raises:
-        ValueError: If the id is not in the table; the message lists all ids, and names the closest one.
+        ValueError: If the id is not in the table. The message lists all ids and suggests the closest one.
     """
     if isinstance(variant, BackboneConfig):
         return variant

@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from typing import Any
+
 import keras
 
 from keras_mobilevitv3.blocks.initialization import (
@@ -11,28 +14,29 @@ from keras_mobilevitv3.layers import ConvNormAct, FoldableLayer
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class InvertedResidual(FoldableLayer):
-    """Inverted residual of MobileNetV2: 1x1 expansion, depthwise 3x3, linear 1x1 projection.
+    """Inverted residual of MobileNetV2: 1x1 expansion, depthwise 3x3 convolution, linear 1x1 projection.
 
-    The input is added where `strides` is 1 and the input has `filters` channels. With `expand_ratio=1` there is no
-    expansion convolution.
+    The input is added to the output if `strides` is 1 and the input has `filters` channels. With `expand_ratio=1`
+    there is no expansion.
 
     Args:
         filters: Integer, channels of the output.
         strides: Integer, 1 or 2. Defaults to `1`.
-        dilation_rate: Integer, of the depthwise convolution; above 1 only with `strides=1`. Defaults to `1`.
-        expand_ratio: Integer, expanded channels per input channel. Defaults to `4`.
-        activation: Name or callable, after the first two convolutions. Defaults to `"silu"`.
+        dilation_rate: Integer, dilation rate of the depthwise convolution; above 1 only with `strides=1`. Defaults to
+            `1`.
+        expand_ratio: Integer, number of expanded channels per input channel. Defaults to `4`.
+        activation: Name or callable, activation of the expansion and the depthwise convolution. Defaults to `"silu"`.
         initialization: `"kaiming_normal"` or `"pytorch_uniform"`. Defaults to `"kaiming_normal"`.
 
     Call arguments:
         inputs: Float tensor of shape `(batch, height, width, channels)`.
-        training: Boolean, whether batch statistics are used.
+        training: Boolean, whether to use batch statistics.
 
     Returns:
         Float tensor of shape `(batch, ceil(height / strides), ceil(width / strides), filters)`.
 
     Raises:
-        ValueError: If an argument is not as stated.
+        ValueError: If an argument is invalid.
 
     Reference:
         [Sandler et al., 2018](https://arxiv.org/abs/1801.04381), section 3.3
@@ -40,14 +44,14 @@ class InvertedResidual(FoldableLayer):
 
     def __init__(
         self,
-        filters,
-        strides=1,
-        dilation_rate=1,
-        expand_ratio=4,
-        activation="silu",
-        initialization="kaiming_normal",
-        **kwargs,
-    ):
+        filters: int,
+        strides: int = 1,
+        dilation_rate: int = 1,
+        expand_ratio: int = 4,
+        activation: str | Callable | None = "silu",
+        initialization: str = "kaiming_normal",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         for name, value in (("filters", filters), ("dilation_rate", dilation_rate), ("expand_ratio", expand_ratio)):
             check_integer(name, value)
@@ -110,11 +114,11 @@ class InvertedResidual(FoldableLayer):
         return (batch, *size, self.filters)
 
     def multiply_adds(self, input_shape, published=True):
-        """Multiply-adds of the convolutions, which have no biases.
+        """Returns the number of multiply-adds of the convolutions.
 
         Args:
             input_shape: Tuple of integers `(batch, height, width, channels)`.
-            published: Boolean, without effect here. Defaults to `True`.
+            published: Boolean, has no effect: the convolutions have no biases. Defaults to `True`.
         """
         total = 0
         for layer in (self.expand, self.depthwise, self.project):

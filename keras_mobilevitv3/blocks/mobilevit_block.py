@@ -1,29 +1,37 @@
+from collections.abc import Callable
+from typing import Any
+
 import keras
 from keras import ops
 
+from keras_mobilevitv3.array_types import Tensor
 from keras_mobilevitv3.blocks.initialization import convolution_initializers, depthwise_initializers
 from keras_mobilevitv3.blocks.transformer_encoder import TransformerEncoder, check_attention, transformer_norm
 from keras_mobilevitv3.checks import check_boolean, check_choice, check_integer, check_odd
 from keras_mobilevitv3.layers import ConvNormAct, FoldableLayer, fold_patches, unfold_patches
 from keras_mobilevitv3.layers.bilinear_resize import bilinear_resize, even_size
-from keras_mobilevitv3.layers.optional_attention_scores import ReturnsAttentionScores
+from keras_mobilevitv3.layers.optional_attention_scores import OptionalAttentionScores
 
 FUSION_INPUTS = ("local", "input", None)
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
-class MobileViTBlock(ReturnsAttentionScores, FoldableLayer):
-    """MobileViT block: local features, global features, fusion of both, residual; of all three generations.
+class MobileViTBlock(OptionalAttentionScores, FoldableLayer):
+    """MobileViT block of all three generations: local features, global features, their fusion, and a residual.
 
-    The paper's four switches are arguments. MobileViTv1: `fusion_kernel_size=3, fusion_input="input",
-    input_residual=False, depthwise_local=False`. MobileViTv2: `fusion_input=None, input_residual=False`. MobileViTv3:
-    the defaults.
+    The four switches of the paper are arguments:
 
-    The two families differ beyond their attention. `"multi_head"`: the global features are projected back to `filters`
-    before the fusion, local features come first in the fusion, which ends in the activation; maps of odd size are
-    enlarged (half-pixel centres) for the transformer alone, and the output keeps the odd size. `"separable"`: the
-    fusion is the projection, global features come first, no activation follows; maps of odd size are enlarged (aligned
-    corners) at the entrance, and the output keeps the even size.
+    - MobileViTv1: `fusion_kernel_size=3, fusion_input="input", input_residual=False, depthwise_local=False`
+    - MobileViTv2: `fusion_input=None, input_residual=False`
+    - MobileViTv3: the defaults
+
+    The two families differ in more than their attention:
+
+    - `"multi_head"`: A convolution projects the global features to `filters` channels before the fusion. The fusion
+      takes the local features first and ends with the activation. Maps of odd size are enlarged (half-pixel centers)
+      for the transformer only, and the output keeps the odd size.
+    - `"separable"`: The fusion is also the projection. It takes the global features first and has no activation. Maps
+      of odd size are enlarged (aligned corners) at the input of the block, and the output keeps the even size.
 
     Args:
         filters: Integer, channels of the input and of the output.
@@ -32,10 +40,9 @@ class MobileViTBlock(ReturnsAttentionScores, FoldableLayer):
         depth: Integer, number of transformer layers.
         attention: `"multi_head"` or `"separable"`.
         num_heads: Integer that divides `dim`; multi-head attention only. Defaults to `4`.
-        dilation_rate: Integer, of the local 3x3 convolution. Defaults to `1`.
+        dilation_rate: Integer, dilation rate of the local 3x3 convolution. Defaults to `1`.
         fusion_kernel_size: Odd integer. Defaults to `1`.
-        fusion_input: What is fused with the global features: `"local"`, `"input"` or `None` (nothing). Defaults to
-            `"local"`.
+        fusion_input: `"local"`, `"input"` or `None`, features to fuse with the global features. Defaults to `"local"`.
         input_residual: Boolean, whether the input is added to the output. Defaults to `True`.
         depthwise_local: Boolean, whether the local 3x3 convolution is depthwise. Defaults to `True`.
         dropout: Float in [0, 1), rate on the outputs of attention and feed-forward network. Defaults to `0.0`.
@@ -46,18 +53,18 @@ class MobileViTBlock(ReturnsAttentionScores, FoldableLayer):
 
     Call arguments:
         inputs: Float tensor of shape `(batch, height, width, filters)`.
-        training: Boolean, whether dropout acts and batch statistics are used.
-        return_attention_scores: Boolean, whether to return what the transformer attends to. Defaults to `False`.
+        training: Boolean, whether to apply dropout and to use batch statistics.
+        return_attention_scores: Boolean, whether to return the attention scores too. Defaults to `False`.
 
     Returns:
-        Float tensor of the shape of `inputs`; in the separable family height and width are rounded up to even. With
-        `return_attention_scores=True` a tuple of it and of a list of scores, one tensor for each transformer layer.
-        With height and width rounded up to even, `N = height * width / 4`, they are: `"separable"`, `(batch, height,
-        width)`; `"multi_head"`, `(batch * 4, num_heads, N, N)`, the sequences and tokens in the order of
+        Float tensor of the shape of `inputs`; the separable family rounds height and width up to even. With
+        `return_attention_scores=True`, a tuple of this tensor and a list of scores, one tensor for each transformer
+        layer. With height and width rounded up to even and `N = height * width / 4`, the scores have shape `(batch,
+        height, width)` for `"separable"`, and `(batch * 4, num_heads, N, N)` for `"multi_head"`, in the order of
         `unfold_patches`.
 
     Raises:
-        ValueError: If an argument is not as stated, or the input has not `filters` channels.
+        ValueError: If an argument is invalid, or the input does not have `filters` channels.
 
     Reference:
         [Wadekar and Chaurasia, 2022](https://arxiv.org/abs/2209.15159), section 3
@@ -65,24 +72,24 @@ class MobileViTBlock(ReturnsAttentionScores, FoldableLayer):
 
     def __init__(
         self,
-        filters,
-        dim,
-        ffn_dim,
-        depth,
-        attention,
-        num_heads=4,
-        dilation_rate=1,
-        fusion_kernel_size=1,
-        fusion_input="local",
-        input_residual=True,
-        depthwise_local=True,
-        dropout=0.0,
-        attention_dropout=0.0,
-        ffn_dropout=0.0,
-        activation="silu",
-        initialization="kaiming_normal",
-        **kwargs,
-    ):
+        filters: int,
+        dim: int,
+        ffn_dim: int,
+        depth: int,
+        attention: str,
+        num_heads: int = 4,
+        dilation_rate: int = 1,
+        fusion_kernel_size: int = 1,
+        fusion_input: str | None = "local",
+        input_residual: bool = True,
+        depthwise_local: bool = True,
+        dropout: float = 0.0,
+        attention_dropout: float = 0.0,
+        ffn_dropout: float = 0.0,
+        activation: str | Callable | None = "silu",
+        initialization: str = "kaiming_normal",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         check_attention(attention)
         check_choice("fusion_input", fusion_input, FUSION_INPUTS)
@@ -147,7 +154,7 @@ class MobileViTBlock(ReturnsAttentionScores, FoldableLayer):
     def _fusion(self):
         multi_head = self.attention == "multi_head"
         if multi_head and self.fusion_input is None:
-            return None  # the projection is all there is
+            return None  # the projection is the output of the block
         return self._conv(
             self.filters,
             self._fusion_channels(),
@@ -188,14 +195,13 @@ class MobileViTBlock(ReturnsAttentionScores, FoldableLayer):
             self.fusion.build((batch, height, width, self._fusion_channels()))
 
     def call(self, inputs, training=None, return_attention_scores=False):
-        scores = [] if return_attention_scores else None
+        scores: list[Tensor] | None = [] if return_attention_scores else None
         if self.attention == "separable":
             inputs = _resize_to_even(inputs, align_corners=True)
         local_features = self.local_project(self.local_conv(inputs, training=training), training=training)
-        if self.attention == "separable":
-            global_features = self._encode(local_features, training, scores)
-        else:
-            global_features = self._encode_patches(local_features, training, scores)
+        encode = self._encode if self.attention == "separable" else self._encode_patches
+        global_features = encode(local_features, training, scores)
+        if self.projection is not None:
             global_features = self.projection(global_features, training=training)
         outputs = global_features
         if self.fusion is not None:
@@ -204,7 +210,7 @@ class MobileViTBlock(ReturnsAttentionScores, FoldableLayer):
         return (outputs, scores) if return_attention_scores else outputs
 
     def _encode(self, features, training, scores):
-        """The transformer; scores of attention are added to the list `scores`, unless it is `None`."""
+        """Runs the transformer. Appends the attention scores of each layer to `scores`, unless `scores` is `None`."""
         for encoder in self.encoders:
             if scores is None:
                 features = encoder(features, training=training)
@@ -234,15 +240,15 @@ class MobileViTBlock(ReturnsAttentionScores, FoldableLayer):
         return (batch, *(None if side is None else even_size(side) for side in (height, width)), channels)
 
     def _token_shape(self, input_shape):
-        batch, height, width, _ = input_shape
-        size = [None if side is None else even_size(side) for side in (height, width)]
+        batch, *size, _ = input_shape
+        height, width = (None if side is None else even_size(side) for side in size)
         if self.attention == "separable":
-            return (batch, *size, self.dim)
-        length = None if None in size else size[0] * size[1] // 4
+            return (batch, height, width, self.dim)
+        length = None if height is None or width is None else height * width // 4
         return (None if batch is None else batch * 4, length, self.dim)
 
     def multiply_adds(self, input_shape, published=True):
-        """Multiply-adds of convolutions and transformers.
+        """Returns the number of multiply-adds of the convolutions and transformers.
 
         Args:
             input_shape: Tuple of integers `(batch, height, width, filters)`.

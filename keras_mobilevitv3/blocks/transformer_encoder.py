@@ -1,4 +1,6 @@
 import math
+from collections.abc import Callable
+from typing import Any
 
 import keras
 
@@ -6,18 +8,24 @@ from keras_mobilevitv3.blocks.initialization import check_initialization, convol
 from keras_mobilevitv3.checks import check_choice, check_integer, check_rate
 from keras_mobilevitv3.initializers import Ones, Zeros
 from keras_mobilevitv3.layers import CompositeLayer, LayerNormalization, MultiHeadSelfAttention, SeparableSelfAttention
-from keras_mobilevitv3.layers.optional_attention_scores import ReturnsAttentionScores
+from keras_mobilevitv3.layers.optional_attention_scores import OptionalAttentionScores
 
 ATTENTIONS = ("multi_head", "separable")
 
 
-def check_attention(attention):
+def check_attention(attention: str) -> None:
     """Raises `ValueError` unless `attention` is one of `ATTENTIONS`."""
     check_choice("attention", attention, ATTENTIONS)
 
 
-def transformer_norm(attention, **kwargs):
-    """Norm of the transformer: LayerNorm over channels, or GroupNorm of one group over pixels, patches and channels."""
+def transformer_norm(attention: str, **kwargs: Any) -> keras.Layer:
+    """Returns a norm of the transformer.
+
+    Args:
+        attention: `"multi_head"` for LayerNorm over channels, `"separable"` for GroupNorm of one group over pixels,
+            patches and channels.
+        **kwargs: Arguments of `keras.layers.Layer`.
+    """
     shared = {"epsilon": 1e-5, "beta_initializer": Zeros(), "gamma_initializer": Ones(), **kwargs}
     if attention == "multi_head":
         return LayerNormalization(**shared)
@@ -25,11 +33,11 @@ def transformer_norm(attention, **kwargs):
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
-class TransformerEncoder(ReturnsAttentionScores, CompositeLayer):
+class TransformerEncoder(OptionalAttentionScores, CompositeLayer):
     """Pre-norm transformer layer with multi-head or separable self-attention.
 
-    `x = x + drop(attention(norm(x)))`, then `x = x + drop(ffn(norm(x)))`; the feed-forward network has one hidden
-    layer.
+    The layer computes `x = x + drop(attention(norm(x)))`, then `x = x + drop(ffn(norm(x)))`. The feed-forward network
+    has one hidden layer.
 
     Args:
         dim: Integer, channels of the input and of the output.
@@ -39,22 +47,23 @@ class TransformerEncoder(ReturnsAttentionScores, CompositeLayer):
         dropout: Float in [0, 1), rate on the outputs of attention and feed-forward network. Defaults to `0.0`.
         attention_dropout: Float in [0, 1), rate on the attention scores. Defaults to `0.0`.
         ffn_dropout: Float in [0, 1), rate inside the feed-forward network. Defaults to `0.0`.
-        activation: Name or callable, of the hidden layer. Defaults to `"silu"`.
-        initialization: `"kaiming_normal"` or `"pytorch_uniform"`: the initialization of the family's convolutions,
-            which all layers here are in the separable family. In the multi-head family they are linear layers, normal
-            of standard deviation 0.02, whatever is given. Defaults to `"kaiming_normal"`.
+        activation: Name or callable, activation of the hidden layer. Defaults to `"silu"`.
+        initialization: `"kaiming_normal"` or `"pytorch_uniform"`, initialization of the layers in the separable family,
+            which are 1x1 convolutions. The layers in the multi-head family are linear and ignore this argument: their
+            kernels are normal with standard deviation 0.02. Defaults to `"kaiming_normal"`.
 
     Call arguments:
         inputs: Float tensor, `(batch, N, dim)` for multi-head attention, `(batch, height, width, dim)` with even height
             and width for separable attention.
-        training: Boolean, whether dropout acts.
+        training: Boolean, whether to apply dropout.
         return_attention_scores: Boolean, whether to return the scores of the attention layer too. Defaults to `False`.
 
     Returns:
-        Float tensor of the shape of `inputs`, or with `return_attention_scores=True` a tuple of it and the scores.
+        Float tensor of the shape of `inputs`. With `return_attention_scores=True`, a tuple of this tensor and the
+        scores.
 
     Raises:
-        ValueError: If an argument is not as stated.
+        ValueError: If an argument is invalid.
 
     Reference:
         [Mehta and Rastegari, 2021](https://arxiv.org/abs/2110.02178), [2022](https://arxiv.org/abs/2206.02680)
@@ -62,27 +71,27 @@ class TransformerEncoder(ReturnsAttentionScores, CompositeLayer):
 
     def __init__(
         self,
-        dim,
-        ffn_dim,
-        attention,
-        num_heads=4,
-        dropout=0.0,
-        attention_dropout=0.0,
-        ffn_dropout=0.0,
-        activation="silu",
-        initialization="kaiming_normal",
-        **kwargs,
-    ):
+        dim: int,
+        ffn_dim: int,
+        attention: str,
+        num_heads: int = 4,
+        dropout: float = 0.0,
+        attention_dropout: float = 0.0,
+        ffn_dropout: float = 0.0,
+        activation: str | Callable | None = "silu",
+        initialization: str = "kaiming_normal",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         check_attention(attention)
         for name, value in (("dim", dim), ("ffn_dim", ffn_dim), ("num_heads", num_heads)):
             check_integer(name, value)
-        for name, value in (
+        for name, rate in (
             ("dropout", dropout),
             ("attention_dropout", attention_dropout),
             ("ffn_dropout", ffn_dropout),
         ):
-            check_rate(name, value)
+            check_rate(name, rate)
         check_initialization(initialization)
         self.dim = dim
         self.ffn_dim = ffn_dim
@@ -142,7 +151,7 @@ class TransformerEncoder(ReturnsAttentionScores, CompositeLayer):
         return input_shape
 
     def multiply_adds(self, input_shape, published=True):
-        """Multiply-adds of attention and feed-forward network.
+        """Returns the number of multiply-adds of attention and feed-forward network.
 
         Args:
             input_shape: Tuple of integers, the shape of the input.

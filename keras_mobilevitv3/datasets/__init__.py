@@ -1,7 +1,8 @@
-"""The published data sets, one file for each. The files hold data only: they import neither Keras nor a backend."""
+"""The published data sets, one per file. The files contain data only and import neither Keras nor a backend."""
 
 import sys
 
+from keras_mobilevitv3.array_types import Path
 from keras_mobilevitv3.checks import check_choice
 from keras_mobilevitv3.datasets.dataset import Dataset
 from keras_mobilevitv3.records import find_records
@@ -20,7 +21,7 @@ def class_names(dataset: str) -> tuple[str, ...]:
         Tuple of strings.
 
     Raises:
-        ValueError: If there is no such data set, or its names are not part of this package.
+        ValueError: If the data set is unknown, or its class names are not part of this package.
     """
     check_choice("dataset", dataset, [name for name, each in DATASETS.items() if each.class_names is not None])
     return DATASETS[dataset].class_names
@@ -32,7 +33,7 @@ def numbered_classes(count: int) -> list[str]:
 
 
 def datasets_with_weights(head: str) -> dict[str, Dataset]:
-    """The data sets for which weights with a head are published, by name.
+    """Returns the data sets with published weights for a head, by name.
 
     Args:
         head: String, `"classifier"`, `"deeplabv3"`, `"pspnet"` or `"ssdlite"`.
@@ -40,8 +41,8 @@ def datasets_with_weights(head: str) -> dict[str, Dataset]:
     return {name: dataset for name, dataset in DATASETS.items() if dataset.head == head}
 
 
-def published_dataset(weights, head: str) -> Dataset | None:
-    """The data set that the `weights` argument of a builder names, or `None` if it names none.
+def published_dataset(weights: Path | None, head: str) -> Dataset | None:
+    """Returns the data set that the `weights` argument of a builder names, or `None` for other values.
 
     Args:
         weights: `None`, the name of a data set, or a path.
@@ -51,7 +52,7 @@ def published_dataset(weights, head: str) -> Dataset | None:
 
 
 def dataset_of(task: str, classes: int) -> Dataset | None:
-    """The published data set of a task with so many classes and with names for them, or `None`.
+    """Returns the published data set of a task with `classes` classes and known class names, or `None`.
 
     Args:
         task: `"classification"`, `"segmentation"` or `"detection"`.

@@ -1,6 +1,6 @@
 from keras_mobilevitv3.datasets.dataset import Dataset
 
-# By the id in annotation and result files; ten ids between 1 and 90 are not used.
+# Class names by the ids in annotation and result files. Ten ids between 1 and 90 are unused.
 CATEGORIES = {
     1: "person",
     2: "bicycle",

@@ -8,25 +8,25 @@ class Dataset:
     """A published data set: its classes, how networks are evaluated on it, and whether weights are published for it.
 
     Args:
-        name: String, by which builders, commands and files call it, such as `"pascal_voc"`.
-        title: String, the name in texts.
+        name: String, name of the data set in builders, commands and files, such as `"pascal_voc"`.
+        title: String, name of the data set in texts.
         task: `"classification"`, `"segmentation"` or `"detection"`.
-        classes: Integer, number of classes that a network distinguishes, without the background of a detector.
-        class_names: Tuple of strings in the order of the labels, or `None` where Keras downloads them. Defaults to
+        classes: Integer, number of classes of a network, without the background of a detector.
+        class_names: Tuple of strings in the order of the labels, or `None` if Keras downloads them. Defaults to
             `None`.
-        category_ids: Tuple of integers, the ids of the classes in annotation files, or `None` where these are the
-            labels. Defaults to `None`.
-        palette: Tuple of `"rrggbb"` strings, the colors of the classes, or `None` for those of PASCAL VOC's rule.
+        category_ids: Tuple of integers, ids of the classes in annotation files, or `None` if the ids are the labels.
             Defaults to `None`.
-        void_label: Integer, the label of pixels that belong to no class, or `None`. Defaults to `None`.
+        palette: Tuple of `"rrggbb"` strings, colors of the classes, or `None` for the color rule of PASCAL VOC.
+            Defaults to `None`.
+        void_label: Integer, label of pixels without a class, or `None`. Defaults to `None`.
         image_size: Integer, height and width of the images in the published evaluation. Defaults to `256`.
         output_stride: Integer, output stride of the published segmenters, or `None`. Defaults to `None`.
-        metric: String, the published figure. Defaults to `""`.
-        head: String, the head that weights are published for: `"classifier"`, `"deeplabv3"` or `"ssdlite"`; or `None`
-            for a data set without published weights. Defaults to `None`.
+        metric: String, name of the published metric. Defaults to `""`.
+        head: `"classifier"`, `"deeplabv3"` or `"ssdlite"`, head of the published weights, or `None` for a data set
+            without published weights. Defaults to `None`.
 
     Raises:
-        ValueError: If the task is unknown, or names, ids or colors are not as many as classes.
+        ValueError: If the task is unknown, or the number of names, ids or colors differs from `classes`.
     """
 
     name: str

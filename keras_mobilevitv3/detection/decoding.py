@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from keras import ops
@@ -15,7 +15,7 @@ PADDING = -1
 def decode_detections(
     outputs: dict[str, Tensor],
     anchors: Tensor,
-    image_size: tuple[float, float],
+    image_size: Sequence[float],
     max_detections: int = 200,
     order: str = "score",
     **suppression: Any,

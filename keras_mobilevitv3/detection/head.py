@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 
@@ -56,11 +57,11 @@ def ssdlite_head(maps: Sequence[Tensor], classes: int, anchors_per_cell: Sequenc
 
 
 def _predictions(features, level, filters):
-    last = {"use_norm": False, "use_bias": True, "activation": None, "name": f"ssd_head{level}"}
+    arguments: dict[str, Any] = {"use_norm": False, "use_bias": True, "activation": None, "name": f"ssd_head{level}"}
     if level == len(PROJECTION_FILTERS) - 1:
-        return ConvNormAct(filters, kernel_size=1, **last)(features)
+        return ConvNormAct(filters, kernel_size=1, **arguments)(features)
     if features.shape[-1] != PROJECTION_FILTERS[level]:
         features = ConvNormAct(
             PROJECTION_FILTERS[level], kernel_size=1, activation="relu", name=f"ssd_head{level}_project"
         )(features)
-    return SeparableConvNormAct(filters, **last)(features)
+    return SeparableConvNormAct(filters, **arguments)(features)

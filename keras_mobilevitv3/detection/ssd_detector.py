@@ -121,7 +121,7 @@ class SSDDetector(TrainedOnTargets, keras.Model):
     def __setattr__(self, name, value):
         if name in SETTINGS:
             check_setting(name, value)
-            self.compile_anew()
+            self.reset_compiled_functions()
         super().__setattr__(name, value)
 
     def save(self, filepath, *args, **kwargs):

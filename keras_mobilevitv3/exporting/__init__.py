@@ -1,1 +1,1 @@
-"""Models for other runtimes. A process with the TensorFlow backend writes them, whatever the backend is."""
+"""Exports models for other runtimes. On backends other than TensorFlow, a TensorFlow process writes the files."""

@@ -1,9 +1,12 @@
-"""Models for other runtimes, each checked in its own."""
+"""Exports models for other runtimes and compares each exported model with the Keras model."""
 
-from pathlib import Path
+import pathlib
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 
+from keras_mobilevitv3.array_types import Model, Path, Tensor
 from keras_mobilevitv3.checks import check_boolean, check_instance, check_integer, check_name, check_path
 from keras_mobilevitv3.exporting.deployment import deployed_model, task_of
 from keras_mobilevitv3.exporting.export_arguments import (
@@ -30,24 +33,24 @@ from keras_mobilevitv3.inference.single_precision import in_single_precision
 
 
 def export(
-    model,
-    path,
-    format="saved_model",
-    precision="float32",
-    samples=None,
-    tolerance=None,
-    calibration=None,
-    postprocessing=True,
-    class_map=False,
-    class_names=None,
-    batch_size=None,
-    version=None,
-    weights=None,
-    verbose=True,
-    overwrite=None,
-    activation=None,
-):
-    """Exports a classifier, segmenter or detector for another runtime, and compares what it gives there with Keras.
+    model: Model,
+    path: Path,
+    format: str = "saved_model",
+    precision: str = "float32",
+    samples: Tensor | None = None,
+    tolerance: float | None = None,
+    calibration: Tensor | None = None,
+    postprocessing: bool = True,
+    class_map: bool = False,
+    class_names: Sequence[str] | None = None,
+    batch_size: int | None = None,
+    version: int | None = None,
+    weights: str | None = None,
+    verbose: bool = True,
+    overwrite: bool | None = None,
+    activation: str | None = None,
+) -> ExportReport:
+    """Exports a classifier, segmenter or detector for another runtime, and compares its outputs there with Keras.
 
     ```python
     model = keras_mobilevitv3.MobileViTV3XS()
@@ -55,83 +58,85 @@ def export(
     keras_mobilevitv3.export(model, "mobilevitv3_xs.onnx", format="onnx", precision="float16")
     ```
 
-    Models of mixed or half precision are exported in float32, with the same weights. LoRA weights are merged into their
+    Models with mixed or half precision are exported in float32, with the same weights. LoRA weights are merged into the
     kernels. Models that Keras has quantized can be exported as SavedModels only.
 
-    It works on any backend; where that is not TensorFlow, a TensorFlow process writes the file. The written file is run
-    in its own runtime on photographs. Where it differs from the Keras model by more than `tolerance`, an error is
-    raised and nothing is left behind. Otherwise a model card, Markdown and JSON, is written beside it.
+    The export works on every backend. On a backend other than TensorFlow, a TensorFlow process writes the file. Then
+    the runtime of the format runs the file on photographs. If an output differs from the Keras model by more than
+    `tolerance`, the export raises an error and leaves no files. Otherwise it writes a model card next to the model, in
+    Markdown and JSON.
 
     Args:
-        model: Classifier, feature extractor, segmenter or detector; auxiliary outputs are left out. Or another
-            functional model of one input, such as one of KerasHub or KerasCV, whose outputs are written as they are.
-        path: Path of the file to write, ending in `.tflite`, `.onnx` or `.xml` (OpenVINO); or, for a SavedModel, of the
-            folder of the model, in which a folder for each version is written, as TF Serving reads it.
+        model: Classifier, feature extractor, segmenter or detector. The export leaves out auxiliary outputs. Or another
+            functional model with one input, such as a model of KerasHub or KerasCV, exported with all its outputs.
+        path: Path of the file to write, ending in `.tflite`, `.onnx` or `.xml` (OpenVINO). For a SavedModel: path of
+            the folder of the model. Each version is a folder inside, as TF Serving expects.
         format: `"saved_model"`, `"litert"`, `"onnx"` or `"openvino"`. Defaults to `"saved_model"`.
-        precision: `"float32"`; or, but for SavedModels, `"float16"`, of the weights, in ONNX of the computation too, or
-            `"int8"`, of convolutions and matrix products; or, for LiteRT, `"dynamic_int8"`, which needs no calibration.
-            Norms, softmax, images and outputs stay in float. Defaults to `"float32"`.
-        samples: Array of images as the model takes them, on which to compare, or `None` for photographs that come with
-            scikit-learn and scikit-image, resized, or patterns if neither is installed. Defaults to `None`.
-        tolerance: Float, how much an output may differ, as a part of its largest value, see `compare`. Defaults to
-            `None`: 0.001 for `"float32"`, 0.03 for `"float16"`; 8 bits may change single values much, and accuracy is
-            what tells, so that the default is 1 for `"dynamic_int8"` and `"int8"`.
-        calibration: Array of images as the model takes them, for `"int8"`: some fifty like those that it will see, not
-            those on which it is judged. Defaults to `None`.
-        postprocessing: Boolean, whether a detector ends in its detections. Without, it gives `"class_logits"` and
-            `"box_regressions"`, and the anchors for them are in a `.npy` file beside the model; a card says how to
-            decode. Defaults to `True`.
-        class_map: Boolean, whether a segmenter ends in the class of each pixel instead of logits. Defaults to `False`.
-        class_names: Sequence of strings, one for each class, for the card and the SavedModel. Defaults to `None`: those
-            of PASCAL VOC, ADE20K and COCO for as many classes in their tasks, and numbers otherwise.
-        batch_size: Integer, images per call of the file, which then takes no other number of images. Defaults to
-            `None`: any number, but for LiteRT files, which take one image per call.
-        version: Integer, the version of a SavedModel. Defaults to `None`: one more than the latest in `path`.
-        weights: String for the card, where the weights come from; `"imagenet"`, `"pascal_voc"`, `"ade20k"` and `"coco"`
-            give the licence too. Defaults to `None`.
+        precision: `"float32"` for every format. All formats except SavedModel also support `"float16"` (weights in half
+            precision, in ONNX the computation too) and `"int8"` (convolutions and matrix products with 8 bits). LiteRT
+            also supports `"dynamic_int8"`, which needs no calibration. Norms, softmax, images and outputs stay in
+            float. Defaults to `"float32"`.
+        samples: Array of images in the model's input range, for the comparison. Defaults to `None`: resized photographs
+            of scikit-learn and scikit-image, or patterns if neither package is installed.
+        tolerance: Float, largest allowed difference, as a fraction of the largest output value; see `compare`. Defaults
+            to `None`: 0.001 for `"float32"`, 0.03 for `"float16"`, 1 for `"dynamic_int8"` and `"int8"`. With 8 bits
+            single values may change much: compare the accuracy instead.
+        calibration: Array of images in the model's input range, for `"int8"`: about fifty images typical of the
+            application, separate from the images that evaluate the model. Defaults to `None`.
+        postprocessing: Boolean, whether a detector returns final detections. If `False`, it returns `"class_logits"`
+            and `"box_regressions"`. A `.npy` file next to the model then holds the anchors, and the model card explains
+            the decoding. Defaults to `True`.
+        class_map: Boolean, whether a segmenter returns the class of each pixel instead of logits. Defaults to `False`.
+        class_names: Sequence of strings, one per class, for the model card and the SavedModel. Defaults to `None`: the
+            names of PASCAL VOC, ADE20K or COCO if task and number of classes match, otherwise numbers.
+        batch_size: Integer, number of images per call. The file then accepts no other number. Defaults to `None`: any
+            number of images, except in LiteRT files, which take one image per call.
+        version: Integer, version of a SavedModel. Defaults to `None`: one more than the latest version in `path`.
+        weights: String, origin of the weights, for the model card. For `"imagenet"`, `"pascal_voc"`, `"ade20k"` and
+            `"coco"` the card also states the license. Defaults to `None`.
         verbose: Boolean, whether to print the report. Defaults to `True`.
-        overwrite: Boolean, whether to replace what stands at `path`: a file of the format, or the folder of a version
-            if everything in it was written by `export`, as its `manifest.json` tells. Defaults to `None`: files are
-            replaced, folders are not.
-        activation: String, for a classifier whose last layers do not tell what its outputs are: `"softmax"` or
-            `"sigmoid"` (of several labels, or of one output), which makes probabilities of them, `"none"` if they are
-            probabilities, or `"features"`. Logits of several classes are taken as those of a softmax if it is left out.
-            Defaults to `None`.
+        overwrite: Boolean, whether to replace a file of the format at `path`, or a version folder. A version folder is
+            replaced only if `export` wrote everything in it, according to its `manifest.json`. Defaults to `None`:
+            files are replaced, folders are not.
+        activation: String, for a classifier whose last layers do not show the kind of its outputs: `"softmax"` or
+            `"sigmoid"` (several labels, or one output) for logits and the function that turns them into probabilities;
+            `"none"` for probabilities; `"features"` for features. Defaults to `None`: the last layers decide, and
+            logits of several classes belong to a softmax.
 
     Returns:
-        An `ExportReport`. The card is `path` with `.card.md` and `.card.json` behind, or in the folder of a version
-        `card.md` and `card.json`.
+        An `ExportReport`. The model card is at `path` plus `.card.md` and `.card.json`, or in the version folder of a
+        SavedModel as `card.md` and `card.json`.
 
     Raises:
-        ValueError: If an argument is not as stated.
-        FileExistsError: If a file or folder stands in the way that may not be replaced. The message names it.
-        NotADirectoryError: If what should be the folder of the file is a file.
+        ValueError: If an argument is invalid.
+        FileExistsError: If a file or folder exists that may not be replaced. The message names it.
+        NotADirectoryError: If a parent folder of the file is a file.
         ImportError: If TensorFlow or the runtime of the format is not installed.
-        RuntimeError: If the export fails in the TensorFlow process, or differs by more than the tolerance.
+        RuntimeError: If the export fails in the TensorFlow process, or an output differs by more than `tolerance`.
     """
     check_instance("model", model, keras.Model)
     check_path("path", path)
-    path = Path(path)
+    path = pathlib.Path(path)
     check_format(path, format, precision, version)
-    wanted = FORMATS[format]
+    target_format = FORMATS[format]
     check_integer("batch_size", batch_size, optional=True)
     check_boolean("overwrite", overwrite, optional=True)
     check_boolean("verbose", verbose)
     check_name("weights", weights)
     tolerance = find_tolerance(tolerance, precision)
     check_outputs(task_of(model), postprocessing, class_map, activation)
-    check_quantized(model, wanted)
+    check_quantized(model, target_format)
     model = in_single_precision(model)
-    if wanted.is_folder:
+    if target_format.is_folder:
         version = version or next_version(path)
-    replaced = check_targets(path, wanted, version, overwrite, with_anchors=not postprocessing)
+    replaced = check_targets(path, target_format, version, overwrite, with_anchors=not postprocessing)
     names = names_of_classes(model, class_names, activation)
-    images, described = comparison_images(model, samples)
+    images, samples_description = comparison_images(model, samples)
     calibration = check_calibration(model, calibration, precision)
     require_tensorflow()
-    require_packages(f"Exporting to {format!r}", wanted.packages)
+    require_packages(f"Exporting to {format!r}", target_format.packages)
     deployed = deployed_model(model, postprocessing, class_map, activation=activation)
-    options = {
+    options: dict[str, Any] = {
         "postprocessing": postprocessing,
         "class_map": class_map,
         "batch_size": batch_size,
@@ -140,15 +145,15 @@ def export(
     if calibration is not None:
         options["calibration"] = calibration
     folder, name = path.parent, path.name
-    if wanted.is_folder:
+    if target_format.is_folder:
         folder, name = path, str(version)
         options |= {"class_names": names, "sample": as_uint8(model, images[0])}
         overwrite = bool(overwrite)
-    with staged_files(folder, overwrite is not False, {name: wanted.file_kinds}) as staging:
+    with staged_files(folder, overwrite is not False, {name: target_format.file_kinds}) as staging:
         written = staging / name
         write_artefact(model, written, format, precision, **options)
         size = sum(file.stat().st_size for file in staging.rglob("*") if file.is_file())
-        difference = verify(deployed, written, format, images, tolerance, described, batch_size)
+        difference = verify(deployed, written, format, images, tolerance, samples_description, batch_size)
         report = ExportReport(
             path=folder / name,
             format=format,
@@ -156,7 +161,7 @@ def export(
             difference=difference.relative,
             absolute_difference=difference.absolute,
             tolerance=tolerance,
-            samples=described,
+            samples=samples_description,
             size=size,
             replaced=replaced,
         )

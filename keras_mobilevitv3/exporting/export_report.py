@@ -4,19 +4,19 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class ExportReport:
-    """What was exported, and how far it is from the Keras model.
+    """Report of an export: the written files and their difference from the Keras model.
 
     Args:
-        path: `pathlib.Path` of the file, or of the folder of a SavedModel, its version included.
+        path: `pathlib.Path` of the file, or of the version folder of a SavedModel.
         format: String, the format.
         precision: String, the precision.
-        difference: Float, the largest difference of any output from that of the Keras model, as a part of the largest
-            value of that output; see `verify`.
-        absolute_difference: Float, the largest difference of any output, as it is.
-        tolerance: Float, what `difference` may be.
-        samples: String, on which images the two were compared.
-        size: Integer, bytes of all that a runtime needs.
-        replaced: Boolean, whether a former file or version was replaced. Defaults to `False`.
+        difference: Float, largest difference of an output from the Keras model, as a fraction of the largest value of
+            the output; see `verify`.
+        absolute_difference: Float, largest difference of an output from the Keras model.
+        tolerance: Float, largest allowed `difference`.
+        samples: String, description of the images of the comparison.
+        size: Integer, total size in bytes of the files that a runtime needs.
+        replaced: Boolean, whether the export replaced an existing file or version. Defaults to `False`.
     """
 
     path: Path

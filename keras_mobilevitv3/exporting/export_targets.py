@@ -1,24 +1,29 @@
-"""Where an export writes, and what it may replace there."""
+"""Checks the paths of an export before the work begins."""
 
+from pathlib import Path
+
+from keras_mobilevitv3.exporting.formats import Format
 from keras_mobilevitv3.overwriting import check_file, check_folder
 
 
-def check_targets(path, format, version, overwrite, with_anchors=False):
-    """Checks, before the work begins, that an export may write to its paths.
+def check_targets(
+    path: Path, format: Format, version: int | None, overwrite: bool | None, with_anchors: bool = False
+) -> bool:
+    """Checks that an export may write to its paths.
 
     Args:
-        path: `pathlib.Path` of the file, or of the folder of the versions of a SavedModel.
+        path: `pathlib.Path` of the file, or of the folder with the versions of a SavedModel.
         format: `Format`.
         version: Integer, the version of a SavedModel, or `None`.
         overwrite: Boolean or `None`, as in `export`.
-        with_anchors: Boolean, whether anchors are written beside the model. Defaults to `False`.
+        with_anchors: Boolean, whether the export writes anchors next to the model. Defaults to `False`.
 
     Returns:
-        Boolean, whether a former model will be replaced.
+        Boolean, whether the export will replace an existing model.
 
     Raises:
-        FileExistsError: If something stands in the way.
-        NotADirectoryError: If what should be the folder of the model is a file.
+        FileExistsError: If a file or folder exists that may not be replaced.
+        NotADirectoryError: If a parent folder of the model is a file.
     """
     if format.is_folder:
         return check_folder(path / str(version), bool(overwrite))
@@ -30,7 +35,7 @@ def check_targets(path, format, version, overwrite, with_anchors=False):
         beside = path.with_suffix(suffix)
         if check_file(beside, overwrite) and not replaced:
             raise FileExistsError(
-                f"{str(beside)!r}, a part of the model, can only be replaced together with {path.name!r}. Received: a "
-                "file of that name alone"
+                f"{str(beside)!r} is a part of the model and is replaced only together with {path.name!r}. Received: a "
+                f"file {beside.name!r} without {path.name!r}"
             )
     return replaced

@@ -1,10 +1,12 @@
-"""Models with layers that Keras has quantized."""
+"""Checks models for layers that Keras has quantized."""
 
+from keras_mobilevitv3.array_types import Model
+from keras_mobilevitv3.exporting.formats import Format
 from keras_mobilevitv3.layers.adapted_kernels import quantized_layers
 
 
-def check_quantized(model, format):
-    """Raises `ValueError` for a model that Keras has quantized, unless the format holds such layers.
+def check_quantized(model: Model, format: Format) -> None:
+    """Raises `ValueError` if Keras has quantized the model and the format does not support quantized layers.
 
     Args:
         model: Keras model.
@@ -13,7 +15,7 @@ def check_quantized(model, format):
     quantized = quantized_layers(model)
     if quantized and not format.holds_quantized_layers:
         raise ValueError(
-            f"`model` must not be quantized by Keras for {format.name!r}: export it as it was before `quantize`, with "
-            f"`precision='int8'` if 8 bits are wanted. Received: a model of {len(quantized)} quantized layers, such as "
+            f"`model` must not be quantized by Keras for {format.name!r}: export the model before `quantize`, with "
+            f"`precision='int8'` for 8 bits. Received: a model with {len(quantized)} quantized layers, such as "
             f"{quantized[0]!r}"
         )

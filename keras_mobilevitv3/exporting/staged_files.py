@@ -1,6 +1,7 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -8,20 +9,22 @@ from keras_mobilevitv3.overwriting import check_file, check_folder, replace_fold
 
 
 @contextmanager
-def staged_files(folder, overwrite=True, kinds=None):
+def staged_files(
+    folder: Path, overwrite: bool = True, kinds: Mapping[str, Sequence[str]] | None = None
+) -> Iterator[Path]:
     """Yields an empty temporary folder inside `folder`. On success its files and folders are moved to `folder`.
 
-    They replace what `overwriting` allows to replace; folders get a manifest. On error the temporary folder is deleted,
-    and so are the folders that had to be made for it.
+    Existing files and folders are replaced as far as `overwriting` allows. Each moved folder gets a manifest. On error
+    the temporary folder is deleted, along with the folders created for it.
 
     Args:
-        folder: `pathlib.Path` of a folder, made if missing.
+        folder: `pathlib.Path` of a folder. It is created if missing.
         overwrite: Boolean, whether files and folders of the same names may be replaced. Defaults to `True`.
-        kinds: Dict from the name of a file to the kinds of files that it may replace, see `check_file`. Defaults to
-            `None`: those that its suffix tells.
+        kinds: Dict from the name of a file to the kinds of files that it may replace; see `check_file`. Defaults to
+            `None`: the kinds that belong to the suffix.
 
     Raises:
-        FileExistsError: If something that may not be replaced stands in the way. Then nothing is replaced.
+        FileExistsError: If an existing file or folder may not be replaced. Then nothing is replaced.
     """
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import keras
 
 from keras_mobilevitv3.array_types import Model, Tensor
-from keras_mobilevitv3.layers.adapted_kernels import has_lora, merged_kernel, own_weights
+from keras_mobilevitv3.layers.adapted_kernels import has_lora, merged_kernel, weight_values
 from keras_mobilevitv3.layers.composite_layer import sublayers
 from keras_mobilevitv3.layers.nested_layers import nested_layers
 
@@ -44,13 +44,13 @@ def _copy_sublayers(source, target, fold):
     for name, layer in targets.items():
         if any(True for _ in sublayers(layer)):
             continue  # the sublayers hold the weights
-        values = own_weights(sources[name])
+        values = weight_values(sources[name])
         if has_lora(layer):
             layer.lora_alpha = sources[name].lora_alpha  # `keras.layers.Dense.build` resets `lora_alpha` to the rank
         if has_lora(sources[name]) and not has_lora(layer):
             values["kernel"] = merged_kernel(sources[name])
         norm = f"{name.rpartition('/')[0]}/norm".removeprefix("/")
         if name.rpartition("/")[2] == "conv" and norm in sources and norm not in targets:
-            values = fold(values, own_weights(sources[norm]))
+            values = fold(values, weight_values(sources[norm]))
         for weight in layer.weights:
             weight.assign(values[weight.name])

@@ -7,7 +7,7 @@ import numpy as np
 from keras_mobilevitv3.array_types import Model
 from keras_mobilevitv3.inference.copied_weights import copy_weights
 from keras_mobilevitv3.layers.composite_layer import LORA_SETTINGS
-from keras_mobilevitv3.layers.conv_norm_act import EPSILON
+from keras_mobilevitv3.layers.conv_norm_act import BATCH_NORM_EPSILON
 
 
 def fuse_batch_norm(model: Model) -> Model:
@@ -71,7 +71,7 @@ def folded(convolution: Mapping[str, np.ndarray], norm: Mapping[str, np.ndarray]
     """
     gamma, beta, mean, variance = (norm[name] for name in ("gamma", "beta", "moving_mean", "moving_variance"))
     kernel = convolution["kernel"]
-    scale = gamma / np.sqrt(variance + EPSILON)
+    scale = gamma / np.sqrt(variance + BATCH_NORM_EPSILON)
     bias = convolution.get("bias", 0.0)
     depthwise = kernel.shape[-1] == 1  # (k, k, C, 1) instead of (k, k, channels, C)
     return {"kernel": kernel * (scale[:, None] if depthwise else scale), "bias": (bias - mean) * scale + beta}

@@ -1,4 +1,4 @@
-"""Initial weights drawn by NumPy: equal on every backend for a seed, with nothing to compile."""
+"""Initializers that draw with NumPy. Equal seeds give equal weights on every backend, without compilation."""
 
 from keras_mobilevitv3.initializers.constants import Ones, Zeros
 from keras_mobilevitv3.initializers.random_normal import RandomNormal

@@ -10,8 +10,8 @@ class RandomNormal(keras.initializers.RandomNormal):
     Args:
         mean: Float. Defaults to `0.0`.
         stddev: Float, standard deviation. Defaults to `0.05`.
-        seed: Integer, `keras.random.SeedGenerator`, or `None` for a seed that `keras.utils.set_random_seed` decides.
-            An integer or `None` gives equal values at each call. Defaults to `None`.
+        seed: Integer, `keras.random.SeedGenerator`, or `None` for a seed that depends on `keras.utils.set_random_seed`.
+            With an integer or `None`, each call returns equal values. Defaults to `None`.
     """
 
     def __call__(self, shape, dtype=None):

@@ -11,20 +11,27 @@ DISTRIBUTIONS = ("untruncated_normal", "uniform")
 class VarianceScaling(keras.initializers.VarianceScaling):
     """Normal or uniform distribution of variance `scale / fan`, drawn by NumPy.
 
-    The fan-in of a kernel is the product of all its axes but the last, the fan-out of all but the one before the last.
+    The fan-in of a kernel is the product of all axes except the last. The fan-out is the product of all axes except the
+    second to last.
 
     Args:
         scale: Positive float. Defaults to `1.0`.
         mode: `"fan_in"`, `"fan_out"` or `"fan_avg"` (their mean). Defaults to `"fan_in"`.
         distribution: `"untruncated_normal"` or `"uniform"`. Defaults to `"untruncated_normal"`.
-        seed: Integer, `keras.random.SeedGenerator`, or `None` for a seed that `keras.utils.set_random_seed` decides.
-            An integer or `None` gives equal values at each call. Defaults to `None`.
+        seed: Integer, `keras.random.SeedGenerator`, or `None` for a seed that depends on `keras.utils.set_random_seed`.
+            With an integer or `None`, each call returns equal values. Defaults to `None`.
 
     Raises:
-        ValueError: If `scale`, `mode` or `distribution` is not as stated.
+        ValueError: If `scale`, `mode` or `distribution` is invalid.
     """
 
-    def __init__(self, scale=1.0, mode="fan_in", distribution="untruncated_normal", seed=None):
+    def __init__(
+        self,
+        scale: float = 1.0,
+        mode: str = "fan_in",
+        distribution: str = "untruncated_normal",
+        seed: int | keras.random.SeedGenerator | None = None,
+    ) -> None:
         if distribution not in DISTRIBUTIONS:
             raise ValueError(f"`distribution` must be one of {DISTRIBUTIONS}. Received: distribution={distribution!r}")
         super().__init__(scale=scale, mode=mode, distribution=distribution, seed=seed)
@@ -53,14 +60,14 @@ class GlorotUniform(VarianceScaling):
     """Uniform distribution within `sqrt(6 / (fan_in + fan_out))`, drawn by NumPy.
 
     Args:
-        seed: Integer, `keras.random.SeedGenerator`, or `None` for a seed that `keras.utils.set_random_seed` decides.
-            An integer or `None` gives equal values at each call. Defaults to `None`.
+        seed: Integer, `keras.random.SeedGenerator`, or `None` for a seed that depends on `keras.utils.set_random_seed`.
+            With an integer or `None`, each call returns equal values. Defaults to `None`.
 
     Reference:
         [Glorot and Bengio, 2010](http://proceedings.mlr.press/v9/glorot10a.html)
     """
 
-    def __init__(self, seed=None):
+    def __init__(self, seed: int | keras.random.SeedGenerator | None = None) -> None:
         super().__init__(scale=1.0, mode="fan_avg", distribution="uniform", seed=seed)
 
     def get_config(self):

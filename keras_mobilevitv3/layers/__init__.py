@@ -1,4 +1,4 @@
-"""Layers in plain Keras that know nothing of MobileViT."""
+"""Keras layers that do not depend on MobileViT."""
 
 from keras_mobilevitv3.layers.auxiliary_output import AuxiliaryOutput
 from keras_mobilevitv3.layers.composite_layer import CompositeLayer

@@ -1,3 +1,5 @@
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -7,11 +9,11 @@ from keras_mobilevitv3.layers.bilinear_resize import bilinear_resize
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class AuxiliaryOutput(keras.layers.Layer):
-    """Logits that are trained on and not predicted, resized bilinearly to the size of the main logits.
+    """Logits for training only, resized bilinearly to the size of the main logits.
 
     Args:
-        loss_weight: Float, what their loss counts beside that of the main logits. Defaults to `0.4`.
-        align_corners: Boolean, whether the corner pixels of input and output have the same centres. Defaults to
+        loss_weight: Float, weight of their loss relative to the loss of the main logits. Defaults to `0.4`.
+        align_corners: Boolean, whether to align the centers of the corner pixels of input and output. Defaults to
             `False`.
 
     Call arguments:
@@ -19,13 +21,13 @@ class AuxiliaryOutput(keras.layers.Layer):
         like: Tensor of rank 4, the main logits.
 
     Returns:
-        Float tensor of the height and width of `like`.
+        Float tensor with the height and width of `like`.
 
     Raises:
-        ValueError: If an argument is not as stated.
+        ValueError: If an argument is invalid.
     """
 
-    def __init__(self, loss_weight=0.4, align_corners=False, **kwargs):
+    def __init__(self, loss_weight: float = 0.4, align_corners: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         check_not_negative("loss_weight", loss_weight)
         check_boolean("align_corners", align_corners)
@@ -33,7 +35,7 @@ class AuxiliaryOutput(keras.layers.Layer):
         self.align_corners = align_corners
 
     def build(self, inputs_shape, like_shape):
-        pass  # no weights; without this method Keras would look for them by calling the layer
+        pass  # the layer has no weights; without this method Keras would call the layer to create them
 
     def call(self, inputs, like):
         return bilinear_resize(inputs, ops.shape(like)[1:3], self.align_corners)

@@ -1,19 +1,21 @@
 import numpy as np
 from keras import ops
 
+from keras_mobilevitv3.array_types import Tensor
 
-def bilinear_resize(images, size, align_corners=False):
-    """Resizes maps with two linear taps per axis and no antialiasing, in either corner convention.
 
-    `keras.ops.image.resize` has one convention and refuses sizes that are known only at run time. Output pixel `i`
-    reads the input at `(i + 0.5) * n_in / n_out - 0.5`, not below 0, or with `align_corners=True` at
-    `i * (n_in - 1) / (n_out - 1)`. An axis that is known to keep its size costs nothing.
+def bilinear_resize(images: Tensor, size: tuple[int | Tensor, int | Tensor], align_corners: bool = False) -> Tensor:
+    """Resizes maps bilinearly and without antialiasing, with either corner convention.
+
+    `keras.ops.image.resize` supports one convention only and rejects sizes that are known only at run time. Output
+    pixel `i` reads the input at `max((i + 0.5) * n_in / n_out - 0.5, 0)`, or with `align_corners=True` at
+    `i * (n_in - 1) / (n_out - 1)`. The function skips an axis if its size is known not to change.
 
     Args:
         images: Float tensor of shape `(batch, height, width, channels)`.
         size: Tuple `(height, width)` of integers or integer scalar tensors.
-        align_corners: Boolean, whether the corner pixels of input and output have the same centres.
-            Defaults to `False`.
+        align_corners: Boolean, whether to align the centers of the corner pixels of input and output. Defaults to
+            `False`.
 
     Returns:
         Float tensor of shape `(batch, *size, channels)` in the dtype of `images`.
@@ -28,23 +30,24 @@ def bilinear_resize(images, size, align_corners=False):
     return images
 
 
-def even_size(size):
-    """Smallest even number not below `size`, an integer or an integer scalar tensor."""
+def even_size(size: int | Tensor) -> int | Tensor:
+    """Rounds a size, an integer or an integer scalar tensor, up to an even number."""
     return size + size % 2
 
 
-def static_taps(in_size, out_size, align_corners):
-    """Where each output position along an axis reads the input, and how much of the second place it takes.
+def static_taps(in_size: int, out_size: int, align_corners: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Returns the two input positions that each output position along an axis reads, and the weight of the second.
 
-    The NumPy float64 twin of `_dynamic_taps`, exact and folded into a graph as constants.
+    NumPy computes them in float64, so a graph contains them as exact constants.
 
     Args:
-        in_size: Integer.
-        out_size: Integer.
+        in_size: Integer, size of the input along the axis.
+        out_size: Integer, size of the output along the axis.
         align_corners: As in `bilinear_resize`.
 
     Returns:
-        Tuple of arrays of `out_size` values: int32 positions, the positions after them, and float32 weights of these.
+        Tuple of three arrays of `out_size` values: int32 first positions, int32 second positions, and float32 weights
+        of the second positions.
     """
     position = np.arange(out_size, dtype="float64")
     if align_corners:
@@ -57,6 +60,7 @@ def static_taps(in_size, out_size, align_corners):
 
 
 def _dynamic_taps(in_size, out_size, align_corners):
+    """Does the same as `static_taps` with tensors, for sizes that are known only at run time."""
     in_size, out_size = ops.cast(in_size, "int32"), ops.cast(out_size, "int32")
     source, target = ops.cast(in_size, "float32"), ops.cast(out_size, "float32")
     position = ops.cast(ops.arange(out_size, dtype="int32"), "float32")
@@ -70,7 +74,7 @@ def _dynamic_taps(in_size, out_size, align_corners):
 
 
 def _interpolate(images, axis, low, high, weight):
-    """A product with the matrix of the taps: forwards and backwards several times faster than gathering rows."""
+    """Multiplies one axis by a matrix: forward and backward passes are several times faster than gathering rows."""
     _, height, width, channels = ops.shape(images)
     matrix = _tap_matrix(low, high, weight, height if axis == 1 else width)
     matrix = ops.cast(matrix, images.dtype)  # (out, in)
@@ -81,8 +85,9 @@ def _interpolate(images, axis, low, high, weight):
 
 
 def _tap_matrix(low, high, weight, in_size):
-    """Share of each input position in each output position, `(out, in)`."""
-    numbers = np if isinstance(low, np.ndarray) and isinstance(in_size, int) else ops
-    position = numbers.arange(in_size, dtype="int32")
-    low, high, weight = (numbers.reshape(taps, (-1, 1)) for taps in (low, high, weight))
-    return numbers.where(position == low, 1 - weight, 0.0) + numbers.where(position == high, weight, 0.0)
+    """Returns the weight of each input position in each output position, of shape `(out, in)`."""
+    array_module = np if isinstance(low, np.ndarray) and isinstance(in_size, int) else ops
+    position = array_module.arange(in_size, dtype="int32")
+    low, high, weight = (array_module.reshape(values, (-1, 1)) for values in (low, high, weight))
+    first = array_module.where(position == low, 1 - weight, 0.0)
+    return first + array_module.where(position == high, weight, 0.0)

@@ -1,36 +1,46 @@
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
 import keras
 
-# Of a sublayer, what `quantize` and `enable_lora` of Keras set after it is made.
+# Attributes of a sublayer that `enable_lora` of Keras sets.
 LORA_SETTINGS = ("lora_rank", "lora_alpha")
 
 
 class CompositeLayer(keras.layers.Layer):
-    """Layer made of sublayers, whose config keeps which of them are frozen, quantized or have LoRA weights.
+    """Layer made of sublayers, whose config records which sublayers are frozen, quantized or have LoRA weights.
 
-    Keras saves the config of the whole layer only. Without this class a sublayer that is frozen, or quantized by
-    `Model.quantize`, would be like a new one after `load_model`, `clone_model` and `from_config`.
+    Keras saves only the config of the whole layer. Without this class, `load_model`, `clone_model` and `from_config`
+    would return sublayers that are neither frozen nor quantized.
 
-    A subclass calls `restore_sublayers` as soon as all sublayers are made, before it builds any of them.
+    A subclass calls `restore_sublayers` after it creates all sublayers and before it builds any of them.
 
     Args:
-        frozen: Sequence of strings, the sublayers that are not trainable, each by the names on the way to it with
-            slashes between, such as `"depthwise/norm"`. Defaults to `None`: all if `trainable=False`, otherwise none.
-        sublayer_settings: Dict from such names to dicts of what Keras has set in that sublayer: `"dtype"` and
-            `"quantization_config"` (serialized) if it is quantized, `"lora_rank"` and `"lora_alpha"` if it has LoRA
-            weights. Defaults to `None`, for none.
+        frozen: Sequence of strings, the paths of the sublayers that are not trainable. A path joins the names of
+            nested layers with slashes, such as `"depthwise/norm"`. Defaults to `None`: all sublayers if
+            `trainable=False`, otherwise none.
+        sublayer_settings: Dict from paths of sublayers to dicts of settings: `"dtype"` and `"quantization_config"`
+            (serialized) of a quantized sublayer, `"lora_rank"` and `"lora_alpha"` of a sublayer with LoRA weights.
+            Defaults to `None`: no settings.
         **kwargs: Arguments of `keras.layers.Layer`.
 
     Raises:
-        ValueError: If a name is not that of a sublayer.
+        ValueError: If no sublayer has a given path.
     """
 
-    def __init__(self, frozen=None, sublayer_settings=None, **kwargs):
+    def __init__(
+        self,
+        frozen: Sequence[str] | None = None,
+        sublayer_settings: Mapping[str, Mapping[str, Any]] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
-        self._unrestored = (None if frozen is None else tuple(frozen), dict(sublayer_settings or {}))
+        # The arguments until `restore_sublayers` applies them, then `None`.
+        self._unrestored: Any = (None if frozen is None else tuple(frozen), dict(sublayer_settings or {}))
 
     @property
     def trainable(self):
-        """Boolean, whether the layer is trained. Setting it sets all sublayers too."""
+        """Boolean, whether the layer is trainable. Setting this property also sets all sublayers."""
         return super().trainable
 
     @trainable.setter
@@ -40,7 +50,7 @@ class CompositeLayer(keras.layers.Layer):
         keras.layers.Layer.trainable.fset(self, value)
 
     def restore_sublayers(self):
-        """Freezes and sets the sublayers as the arguments say. Call it when all are made and none is built."""
+        """Applies `frozen` and `sublayer_settings`. All sublayers must be created, and none built."""
         frozen, settings = self._unrestored
         self._unrestored = None
         self._check_names([*(frozen or ()), *settings])
@@ -55,7 +65,7 @@ class CompositeLayer(keras.layers.Layer):
                     setattr(layer, key, value)
 
     def _check_names(self, given):
-        """A layer whose batch normalizations are folded may be given their names."""
+        """Raises `ValueError` for unknown names. A layer with folded batch normalizations accepts any name."""
         names = [name for name, _ in sublayers(self)]
         unknown = [name for name in given if name not in names]
         if unknown and not getattr(self, "fused", False):
@@ -77,14 +87,14 @@ class CompositeLayer(keras.layers.Layer):
         return config
 
 
-def sublayers(layer):
-    """All layers in a layer or model, however deep, outer ones first.
+def sublayers(layer: keras.Layer) -> Iterator[tuple[str, keras.Layer]]:
+    """Yields all nested layers of a layer or model, outer layers first.
 
     Args:
         layer: Keras layer or model.
 
     Yields:
-        Tuple of the names on the way to a layer, with slashes between, and the layer.
+        Tuple of a path and a layer. The path joins the names of nested layers with slashes.
     """
     for part in layer._flatten_layers(include_self=False, recursive=False):
         yield part.name, part
@@ -92,30 +102,30 @@ def sublayers(layer):
             yield f"{part.name}/{name}", inner
 
 
-def frozen_sublayers(layer):
-    """Names of the sublayers that are not trainable, or `None` if all sublayers are as the layer itself is."""
+def frozen_sublayers(layer: keras.Layer) -> list[str] | None:
+    """Returns the paths of the frozen sublayers, or `None` if `trainable` of all sublayers equals that of the layer."""
     flags = {name: part.trainable for name, part in sublayers(layer)}
     if all(flag == layer.trainable for flag in flags.values()):
         return None
     return [name for name, flag in flags.items() if not flag]
 
 
-def freeze_sublayers(layer, frozen):
-    """Makes sublayers trainable or not.
+def freeze_sublayers(layer: keras.Layer, frozen: Sequence[str] | None) -> None:
+    """Freezes some sublayers and makes all others trainable.
 
     Args:
         layer: Keras layer or model.
-        frozen: Names of the sublayers that are not to be trainable, all others are to be; or `None`, if all are to be
-            as the layer itself is.
+        frozen: Sequence of strings, paths of the sublayers to freeze. `None` sets `trainable` of all sublayers to
+            `trainable` of the layer.
     """
     for name, part in sublayers(layer):
         trainable = layer.trainable if frozen is None else name not in frozen
         if part.trainable != trainable:
-            part.trainable = trainable  # and so are the layers in it, which come later
+            part.trainable = trainable  # also sets the layers inside `part`
 
 
-def sublayer_settings(layer):
-    """Names of the sublayers that are quantized or have LoRA weights, with what Keras has set in them."""
+def sublayer_settings(layer: keras.Layer) -> dict[str, dict[str, Any]]:
+    """Returns the settings of the sublayers that are quantized or have LoRA weights, as `CompositeLayer` takes them."""
     settings = {}
     for name, part in sublayers(layer):
         values = {}

@@ -1,31 +1,35 @@
 import math
+from collections.abc import Callable
+from typing import Any
 
 import keras
 from keras import ops
 
+from keras_mobilevitv3.array_types import Initializer
 from keras_mobilevitv3.checks import check_boolean, check_integer, check_odd
 from keras_mobilevitv3.initializers import GlorotUniform, Zeros
 from keras_mobilevitv3.layers.foldable_layer import FoldableLayer
 from keras_mobilevitv3.layers.unbiased_batch_normalization import UnbiasedBatchNormalization
 
-EPSILON = 1e-5  # of the batch normalization
+BATCH_NORM_EPSILON = 1e-5
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class ConvNormAct(FoldableLayer):
-    """Convolution, batch normalization and activation, padded with as many zeros on each side.
+    """Convolution, batch normalization and activation, with equal zero padding on all sides.
 
-    The padding is `dilation_rate * (kernel_size - 1) / 2` on both sides at every stride, so that the output at stride 2
-    is `ceil(size / 2)` and sits where PyTorch puts it; Keras' `"same"` pads right and bottom only.
+    The padding on each side is `dilation_rate * (kernel_size - 1) / 2` at every stride. The output has size
+    `ceil(size / strides)` and matches PyTorch's. At stride 2, Keras' `"same"` would pad right and bottom only.
 
     Args:
-        filters: Integer, channels of the output. `None` (the channels of the input) only with `depthwise=True`.
+        filters: Integer, channels of the output. Must be `None` with `depthwise=True`, which keeps the channels.
         kernel_size: Odd integer. Defaults to `3`.
         strides: Integer. Defaults to `1`.
         dilation_rate: Integer; above 1 only with `strides=1`. Defaults to `1`.
-        depthwise: Boolean, one filter per channel. Defaults to `False`.
-        use_norm: Boolean, batch normalization (epsilon 1e-5, momentum 0.9) after the convolution. Defaults to `True`.
-        use_bias: Boolean, bias of the convolution. Defaults to `False`.
+        depthwise: Boolean, whether to use one filter per channel. Defaults to `False`.
+        use_norm: Boolean, whether a batch normalization (epsilon 1e-5, momentum 0.9) follows the convolution. Defaults
+            to `True`.
+        use_bias: Boolean, whether the convolution has a bias. Defaults to `False`.
         activation: Name or callable as in `keras.activations.get`, or `None`. Defaults to `"silu"`.
         kernel_initializer: Keras initializer of the kernel. Defaults to `GlorotUniform`.
         bias_initializer: Keras initializer of the bias. Defaults to `Zeros`.
@@ -33,29 +37,29 @@ class ConvNormAct(FoldableLayer):
 
     Call arguments:
         inputs: Float tensor of shape `(batch, height, width, channels)`.
-        training: Boolean, whether batch statistics are used.
+        training: Boolean, whether to use batch statistics.
 
     Returns:
         Float tensor of shape `(batch, ceil(height / strides), ceil(width / strides), filters)`.
 
     Raises:
-        ValueError: If an argument is not as stated.
+        ValueError: If an argument is invalid.
     """
 
     def __init__(
         self,
-        filters,
-        kernel_size=3,
-        strides=1,
-        dilation_rate=1,
-        depthwise=False,
-        use_norm=True,
-        use_bias=False,
-        activation="silu",
-        kernel_initializer=GlorotUniform,
-        bias_initializer=Zeros,
-        **kwargs,
-    ):
+        filters: int | None,
+        kernel_size: int = 3,
+        strides: int = 1,
+        dilation_rate: int = 1,
+        depthwise: bool = False,
+        use_norm: bool = True,
+        use_bias: bool = False,
+        activation: str | Callable | None = "silu",
+        kernel_initializer: Initializer = GlorotUniform,
+        bias_initializer: Initializer = Zeros,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         check_integer("filters", filters, optional=True)
         check_odd("kernel_size", kernel_size)
@@ -100,7 +104,9 @@ class ConvNormAct(FoldableLayer):
             self.conv = keras.layers.Conv2D(filters, kernel_initializer=self.kernel_initializer, **convolution)
         self.norm = None
         if use_norm and not self.fused:
-            self.norm = UnbiasedBatchNormalization(momentum=0.9, epsilon=EPSILON, dtype=self.dtype_policy, name="norm")
+            self.norm = UnbiasedBatchNormalization(
+                momentum=0.9, epsilon=BATCH_NORM_EPSILON, dtype=self.dtype_policy, name="norm"
+            )
         self.restore_sublayers()
 
     def build(self, input_shape):
@@ -126,15 +132,15 @@ class ConvNormAct(FoldableLayer):
 
     @staticmethod
     def _channels_first():
-        """Whether the convolution gets a view with the channels first.
+        """Returns whether the convolution gets a channels-first view of the maps.
 
-        PyTorch computes on that without a copy, the channels last in memory; for maps with the channels last Keras
-        copies them there twice, to channels first and back.
+        On PyTorch, the view keeps the memory channels last and costs no copy. With `"channels_last"`, Keras would copy
+        the maps twice: to channels first and back.
         """
         return keras.backend.backend() == "torch"
 
     def _padding(self):
-        """Zeros on each side that are written here; at stride 1 the convolution pads as much itself."""
+        """Returns the number of zeros that `call` adds on each side. At stride 1, the convolution itself pads."""
         return self.kernel_size // 2 if self.strides > 1 else 0
 
     def compute_output_shape(self, input_shape):
@@ -146,7 +152,7 @@ class ConvNormAct(FoldableLayer):
         return None if size is None else -(-size // self.strides)
 
     def multiply_adds(self, input_shape, published=True):
-        """Multiply-adds of the convolution.
+        """Returns the number of multiply-adds of the convolution.
 
         Args:
             input_shape: Tuple of integers `(batch, height, width, channels)`.

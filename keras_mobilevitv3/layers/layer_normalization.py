@@ -1,6 +1,9 @@
+from typing import Any
+
 import keras
 from keras import ops
 
+from keras_mobilevitv3.array_types import Initializer
 from keras_mobilevitv3.initializers import Ones, Zeros
 
 
@@ -8,17 +11,17 @@ from keras_mobilevitv3.initializers import Ones, Zeros
 class LayerNormalization(keras.layers.LayerNormalization):
     """Layer normalization that Keras can export to ONNX on PyTorch.
 
-    Keras' own layer reads the number of channels from its input, which is no constant in what PyTorch traces, and the
-    export stops there. This layer reads it from its weights.
+    Keras' own layer reads the number of channels from its input. PyTorch does not trace this number as a constant, and
+    the export fails. This layer reads the number of channels from its weights.
 
     Args:
-        epsilon: Float, added to the variance. Defaults to `1e-5`.
+        epsilon: Float, value added to the variance. Defaults to `1e-5`.
         beta_initializer: Keras initializer. Defaults to `Zeros`.
         gamma_initializer: Keras initializer. Defaults to `Ones`.
         **kwargs: Other arguments of `keras.layers.Layer`.
 
     Call arguments:
-        inputs: Float tensor with the channels last.
+        inputs: Float tensor, channels last.
 
     Returns:
         Float tensor of the shape of `inputs`.
@@ -27,7 +30,13 @@ class LayerNormalization(keras.layers.LayerNormalization):
         [Ba et al., 2016](https://arxiv.org/abs/1607.06450)
     """
 
-    def __init__(self, epsilon=1e-5, beta_initializer=Zeros, gamma_initializer=Ones, **kwargs):
+    def __init__(
+        self,
+        epsilon: float = 1e-5,
+        beta_initializer: Initializer = Zeros,
+        gamma_initializer: Initializer = Ones,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(
             epsilon=epsilon, beta_initializer=beta_initializer, gamma_initializer=gamma_initializer, **kwargs
         )

@@ -1,14 +1,17 @@
+from typing import Any
+
 import keras
 from keras import ops
 
+from keras_mobilevitv3.array_types import Initializer
 from keras_mobilevitv3.checks import check_integer, check_rate
 from keras_mobilevitv3.initializers import GlorotUniform, Zeros
 from keras_mobilevitv3.layers.composite_layer import CompositeLayer
-from keras_mobilevitv3.layers.optional_attention_scores import ReturnsAttentionScores
+from keras_mobilevitv3.layers.optional_attention_scores import OptionalAttentionScores
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
-class MultiHeadSelfAttention(ReturnsAttentionScores, CompositeLayer):
+class MultiHeadSelfAttention(OptionalAttentionScores, CompositeLayer):
     """Multi-head self-attention with one projection for queries, keys and values.
 
     Args:
@@ -20,15 +23,16 @@ class MultiHeadSelfAttention(ReturnsAttentionScores, CompositeLayer):
 
     Call arguments:
         inputs: Float tensor of shape `(batch, N, dim)`.
-        training: Boolean, whether dropout acts.
+        training: Boolean, whether to apply dropout.
         return_attention_scores: Boolean, whether to return the attention probabilities too. Defaults to `False`.
 
     Returns:
-        Float tensor of the shape of `inputs`. With `return_attention_scores=True` a tuple of it and of the
-        probabilities before dropout, `(batch, num_heads, N, N)`: how much each token (axis 2) takes from each (axis 3).
+        Float tensor of the shape of `inputs`. With `return_attention_scores=True`, a tuple of this tensor and the
+        probabilities before dropout, of shape `(batch, num_heads, N, N)`: the weight of each token (axis 3) in the
+        output of each token (axis 2).
 
     Raises:
-        ValueError: If an argument is not as stated, or `num_heads` does not divide `dim`.
+        ValueError: If an argument is invalid, or `num_heads` does not divide `dim`.
 
     Reference:
         [Vaswani et al., 2017](https://arxiv.org/abs/1706.03762), section 3.2
@@ -36,13 +40,13 @@ class MultiHeadSelfAttention(ReturnsAttentionScores, CompositeLayer):
 
     def __init__(
         self,
-        dim,
-        num_heads=4,
-        dropout=0.0,
-        kernel_initializer=GlorotUniform,
-        bias_initializer=Zeros,
-        **kwargs,
-    ):
+        dim: int,
+        num_heads: int = 4,
+        dropout: float = 0.0,
+        kernel_initializer: Initializer = GlorotUniform,
+        bias_initializer: Initializer = Zeros,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         check_integer("dim", dim)
         check_integer("num_heads", num_heads)
@@ -62,7 +66,7 @@ class MultiHeadSelfAttention(ReturnsAttentionScores, CompositeLayer):
     def _projection(self, units, name):
         return keras.layers.Dense(
             units,
-            kernel_initializer=self.kernel_initializer.clone(),  # or both would draw the same values
+            kernel_initializer=self.kernel_initializer.clone(),  # one shared initializer would draw equal values
             bias_initializer=self.bias_initializer.clone(),
             dtype=self.dtype_policy,
             name=name,
@@ -77,7 +81,7 @@ class MultiHeadSelfAttention(ReturnsAttentionScores, CompositeLayer):
         head_dim = self.dim // self.num_heads
         qkv = ops.reshape(self.qkv(inputs), (-1, length, 3, self.num_heads, head_dim))
         query, key, value = qkv[:, :, 0], qkv[:, :, 1], qkv[:, :, 2]  # (B, N, heads, head_dim) each
-        # What JAX has for `ops.dot_product_attention` does not compile for CPUs in float16.
+        # On JAX, `ops.dot_product_attention` does not compile for CPUs in float16.
         explicit = self.compute_dtype == "float16" and keras.backend.backend() == "jax"
         if explicit or return_attention_scores or (training and self.dropout > 0):
             scores = ops.einsum("bqhd,bkhd->bhqk", query * head_dim**-0.5, key)
@@ -85,7 +89,7 @@ class MultiHeadSelfAttention(ReturnsAttentionScores, CompositeLayer):
             kept = self.drop(ops.cast(scores, self.compute_dtype), training=training)
             context = ops.einsum("bhqk,bkhd->bqhd", kept, value)
         else:
-            context = ops.dot_product_attention(query, key, value)  # softmax in float32 at least
+            context = ops.dot_product_attention(query, key, value)  # softmax in at least float32
         outputs = self.out(ops.reshape(context, (-1, length, self.dim)))
         return (outputs, scores) if return_attention_scores else outputs
 
@@ -93,13 +97,13 @@ class MultiHeadSelfAttention(ReturnsAttentionScores, CompositeLayer):
         return input_shape
 
     def multiply_adds(self, input_shape, published=True):
-        """Multiply-adds of both projections and both attention products.
+        """Returns the number of multiply-adds of both projections and both attention products.
 
         Args:
             input_shape: Tuple of integers `(batch, N, dim)`.
             published: Boolean. `True` counts as the published figures do: biases count, and each attention product
-                costs `N * dim * dim` whatever `N` is. `False` counts what runs, `N * N * dim` per product. Defaults to
-                `True`.
+                counts `N * dim * dim` for any `N`. `False` counts the executed operations: no biases, and `N * N * dim`
+                per product. Defaults to `True`.
         """
         batch, length, _ = input_shape
         products = 2 * self.dim + 4 if published else 2 * length

@@ -1,13 +1,15 @@
 from keras import ops
 
+from keras_mobilevitv3.array_types import Tensor
+
 PATCH_SIZE = 2
 
 
-def split_patches(maps):
-    """Views maps of even height and width as a grid of 2x2 patches, without moving a value.
+def split_patches(maps: Tensor) -> Tensor:
+    """Reshapes maps into a grid of 2x2 patches. The order of the values does not change.
 
     Args:
-        maps: Tensor of shape `(batch, height, width, channels)`, height and width even.
+        maps: Tensor of shape `(batch, height, width, channels)`; height and width are even.
 
     Returns:
         Tensor of shape `(batch, height / 2, 2, width / 2, 2, channels)`: axes 1 and 3 count patches, axes 2 and 4
@@ -17,11 +19,11 @@ def split_patches(maps):
     return ops.reshape(maps, (-1, height // PATCH_SIZE, PATCH_SIZE, width // PATCH_SIZE, PATCH_SIZE, channels))
 
 
-def unfold_patches(maps):
-    """Turns maps into one sequence of patches for each of the four pixels of a 2x2 patch.
+def unfold_patches(maps: Tensor) -> Tensor:
+    """Rearranges maps into sequences of patches, one for each of the four pixels of a 2x2 patch.
 
     Args:
-        maps: Tensor of shape `(batch, height, width, channels)`, height and width even.
+        maps: Tensor of shape `(batch, height, width, channels)`; height and width are even.
 
     Returns:
         Tensor of shape `(batch * 4, N, channels)` with `N = height * width / 4`.
@@ -34,12 +36,12 @@ def unfold_patches(maps):
     return ops.reshape(patches, (-1, (height // PATCH_SIZE) * (width // PATCH_SIZE), channels))
 
 
-def fold_patches(tokens, size):
-    """Undoes `unfold_patches`.
+def fold_patches(tokens: Tensor, size: tuple[int | Tensor, int | Tensor]) -> Tensor:
+    """Reverses `unfold_patches`.
 
     Args:
         tokens: Tensor of shape `(batch * 4, N, channels)`.
-        size: Tuple `(height, width)` of the maps, both even, integers or integer scalar tensors.
+        size: Tuple `(height, width)` of the maps, of even integers or integer scalar tensors.
 
     Returns:
         Tensor of shape `(batch, height, width, channels)`.

@@ -1,6 +1,10 @@
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import keras
 from keras import ops
 
+from keras_mobilevitv3.array_types import Initializer
 from keras_mobilevitv3.checks import check_integer, check_positive_integers
 from keras_mobilevitv3.initializers import GlorotUniform
 from keras_mobilevitv3.layers.adaptive_average_pool import adaptive_average_pool
@@ -11,7 +15,7 @@ from keras_mobilevitv3.layers.foldable_layer import FoldableLayer
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class PyramidPooling(FoldableLayer):
-    """Pyramid pooling: means over grids of several sizes, enlarged again, fused with the map by a 3x3 convolution.
+    """Pyramid pooling: means over grids of several sizes, resized to the map and fused with it by a 3x3 convolution.
 
     Args:
         filters: Integer, channels of the output.
@@ -21,15 +25,15 @@ class PyramidPooling(FoldableLayer):
         kernel_initializer: Keras initializer of all kernels. Defaults to `GlorotUniform`.
 
     Call arguments:
-        inputs: Float tensor of shape `(batch, height, width, channels)`, height and width not below any of
-            `pool_sizes`.
-        training: Boolean, whether batch statistics are used.
+        inputs: Float tensor of shape `(batch, height, width, channels)`; height and width are at least the
+            largest of `pool_sizes`.
+        training: Boolean, whether to use batch statistics.
 
     Returns:
         Float tensor of shape `(batch, height, width, filters)`.
 
     Raises:
-        ValueError: If an argument is not as stated, or the map is known to be smaller than one of `pool_sizes`.
+        ValueError: If an argument is invalid, or the map is known to be smaller than one of `pool_sizes`.
 
     Reference:
         [Zhao et al., 2017](https://arxiv.org/abs/1612.01105), figure 3
@@ -37,13 +41,13 @@ class PyramidPooling(FoldableLayer):
 
     def __init__(
         self,
-        filters,
-        branch_filters,
-        pool_sizes=(1, 2, 3, 6),
-        activation="relu",
-        kernel_initializer=GlorotUniform,
-        **kwargs,
-    ):
+        filters: int,
+        branch_filters: int,
+        pool_sizes: Sequence[int] = (1, 2, 3, 6),
+        activation: str | Callable | None = "relu",
+        kernel_initializer: Initializer = GlorotUniform,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         check_integer("filters", filters)
         check_integer("branch_filters", branch_filters)
@@ -65,7 +69,7 @@ class PyramidPooling(FoldableLayer):
             filters,
             kernel_size=kernel_size,
             activation=self.activation,
-            # A copy each: one initializer gives every kernel of a shape the same values. A function is no such object.
+            # Each kernel gets a copy: one initializer draws equal values for equal shapes. A function has no `clone`.
             kernel_initializer=getattr(self.kernel_initializer, "clone", lambda: self.kernel_initializer)(),
             fused=self.fused,
             dtype=self.dtype_policy,
@@ -87,7 +91,10 @@ class PyramidPooling(FoldableLayer):
         return self.fusion(ops.concatenate(maps, axis=-1), training=training)
 
     def _check_size(self, shape):
-        """A size that is unknown while tracing passes: windows of a smaller map repeat its rows."""
+        """Raises `ValueError` for a map that is known to be too small.
+
+        A size that is unknown while tracing passes: the windows of a smaller map repeat its rows.
+        """
         if any(side is not None and side < max(self.pool_sizes) for side in shape[1:3]):
             raise ValueError(
                 f"The map must not be smaller than any of `pool_sizes={self.pool_sizes}`; take larger images or a "
@@ -95,7 +102,7 @@ class PyramidPooling(FoldableLayer):
             )
 
     def _convolutions(self, input_shape):
-        """Each convolution with the shape of its input."""
+        """Yields each convolution with the shape of its input."""
         batch, height, width, channels = input_shape
         for pool_size, branch in zip(self.pool_sizes, self.branches):
             yield branch, (batch, pool_size, pool_size, channels)
@@ -106,11 +113,11 @@ class PyramidPooling(FoldableLayer):
         return (*input_shape[:-1], self.filters)
 
     def multiply_adds(self, input_shape, published=True):
-        """Multiply-adds of the convolutions, which have no biases; pooling and resizing count nothing.
+        """Returns the number of multiply-adds of the convolutions, without pooling and resizing.
 
         Args:
             input_shape: Tuple of integers `(batch, height, width, channels)`.
-            published: Boolean, without effect here. Defaults to `True`.
+            published: Boolean, has no effect: the convolutions have no biases. Defaults to `True`.
         """
         return sum(layer.multiply_adds(shape, published) for layer, shape in self._convolutions(input_shape))
 

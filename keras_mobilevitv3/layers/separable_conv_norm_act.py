@@ -1,5 +1,9 @@
+from collections.abc import Callable
+from typing import Any
+
 import keras
 
+from keras_mobilevitv3.array_types import Initializer
 from keras_mobilevitv3.checks import check_integer
 from keras_mobilevitv3.initializers import GlorotUniform, Zeros
 from keras_mobilevitv3.layers.conv_norm_act import ConvNormAct
@@ -10,28 +14,28 @@ from keras_mobilevitv3.layers.foldable_layer import FoldableLayer
 class SeparableConvNormAct(FoldableLayer):
     """Depthwise convolution with batch normalization, then a 1x1 convolution.
 
-    The depthwise part always has batch normalization and never an activation or a bias; `use_norm`, `use_bias` and
-    `activation` are those of the 1x1 convolution.
+    The depthwise convolution always has batch normalization and never an activation or a bias. `use_norm`, `use_bias`
+    and `activation` apply to the 1x1 convolution.
 
     Args:
         filters: Integer, channels of the output.
-        kernel_size: Odd integer, of the depthwise convolution. Defaults to `3`.
-        strides: Integer, of the depthwise convolution. Defaults to `1`.
-        use_norm: Boolean, batch normalization after the 1x1 convolution. Defaults to `True`.
-        use_bias: Boolean, bias of the 1x1 convolution. Defaults to `False`.
+        kernel_size: Odd integer, kernel size of the depthwise convolution. Defaults to `3`.
+        strides: Integer, strides of the depthwise convolution. Defaults to `1`.
+        use_norm: Boolean, whether a batch normalization follows the 1x1 convolution. Defaults to `True`.
+        use_bias: Boolean, whether the 1x1 convolution has a bias. Defaults to `False`.
         activation: Name or callable as in `keras.activations.get`, or `None`. Defaults to `"relu"`.
         kernel_initializer: Keras initializer of both kernels. Defaults to `GlorotUniform`.
         bias_initializer: Keras initializer of the bias. Defaults to `Zeros`.
 
     Call arguments:
         inputs: Float tensor of shape `(batch, height, width, channels)`.
-        training: Boolean, whether batch statistics are used.
+        training: Boolean, whether to use batch statistics.
 
     Returns:
         Float tensor of shape `(batch, ceil(height / strides), ceil(width / strides), filters)`.
 
     Raises:
-        ValueError: If an argument is not as stated.
+        ValueError: If an argument is invalid.
 
     Reference:
         [Sandler et al., 2018](https://arxiv.org/abs/1801.04381), section 6.2
@@ -39,16 +43,16 @@ class SeparableConvNormAct(FoldableLayer):
 
     def __init__(
         self,
-        filters,
-        kernel_size=3,
-        strides=1,
-        use_norm=True,
-        use_bias=False,
-        activation="relu",
-        kernel_initializer=GlorotUniform,
-        bias_initializer=Zeros,
-        **kwargs,
-    ):
+        filters: int,
+        kernel_size: int = 3,
+        strides: int = 1,
+        use_norm: bool = True,
+        use_bias: bool = False,
+        activation: str | Callable | None = "relu",
+        kernel_initializer: Initializer = GlorotUniform,
+        bias_initializer: Initializer = Zeros,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         check_integer("filters", filters)
         self.filters = filters
@@ -65,7 +69,7 @@ class SeparableConvNormAct(FoldableLayer):
             strides=strides,
             depthwise=True,
             activation=None,
-            kernel_initializer=self.kernel_initializer.clone(),  # or both would draw the same values
+            kernel_initializer=self.kernel_initializer.clone(),  # one shared initializer would draw equal values
             fused=self.fused,
             dtype=self.dtype_policy,
             name="depthwise",
@@ -95,7 +99,7 @@ class SeparableConvNormAct(FoldableLayer):
         return self.pointwise.compute_output_shape(self.depthwise.compute_output_shape(input_shape))
 
     def multiply_adds(self, input_shape, published=True):
-        """Multiply-adds of both convolutions.
+        """Returns the number of multiply-adds of both convolutions.
 
         Args:
             input_shape: Tuple of integers `(batch, height, width, channels)`.

@@ -1,6 +1,10 @@
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import keras
 from keras import ops
 
+from keras_mobilevitv3.array_types import Initializer
 from keras_mobilevitv3.checks import check_integer, check_positive_integers
 from keras_mobilevitv3.initializers import GlorotUniform
 from keras_mobilevitv3.layers.conv_norm_act import ConvNormAct
@@ -9,10 +13,10 @@ from keras_mobilevitv3.layers.foldable_layer import FoldableLayer
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class SpatialPyramidPooling(FoldableLayer):
-    """Atrous spatial pyramid pooling: a 1x1 convolution, dilated 3x3 convolutions and the mean, projected together.
+    """Atrous spatial pyramid pooling: a 1x1 convolution, dilated 3x3 convolutions and the mean, then a projection.
 
-    In training the mean of each image goes through a batch normalization of its own, so that a batch of one image
-    teaches that branch nothing.
+    The branch of the mean has its own batch normalization, with one value per image and channel. In training on
+    a batch of one image, this branch therefore learns nothing.
 
     Args:
         filters: Integer, channels of each branch and of the output.
@@ -22,21 +26,26 @@ class SpatialPyramidPooling(FoldableLayer):
 
     Call arguments:
         inputs: Float tensor of shape `(batch, height, width, channels)`.
-        training: Boolean, whether batch statistics are used.
+        training: Boolean, whether to use batch statistics.
 
     Returns:
         Float tensor of shape `(batch, height, width, filters)`.
 
     Raises:
-        ValueError: If an argument is not as stated.
+        ValueError: If an argument is invalid.
 
     Reference:
         [Chen et al., 2017](https://arxiv.org/abs/1706.05587), figure 5
     """
 
     def __init__(
-        self, filters, atrous_rates=(6, 12, 18), activation="relu", kernel_initializer=GlorotUniform, **kwargs
-    ):
+        self,
+        filters: int,
+        atrous_rates: Sequence[int] = (6, 12, 18),
+        activation: str | Callable | None = "relu",
+        kernel_initializer: Initializer = GlorotUniform,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         check_integer("filters", filters)
         check_positive_integers("atrous_rates", atrous_rates)
@@ -58,7 +67,7 @@ class SpatialPyramidPooling(FoldableLayer):
             kernel_size=kernel_size,
             dilation_rate=dilation_rate,
             activation=self.activation,
-            # A copy each: one initializer gives every kernel of a shape the same values. A function is no such object.
+            # Each kernel gets a copy: one initializer draws equal values for equal shapes. A function has no `clone`.
             kernel_initializer=getattr(self.kernel_initializer, "clone", lambda: self.kernel_initializer)(),
             fused=self.fused,
             dtype=self.dtype_policy,
@@ -77,7 +86,7 @@ class SpatialPyramidPooling(FoldableLayer):
         return self.project(ops.concatenate(maps, axis=-1), training=training)
 
     def _convolutions(self, input_shape):
-        """Each convolution with the shape of its input."""
+        """Yields each convolution with the shape of its input."""
         batch, height, width, channels = input_shape
         for branch in self.branches:
             yield branch, tuple(input_shape)
@@ -88,11 +97,11 @@ class SpatialPyramidPooling(FoldableLayer):
         return (*input_shape[:-1], self.filters)
 
     def multiply_adds(self, input_shape, published=True):
-        """Multiply-adds of the convolutions, which have no biases.
+        """Returns the number of multiply-adds of the convolutions.
 
         Args:
             input_shape: Tuple of integers `(batch, height, width, channels)`.
-            published: Boolean, without effect here. Defaults to `True`.
+            published: Boolean, has no effect: the convolutions have no biases. Defaults to `True`.
         """
         return sum(layer.multiply_adds(shape, published) for layer, shape in self._convolutions(input_shape))
 

@@ -1,40 +1,43 @@
 import math
+from collections.abc import Callable
+from typing import Any
 
 import keras
 from keras import ops
 
+from keras_mobilevitv3.array_types import Tensor
 from keras_mobilevitv3.initializers import Ones, Zeros
 
-INITIALIZERS = {
+DEFAULT_INITIALIZERS = {
     "beta_initializer": Zeros,
     "gamma_initializer": Ones,
     "moving_mean_initializer": Zeros,
     "moving_variance_initializer": Ones,
 }
-# Of inputs and weights, which the operation of TensorFlow takes.
+# Dtypes of inputs and weights that TensorFlow's operation supports.
 TENSORFLOW_DTYPES = {("float32", "float32"), ("float16", "float32"), ("bfloat16", "float32")}
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class UnbiasedBatchNormalization(keras.layers.BatchNormalization):
-    """Batch normalization whose moving variance averages unbiased variances, as PyTorch's does.
+    """Batch normalization whose moving variance averages unbiased variances, as in PyTorch.
 
-    A batch is normalized with its biased variance (divided by `n`, the values per channel in the batch), but the moving
-    variance takes the unbiased one (divided by `n - 1`). Keras takes the biased one there too, which makes inference
-    after training on small maps differ from PyTorch's.
+    The layer normalizes a batch with the biased variance (divided by `n`, the number of values per channel in the
+    batch), and updates the moving variance with the unbiased variance (divided by `n - 1`). Keras uses the biased
+    variance for both, so inference after training on small maps differs from PyTorch.
 
     Args:
-        **kwargs: Arguments of `keras.layers.BatchNormalization`, but for `axis` and `synchronized`. The initializers
+        **kwargs: Arguments of `keras.layers.BatchNormalization`, except `axis` and `synchronized`. The initializers
             default to `Zeros` and `Ones` of `keras_mobilevitv3.initializers`.
 
     Attributes:
-        sum_over_replicas: Function that sums a tensor over all replicas of a training run and passes gradients on, for
-            a batch to be normalized with the statistics of all replicas, or `None` for those of each. Defaults to
-            `None`.
+        sum_over_replicas: Function that sums a tensor over all replicas of a training run and passes gradients on, or
+            `None`. With a function, each batch is normalized with the statistics of all replicas. With `None`, each
+            replica uses its own statistics. Defaults to `None`.
 
     Call arguments:
-        inputs: Float tensor with the channels last.
-        training: Boolean, whether batch statistics are used and averaged.
+        inputs: Float tensor, channels last.
+        training: Boolean, whether to use batch statistics and to update the moving averages.
 
     Returns:
         Float tensor of the shape of `inputs`.
@@ -43,41 +46,41 @@ class UnbiasedBatchNormalization(keras.layers.BatchNormalization):
         [Ioffe and Szegedy, 2015](https://arxiv.org/abs/1502.03167), algorithm 2
     """
 
-    sum_over_replicas = None
+    sum_over_replicas: Callable[[Tensor], Tensor] | None = None
 
-    def __init__(self, **kwargs):
-        super().__init__(**{**INITIALIZERS, **kwargs})
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{**DEFAULT_INITIALIZERS, **kwargs})
 
     def call(self, inputs, training=None, mask=None):
         training = bool(training and self.trainable)
         if training and self.sum_over_replicas is not None:
-            return self._call_synchronized(inputs)
+            return self._call_synchronized(inputs, self.sum_over_replicas)
         if mask is None and not self.renorm:
             backend = keras.backend.backend()
-            if backend == "torch" and (not training or math.prod(inputs.shape[:-1]) > 1):  # PyTorch wants two values
+            if backend == "torch" and (not training or math.prod(inputs.shape[:-1]) > 1):  # PyTorch needs two values
                 return self._call_torch(inputs, training)
-            if backend == "tensorflow" and training and self._is_for_tensorflow(inputs):
+            if backend == "tensorflow" and training and self._fits_tensorflow_operation(inputs):
                 return self._train_tensorflow(inputs)
         if not training:
             return super().call(inputs, training=False, mask=mask)
-        before = ops.copy(self.moving_variance)
+        previous_variance = ops.copy(self.moving_variance)
         outputs = super().call(inputs, training=True, mask=mask)
-        count = ops.cast(ops.prod(ops.shape(inputs)[:-1]), before.dtype)
+        count = ops.cast(ops.prod(ops.shape(inputs)[:-1]), previous_variance.dtype)
         correction = 1.0 / ops.maximum(count - 1.0, 1.0)  # n / (n - 1) = 1 + correction
-        update = self.moving_variance - self.momentum * before  # (1 - momentum) * biased variance
+        update = self.moving_variance - self.momentum * previous_variance  # (1 - momentum) * biased variance
         self.moving_variance.assign(self.moving_variance + correction * update)
         return outputs
 
     def _call_torch(self, inputs, training):
-        """PyTorch's own operation: a training step on a large map is 7 to 16 times as fast as with `keras.ops`."""
+        """Calls PyTorch's own operation: a training step on a large map is 7 to 16 times as fast as `keras.ops`."""
         from torch.nn.functional import batch_norm
 
         mean, variance = ops.convert_to_tensor(self.moving_mean), ops.convert_to_tensor(self.moving_variance)
         if training:
-            mean, variance = ops.copy(mean), ops.copy(variance)  # written over
+            mean, variance = ops.copy(mean), ops.copy(variance)  # PyTorch overwrites them
         last = len(inputs.shape) - 1
         outputs = batch_norm(
-            ops.transpose(inputs, (0, last, *range(1, last))),  # a view, in memory the channels stay last
+            ops.transpose(inputs, (0, last, *range(1, last))),  # a view: the memory stays channels last
             mean,
             variance,
             weight=ops.convert_to_tensor(self.gamma) if self.scale else None,
@@ -91,12 +94,12 @@ class UnbiasedBatchNormalization(keras.layers.BatchNormalization):
             self.moving_variance.assign(variance)
         return ops.transpose(outputs, (0, *range(2, last + 1), 1))
 
-    def _is_for_tensorflow(self, inputs):
+    def _fits_tensorflow_operation(self, inputs):
         dtypes = (keras.backend.standardize_dtype(each.dtype) for each in (inputs, self.moving_variance))
         return len(inputs.shape) == 4 and tuple(dtypes) in TENSORFLOW_DTYPES
 
     def _train_tensorflow(self, inputs):
-        """TensorFlow's own operation, whose variance is the unbiased one."""
+        """Calls TensorFlow's own operation, which returns the unbiased variance."""
         import tensorflow as tf
 
         gamma = ops.convert_to_tensor(self.gamma) if self.scale else ops.ones_like(self.moving_mean)
@@ -106,13 +109,14 @@ class UnbiasedBatchNormalization(keras.layers.BatchNormalization):
             moving.assign(moving * self.momentum + batch * (1.0 - self.momentum))
         return outputs
 
-    def _call_synchronized(self, inputs):
+    def _call_synchronized(self, inputs, sum_over_replicas):
+        """Normalizes with the statistics of all replicas."""
         values = ops.cast(inputs, keras.backend.result_type(inputs.dtype, "float32"))
         axes = tuple(range(len(inputs.shape) - 1))
         count = ops.cast(ops.prod(ops.shape(inputs)[:-1]), values.dtype)
-        sums = self.sum_over_replicas(ops.append(ops.sum(values, axis=axes), count))
+        sums = sum_over_replicas(ops.append(ops.sum(values, axis=axes), count))
         mean, count = sums[:-1] / sums[-1], sums[-1]
-        squares = self.sum_over_replicas(ops.sum(ops.square(values - mean), axis=axes))
+        squares = sum_over_replicas(ops.sum(ops.square(values - mean), axis=axes))
         for moving, batch in (
             (self.moving_mean, mean),
             (self.moving_variance, squares / ops.maximum(count - 1.0, 1.0)),

@@ -119,12 +119,12 @@ class Segmenter(TrainedOnTargets, keras.Model):
     def _use_class_weights(self, weights):
         """Applies class weights during `fit` on a data set. Keras would treat the last axis of masks as classes."""
         self._class_weights = weights
-        self.compile_anew()
+        self.reset_compiled_functions()
         try:
             yield
         finally:
             self._class_weights = None
-            self.compile_anew()
+            self.reset_compiled_functions()
 
     def train_step(self, *state_and_data):
         *state, data = state_and_data  # only JAX passes a state

@@ -1,52 +1,64 @@
-"""Compares the tensors of a checkpoint with the weights of a model before any of them is touched."""
+"""Matches the tensors of a checkpoint with the weights of a model, before any weight changes."""
 
 import math
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from keras_mobilevitv3.array_types import Path
 from keras_mobilevitv3.weights.errors import CheckpointError
+from keras_mobilevitv3.weights.official_names.head_names import HeadNames
 
-MOST_NAMES = 20  # of each kind in a message
+MAX_NAMES_IN_MESSAGE = 20
 
 
 class LoadReport(NamedTuple):
-    """What became of the tensors of a checkpoint and of the weights of a model.
+    """Report of a loaded checkpoint.
 
-    `loaded` and `skipped` are tuples of the names in the file; `skipped` are those of a head that the model lacks, or
-    has with another number of classes. `kept` are names of weights of the model, in the manner of the file: those of a
-    head for segmentation or detection that the file has nothing of.
+    Args:
+        loaded: Tuple of strings, names in the file of the loaded tensors.
+        skipped: Tuple of strings, names in the file of the tensors that were left out. They belong to a head that the
+            model lacks, or that has another number of classes in the model.
+        kept: Tuple of strings, names of the weights that kept their values, as the file would name them. They belong to
+            a head for segmentation or detection that the file lacks. Defaults to `()`.
     """
 
-    loaded: tuple
-    skipped: tuple
-    kept: tuple = ()
+    loaded: tuple[str, ...]
+    skipped: tuple[str, ...]
+    kept: tuple[str, ...] = ()
 
 
-def account(source, target, names, path):
-    """Says which tensors of a checkpoint are to be loaded and which left out.
+def match_tensors(
+    source: Mapping[str, tuple[int, ...]],
+    target: Mapping[str, tuple[int, ...]],
+    names: HeadNames,
+    path: Path,
+) -> LoadReport:
+    """Decides which tensors of a checkpoint to load and which to leave out.
 
     Args:
         source: Dict from name to shape, the tensors of the file.
-        target: Dict from name to shape, the weights of the model, in the layout of the file.
-        names: `HeadNames`, the way in which the tensors are named.
-        path: Path of the file, for the message.
+        target: Dict from name to shape, the weights of the model, with the names and layouts of the file.
+        names: `HeadNames` of the naming scheme of the file.
+        path: Path of the file, for the error message.
 
     Returns:
         A `LoadReport`.
 
     Raises:
-        CheckpointError: If anything else differs; the message lists what the file lacks, what the model lacks, and what
-            has another shape, the first 20 names of each.
+        CheckpointError: If any other tensor or weight has no counterpart of the same shape. The message lists the
+            weights that the file lacks, the tensors that the model lacks, and the tensors with another shape, with at
+            most 20 names each.
     """
     skipped = set()
     for prefix in names.optional:
-        if not _below(prefix, target):
-            skipped |= _below(prefix, source)
+        if not _names_below(prefix, target):
+            skipped |= _names_below(prefix, source)
     for prefix in names.classifiers:
-        if _other_classes(source, target, prefix):
-            skipped |= _below(prefix, source)
+        if _differ_only_in_classes(source, target, prefix):
+            skipped |= _names_below(prefix, source)
     kept = set()
-    if not any(_below(prefix, source) for prefix in names.heads):
-        kept = {name for prefix in names.heads for name in _below(prefix, target)}
+    if not any(_names_below(prefix, source) for prefix in names.heads):
+        kept = {name for prefix in names.heads for name in _names_below(prefix, target)}
     missing = [name for name in target if name not in source and name not in kept]
     unexpected = [name for name in source if name not in target and name not in skipped]
     reshaped = [
@@ -60,7 +72,7 @@ def account(source, target, names, path):
             ("Tensors of the file that the model lacks", unexpected),
             ("Tensors of another shape", reshaped),
         )
-        lines = [f"{title} ({len(names)}): {_shortened(names)}" for title, names in differences if names]
+        lines = [f"{title} ({len(listed)}): {_shortened(listed)}" for title, listed in differences if listed]
         raise CheckpointError("\n".join([f"{path} does not fit the model; nothing was loaded.", *lines]))
     return LoadReport(
         tuple(name for name in source if name not in skipped),
@@ -70,19 +82,20 @@ def account(source, target, names, path):
 
 
 def _shortened(names):
-    """The first names; a checkpoint of another network has hundreds that do not fit."""
-    more = [f"and {len(names) - MOST_NAMES} more"] if len(names) > MOST_NAMES else []
-    return ", ".join([*names[:MOST_NAMES], *more])
+    """Joins the first names. A checkpoint of another network has hundreds of different names."""
+    more = [f"and {len(names) - MAX_NAMES_IN_MESSAGE} more"] if len(names) > MAX_NAMES_IN_MESSAGE else []
+    return ", ".join([*names[:MAX_NAMES_IN_MESSAGE], *more])
 
 
-def _below(prefix, names):
+def _names_below(prefix, names):
+    """Returns the set of names inside a layer: those that begin with the prefix and a separator."""
     return {name for name in names if name.startswith((f"{prefix}.", f"{prefix}/"))}
 
 
-def _other_classes(source, target, classifier):
-    """Whether two classifiers differ in the number of classes and in nothing else."""
-    names = _below(classifier, target)
-    if names != _below(classifier, source) or len(names) != 2:
+def _differ_only_in_classes(source, target, classifier):
+    """Returns whether two classifiers differ only in the number of classes."""
+    names = _names_below(classifier, target)
+    if names != _names_below(classifier, source) or len(names) != 2:
         return False
     sizes, target_sizes = (sorted(math.prod(shapes[name]) for name in names) for shapes in (source, target))
     classes, target_classes = sizes[0], target_sizes[0]

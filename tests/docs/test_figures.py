@@ -49,21 +49,24 @@ def test_blocks_are_drawn(blocks, tmp_path):
 def test_each_switch_changes_the_drawing(blocks, switch):
     config = VARIANTS["mobilevitv3_s"]
     changed = replace(config, **switch)
-    assert (blocks.steps(config), blocks.skips(config)) != (blocks.steps(changed), blocks.skips(changed))
+    assert (blocks.steps(config), blocks.skip_connections(config)) != (
+        blocks.steps(changed),
+        blocks.skip_connections(changed),
+    )
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_connections_join_parts_of_the_block(blocks, variant):
     keys = [key for key, _, _ in blocks.steps(VARIANTS[variant])]
     assert len(set(keys)) == len(keys)
-    assert all(keys.index(start) < keys.index(end) for start, end, _ in blocks.skips(VARIANTS[variant]))
+    assert all(keys.index(start) < keys.index(end) for start, end, _ in blocks.skip_connections(VARIANTS[variant]))
 
 
 def test_gallery_is_drawn(tmp_path):
     galleries = figure_script("galleries")
     image, mask = np.full((48, 48, 3), 200, "uint8"), np.eye(48, dtype=int)
     found = ([[4.0, 6.0, 30.0, 40.0]], ["3 91%"], [3])
-    rows = {"input": [(image, (), (), ())], "truth": [(galleries.painted(image, mask, PALETTE), *found)]}
+    rows = {"input": [(image, (), (), ())], "truth": [(galleries.paint_mask(image, mask, PALETTE), *found)]}
     galleries.draw(rows, tmp_path / "gallery.jpg")
     with Image.open(tmp_path / "gallery.jpg") as picture:
         assert min(picture.size) > 200
@@ -71,7 +74,7 @@ def test_gallery_is_drawn(tmp_path):
 
 def test_classes_are_painted_and_the_background_is_darkened():
     image, mask = np.full((4, 4, 3), 200, "uint8"), np.eye(4, dtype=int)
-    picture = figure_script("galleries").painted(image, mask, PALETTE)
+    picture = figure_script("galleries").paint_mask(image, mask, PALETTE)
     assert picture[0, 1].tolist() == [110, 110, 110]
     assert picture[0, 0].tolist() == [200, 70, 70]  # of 200 a share of 0.35, and of the colour 0.65
 

@@ -117,11 +117,11 @@ def test_a_version_is_replaced_only_if_told_so(model, tmp_path, quick_writer):
     again = export(model, tmp_path, version=3, overwrite=True, verbose=False)
     assert again.replaced and str(again).endswith("; the former 3 is replaced")
     (served / "notes.txt").write_text("of the user")
-    with pytest.raises(FileExistsError, match="'notes.txt' in it is not as written"):
+    with pytest.raises(FileExistsError, match="'notes.txt' in it was not written"):
         export(model, tmp_path, version=3, overwrite=True)
     (served / "notes.txt").unlink()
     (served / "card.md").write_text("changed by the user")
-    with pytest.raises(FileExistsError, match="'card.md' in it is not as written"):
+    with pytest.raises(FileExistsError, match="'card.md' in it was not written"):
         export(model, tmp_path, version=3, overwrite=True)
     assert (served / "card.md").read_text() == "changed by the user"
     assert {path.name for path in tmp_path.iterdir()} == {"3"}
@@ -168,7 +168,7 @@ def test_nothing_of_the_user_is_replaced(model, tmp_path, name, format, kept, ov
 def test_too_large_a_difference_leaves_nothing_behind(model, tmp_path, quick_writer, error):
     quick_writer.error = error
     for path, format in ((tmp_path / "new" / "net.onnx", "onnx"), (tmp_path / "served" / "net", "saved_model")):
-        with pytest.raises(RuntimeError, match=r"`tolerance` must be more .* Received: tolerance=0\.001"):
+        with pytest.raises(RuntimeError, match=r"`tolerance` must be larger .* Received: tolerance=0\.001"):
             export(model, path, format=format)
     assert list(tmp_path.iterdir()) == []
 

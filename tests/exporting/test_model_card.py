@@ -52,10 +52,10 @@ def test_input_output_and_preprocessing():
 @pytest.mark.parametrize(
     ("classes", "activation", "given", "meaning"),
     [
-        (3, "sigmoid", None, "probability of each label on its own; an image may have several labels"),
-        (3, None, None, "logits of the classes; a softmax makes probabilities of them"),
-        (3, None, "sigmoid", "logit of each label on its own, of which a sigmoid makes its probability"),
-        (1, None, None, "logit of the second of two classes, of which a sigmoid makes its probability"),
+        (3, "sigmoid", None, "independent probability of each label; an image may have several labels"),
+        (3, None, None, "logits of the classes; a softmax turns them into probabilities"),
+        (3, None, "sigmoid", "independent logit of each label; a sigmoid turns it into a probability"),
+        (1, None, None, "logit of the second of two classes; a sigmoid turns it into a probability"),
         (1, "sigmoid", None, "probability of the second of two classes"),
     ],
 )

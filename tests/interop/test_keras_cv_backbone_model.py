@@ -102,7 +102,7 @@ def test_presets():
     ("arguments", "message"),
     [
         ({"variant": "mobilevitv3"}, "`variant` must be a `BackboneConfig` or one of"),
-        ({"variant": TINY["separable"], "weights": "imagenet"}, "`weights='imagenet'` is for the ids of the table"),
+        ({"variant": TINY["separable"], "weights": "imagenet"}, "`weights='imagenet'` needs an id of"),
         ({"variant": "mobilevitv3_s_unscaled", "weights": "imagenet"}, "mobilevitv3_s_unscaled"),
         ({"variant": TINY["separable"], "output_stride": 4}, "`output_stride` must be 32, 16 or 8"),
         ({"variant": TINY["separable"], "input_shape": (16, 64, 3)}, "`input_shape` must be of shape"),

@@ -439,7 +439,7 @@ def test_given_backbone():
     model = DeepLabV3(backbone, classes=CLASSES, output_stride=8, **SMALL[DeepLabV3])
     assert model.get_layer("stem") is backbone.get_layer("stem")
     assert "rescaling" not in [layer.name for layer in model.layers]
-    with pytest.raises(ValueError, match="`output_stride` must be that of the `backbone`.*with 8. Received: .*=16"):
+    with pytest.raises(ValueError, match="`output_stride` must match the `backbone`.*with 8. Received: .*=16"):
         DeepLabV3(backbone)
 
 

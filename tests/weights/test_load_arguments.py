@@ -57,5 +57,5 @@ def test_weights_argument_of_another_suffix(tmp_path):
 def test_imagenet_needs_published_weights():
     with pytest.raises(ValueError, match="mobilevitv3_200"):
         keras_mobilevitv3.MobileViTV3_200(weights="imagenet")
-    with pytest.raises(ValueError, match="for the ids of the table. Received: BackboneConfig"):
+    with pytest.raises(ValueError, match=r"needs an id of `list_variants\(\)`\. Received: BackboneConfig"):
         build_classifier(TINY["separable"], weights="imagenet")

@@ -1,7 +1,7 @@
 import pytest
 
 from keras_mobilevitv3.weights.errors import CheckpointError
-from keras_mobilevitv3.weights.match_tensors import account
+from keras_mobilevitv3.weights.match_tensors import match_tensors
 from keras_mobilevitv3.weights.official_names.head_names import HeadNames
 
 pytestmark = pytest.mark.once
@@ -13,7 +13,7 @@ CLASSIFIER = {"fc.weight": (10, 8), "fc.bias": (10,)}
 
 
 def check(source, target):
-    return account(source, target, NAMES, "file.pt")
+    return match_tensors(source, target, NAMES, "file.pt")
 
 
 def test_the_same_names_and_shapes_are_loaded():

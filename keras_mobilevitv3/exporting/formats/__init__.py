@@ -1,6 +1,7 @@
-"""The formats of exported models, one file for each."""
+"""The formats of exported models, one file per format."""
 
 import sys
+from pathlib import Path
 
 from keras_mobilevitv3.exporting.formats.format import Format
 from keras_mobilevitv3.records import find_records
@@ -8,11 +9,11 @@ from keras_mobilevitv3.records import find_records
 FORMATS: dict[str, Format] = find_records(sys.modules[__name__], "FORMAT")
 
 
-def format_of_path(path) -> Format:
-    """The format of an exported model, from the suffix of its path; other paths are folders of SavedModels.
+def format_of_path(path: Path) -> Format:
+    """Returns the format of an exported model, from the suffix of its path. Any other suffix means a SavedModel folder.
 
     Args:
-        path: `pathlib.Path`.
+        path: `pathlib.Path` of the exported model.
     """
     folders = [each for each in FORMATS.values() if each.is_folder]
     return next((each for each in FORMATS.values() if each.suffix and each.suffix == path.suffix), folders[0])

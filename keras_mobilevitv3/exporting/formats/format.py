@@ -1,38 +1,47 @@
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+RunFunction: TypeAlias = Callable[[np.ndarray], dict[str, np.ndarray]]
+"""A function that maps a float32 array of images to a dict of named output arrays."""
 
 
 @dataclass(frozen=True)
 class Format:
-    """A format of exported models. Each module of this folder holds one, under the name `FORMAT`.
+    """Format of exported models. Each format is a module of this folder with a `Format` named `FORMAT`.
 
-    The modules import Keras, TensorFlow and the runtime inside their functions only: the command line lists the formats
-    without them.
+    The modules import Keras, TensorFlow and the runtime inside functions only, so that the command line can list the
+    formats without importing them.
 
     Args:
         name: String, the `format` argument of `export`.
-        title: String, the name in texts.
-        suffix: String, suffix of the file; `""` for a format that is a folder with numbered versions in it.
-        precisions: Tuple of the precisions that the format can be written in.
-        write: Function from a `Deployment`, the `pathlib.Path` to write to and the precision. It runs in a process with
-            the TensorFlow backend.
-        open: Function from the path as a string, the number of CPU threads or `None`, and whether a file for one image
-            is called once per image; it returns a function from a float32 array of images to a dict of NumPy arrays.
-        runtime: String, the module that runs the files.
-        packages: Tuple of the modules that write and run the files, besides TensorFlow. Defaults to none.
-        distributions: Tuple of the installed packages whose versions the model card states. Defaults to none.
-        file_kinds: Tuple of kinds of `file_contents`: what an existing file must be to be replaced. Defaults to none:
-            only empty files are replaced.
-        suffixes_beside: Tuple of the suffixes of further files that belong to the model. Defaults to none.
-        holds_quantized_layers: Boolean, whether models that Keras has quantized can be written. Defaults to `False`.
+        title: String, name of the format in texts.
+        suffix: String, suffix of the file, or `""` if a model is a folder with numbered versions.
+        precisions: Tuple of strings, the supported precisions.
+        write: Function `write(deployment, path, precision)` that writes a `Deployment` to a `pathlib.Path`. It runs in
+            a process with the TensorFlow backend.
+        open: Function `open(path, threads, one_by_one)` that returns a `RunFunction`. `path` is a string, `threads` the
+            number of CPU threads or `None`. With `one_by_one=True`, a file for one image per call runs once per image.
+        runtime: String, name of the module that runs the files.
+        packages: Tuple of strings, names of the modules that write and run the files, except TensorFlow. Defaults to
+            `()`.
+        distributions: Tuple of strings, installed packages whose versions the model card states. Defaults to `()`.
+        file_kinds: Tuple of kinds of `file_contents`. Only existing files of these kinds are replaced, and empty files.
+            Defaults to `()`.
+        suffixes_beside: Tuple of strings, suffixes of further files that belong to the model. Defaults to `()`.
+        holds_quantized_layers: Boolean, whether the format supports models that Keras has quantized. Defaults to
+            `False`.
     """
 
     name: str
     title: str
     suffix: str
     precisions: tuple[str, ...]
-    write: Callable
-    open: Callable
+    write: Callable[[Any, Path, str], Any]
+    open: Callable[..., RunFunction]
     runtime: str
     packages: tuple[str, ...] = ()
     distributions: tuple[str, ...] = ()
@@ -42,21 +51,20 @@ class Format:
 
     @property
     def is_folder(self) -> bool:
-        """Whether a model is a folder with numbered versions in it, and not a file."""
+        """Boolean, whether a model is a folder with numbered versions instead of a file."""
         return not self.suffix
 
 
-def check_batch(path: str, batch_size: int | None, images):
-    """Checks the number of images of a call.
+def check_batch(path: str, batch_size: Any, images: np.ndarray) -> None:
+    """Checks the number of images in a call.
 
     Args:
-        path: String, path of the exported file, for the message.
-        batch_size: Integer, images per call that the file was written for. Anything but an integer stands for any
-            number.
+        path: String, path of the exported file, for the error message.
+        batch_size: Integer, fixed number of images per call. A value of any other type allows any number.
         images: Array of images.
 
     Raises:
-        ValueError: If the number of images is another one.
+        ValueError: If the number of images differs from `batch_size`.
     """
     if isinstance(batch_size, int) and len(images) != batch_size:
         raise ValueError(

@@ -1,32 +1,43 @@
-from pathlib import Path
+"""ONNX, for ONNX Runtime and other runtimes."""
 
+import pathlib
+from typing import Any
+
+from keras_mobilevitv3.array_types import Model, Path, Tensor
 from keras_mobilevitv3.atomic_write import atomic_write
-from keras_mobilevitv3.exporting.formats.format import Format, check_batch
+from keras_mobilevitv3.exporting.formats.format import Format, RunFunction, check_batch
 from keras_mobilevitv3.exporting.graph.names import DETECTIONS, INPUT_NAME
 from keras_mobilevitv3.file_contents import ONNX
 
 OPSET = 17
-FLOAT, FLOAT16 = 1, 10  # of `onnx.TensorProto`
+FLOAT, FLOAT16 = 1, 10  # data types of `onnx.TensorProto`
 
 
-def write_deployment(deployment, path, precision):
+def write_deployment(deployment: Any, path: Path, precision: str) -> None:
     """Writes a `Deployment` as an ONNX file; see `write_onnx`."""
     from keras_mobilevitv3.exporting.graph.runtime_decoding import ONNXDecoding
 
     write_onnx(deployment.graph(ONNXDecoding), path, precision, deployment.calibration, deployment.batch_size)
 
 
-def write_onnx(model, path, precision="float32", calibration=None, batch_size=None):
+def write_onnx(
+    model: Model,
+    path: Path,
+    precision: str = "float32",
+    calibration: Tensor | None = None,
+    batch_size: int | None = None,
+) -> pathlib.Path:
     """Writes a functional model as an ONNX file, in a TensorFlow process.
 
-    Sizes that the model leaves open stay so. Inputs and outputs are float32 at every precision.
+    Unknown input sizes of the model stay unknown in the file. Inputs and outputs are float32 at every precision.
 
     Args:
-        model: Keras model of one input, with any number of outputs, which keep their names.
-        path: Path of the file to write. It appears when it is whole; one that is there is replaced.
-        precision: `"float32"`, `"float16"`, or `"int8"`, see `quantize_onnx`. Defaults to `"float32"`.
-        calibration: Float32 array of images as the model takes them, for `"int8"`. Defaults to `None`.
-        batch_size: Integer, images per call, or `None` for any number. Defaults to `None`.
+        model: Keras model with one input and any number of outputs. The outputs keep their names.
+        path: Path of the file to write. The file appears once it is complete, and replaces an existing file.
+        precision: `"float32"`, `"float16"` (weights and computation), or `"int8"`; see `quantize_onnx`. Defaults to
+            `"float32"`.
+        calibration: Float32 array of images in the model's input range, for `"int8"`. Defaults to `None`.
+        batch_size: Integer, number of images per call, or `None` for any number. Defaults to `None`.
 
     Returns:
         `pathlib.Path` of the file.
@@ -36,10 +47,10 @@ def write_onnx(model, path, precision="float32", calibration=None, batch_size=No
     from keras_mobilevitv3.exporting.graph.onnx_quantization import quantize_onnx
     from keras_mobilevitv3.inference.fuse_batch_norm import fuse_batch_norm
 
-    path = Path(path)
+    path = pathlib.Path(path)
     converted = convert_to_onnx(fuse_batch_norm(model), batch_size=batch_size)
     if precision == "float16":
-        converted = to_float16(converted)
+        converted = _to_float16(converted)
     elif precision == "int8":
         converted = quantize_onnx(converted, calibration, batch_size)
     with atomic_write(path) as unfinished:
@@ -47,22 +58,22 @@ def write_onnx(model, path, precision="float32", calibration=None, batch_size=No
     return path
 
 
-def convert_to_onnx(model, batch_size=None):
-    """The ONNX graph of a Keras model, with the names of its outputs."""
+def convert_to_onnx(model: Model, batch_size: int | None = None) -> Any:
+    """Returns the ONNX graph of a Keras model, an `onnx.ModelProto`. The outputs keep their names."""
     import tf2onnx
 
     from keras_mobilevitv3.exporting.graph.inference_function import inference_function
 
     infer, signature = inference_function(model, batch_size)
     converted, _ = tf2onnx.convert.from_function(infer, input_signature=signature, opset=OPSET)
-    # They come in the order of the names, which TensorFlow flattens dicts in, and are called "Identity".
+    # tf2onnx names the outputs "Identity". They are in the order of the sorted names, as TensorFlow flattens dicts.
     names = sorted(infer.get_concrete_function().structured_outputs)
-    rename(converted.graph, dict(zip([output.name for output in converted.graph.output], names, strict=True)))
+    _rename(converted.graph, dict(zip([output.name for output in converted.graph.output], names, strict=True)))
     return converted
 
 
-def rename(graph, names):
-    """Renames tensors of an ONNX graph, from the keys of `names` to its values."""
+def _rename(graph, names):
+    """Renames tensors of an ONNX graph from the keys of `names` to its values."""
     for node in graph.node:
         for tensors in (node.input, node.output):
             tensors[:] = [names.get(name, name) for name in tensors]
@@ -70,35 +81,36 @@ def rename(graph, names):
         output.name = names[output.name]
 
 
-def to_float16(converted):
-    """The graph with weights and computation in half precision, between float32 inputs and outputs.
+def _to_float16(converted):
+    """Converts weights and computation of a graph to half precision. Inputs and outputs stay float32.
 
-    Decoding stays in float32: pixels of boxes need more digits.
+    Box decoding stays in float32 too, since box coordinates in pixels need more digits.
     """
     from onnxruntime.transformers.float16 import convert_float_to_float16
 
-    blocked = decoding_nodes(converted.graph)
+    blocked = _decoding_nodes(converted.graph)
     converted = convert_float_to_float16(converted, keep_io_types=True, node_block_list=blocked)
-    shorten_casts(converted.graph)
+    _remove_rounding_between_float32_nodes(converted.graph)
     return converted
 
 
-def decoding_nodes(graph):
-    """Names of the nodes in which detections are decoded: those of the scope of that layer, and all behind them."""
-    names, tensors = [], set()
-    for node in graph.node:  # each behind those whose outputs it takes
+def _decoding_nodes(graph):
+    """Returns the names of the nodes that decode detections: the nodes in the layer's scope and their successors."""
+    names: list[str] = []
+    tensors: set[str] = set()
+    for node in graph.node:  # in topological order
         if f"/{DETECTIONS}" in node.name or tensors.intersection(node.input):
             names.append(node.name)
             tensors.update(node.output)
     return names
 
 
-def shorten_casts(graph):
-    """Takes out the rounding to half precision between nodes in float32, which are converted one by one."""
+def _remove_rounding_between_float32_nodes(graph):
+    """Removes casts to half precision and back, which the converter adds between two float32 nodes."""
     casts = {node.output[0]: node for node in graph.node if node.op_type == "Cast"}
     for node in casts.values():
         before = casts.get(node.input[0])
-        if before is not None and target(node) == FLOAT and target(before) == FLOAT16:
+        if before is not None and _target_type(node) == FLOAT and _target_type(before) == FLOAT16:
             node.input[0] = before.input[0]
     used = {tensor for node in graph.node for tensor in node.input} | {output.name for output in graph.output}
     for name, node in casts.items():
@@ -106,12 +118,13 @@ def shorten_casts(graph):
             graph.node.remove(node)
 
 
-def target(cast):
-    """The type to which a node casts."""
+def _target_type(cast):
+    """Returns the data type to which a `Cast` node converts."""
     return next(attribute.i for attribute in cast.attribute if attribute.name == "to")
 
 
-def open_onnx(path, threads=None, one_by_one=True):
+def open_onnx(path: str, threads: int | None = None, one_by_one: bool = True) -> RunFunction:
+    """Opens an ONNX file; see `Format.open`. `one_by_one` is ignored."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

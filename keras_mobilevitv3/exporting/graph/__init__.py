@@ -1,1 +1,1 @@
-"""Rewrites of graphs that several formats share."""
+"""Rewrites graphs for the formats: named outputs, box decoding and 8 bits."""

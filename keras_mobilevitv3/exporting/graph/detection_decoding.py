@@ -1,9 +1,13 @@
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import keras
 
+from keras_mobilevitv3.array_types import ImageSize
 from keras_mobilevitv3.detection import decode_detections, ssd_anchors
 from keras_mobilevitv3.exporting.graph.names import DETECTIONS
 
-SETTINGS = (
+DECODING_ARGUMENTS = (
     "confidence_threshold",
     "iou_threshold",
     "candidates_per_class",
@@ -15,23 +19,25 @@ SETTINGS = (
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class DetectionDecoding(keras.layers.Layer):
-    """Decoding and non-maximum suppression as the last layer of a model.
+    """Layer for decoding and non-maximum suppression at the end of a detector.
 
     Args:
-        level_sizes: Sequence of `(height, width)` of each map of the detector, see `ssd_anchors`.
-        image_size: Tuple `(height, width)` of the images, in whose pixels boxes are returned.
-        settings: Dict of other arguments of `decode_detections`.
-        **kwargs: Other arguments of `keras.layers.Layer`, such as `name`.
+        level_sizes: Sequence of `(height, width)`, one for each feature map of the detector; see `ssd_anchors`.
+        image_size: Tuple `(height, width)`, size of the images. Boxes are returned in pixels of these images.
+        settings: Dict of the other arguments of `decode_detections`.
+        **kwargs: Further arguments of `keras.layers.Layer`, such as `name`.
 
     Call arguments:
-        inputs: Dict of `"class_logits"`, of shape `(batch, anchors, classes + 1)`, and `"box_regressions"`, of shape
+        inputs: Dict of `"class_logits"`, shape `(batch, anchors, classes + 1)`, and `"box_regressions"`, shape
             `(batch, anchors, 4)`.
 
     Returns:
         Dict of `"boxes"`, `"labels"`, `"confidence"` and `"num_detections"`, see `decode_detections`.
     """
 
-    def __init__(self, level_sizes, image_size, settings, **kwargs):
+    def __init__(
+        self, level_sizes: Sequence[ImageSize], image_size: ImageSize, settings: Mapping[str, Any], **kwargs: Any
+    ):
         super().__init__(**kwargs)
         self.level_sizes = tuple(map(tuple, level_sizes))
         self.image_size = tuple(image_size)
@@ -40,8 +46,8 @@ class DetectionDecoding(keras.layers.Layer):
 
     @classmethod
     def of(cls, detector):
-        """The layer that does what `predict` of an `SSDDetector` does after the network."""
-        settings = {name: getattr(detector, name) for name in SETTINGS}
+        """Builds the layer with the settings of an `SSDDetector`, to return the same detections as its `predict`."""
+        settings = {name: getattr(detector, name) for name in DECODING_ARGUMENTS}
         return cls(detector.level_sizes, detector.image_size, settings, name=DETECTIONS)
 
     def call(self, inputs):

@@ -1,16 +1,17 @@
-"""LiteRT files with 8 bits."""
+"""Quantizes LiteRT files to 8 bits."""
 
 import contextlib
 import io
 
 import numpy as np
 
+from keras_mobilevitv3.array_types import Tensor
 from keras_mobilevitv3.exporting.graph.names import DETECTIONS, INPUT_NAME, SIGNATURE
 
-WITH_WEIGHTS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
-# What lies between them, so that values stay in 8 bits from one to the next. Norms, softmax, attention products and
-# resizes are in float: their small values would be lost.
-BETWEEN = (
+OPERATIONS_WITH_WEIGHTS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
+# Operations between the operations with weights. With these in 8 bits too, values stay in 8 bits from one operation to
+# the next. Norms, softmax, attention products and resizes stay in float, since 8 bits would lose their small values.
+OPERATIONS_WITHOUT_WEIGHTS = (
     "ADD",
     "AVERAGE_POOL_2D",
     "CONCATENATION",
@@ -24,56 +25,56 @@ BETWEEN = (
     "STRIDED_SLICE",
     "TRANSPOSE",
 )
-# All but the decoding of detections, which pixels of boxes need in float, and outputs, in which it ends.
-NOT_DECODING = rf"^(?!.*(/{DETECTIONS}|StatefulPartitionedCall))"
+# Matches everything except box decoding and the outputs: box coordinates in pixels need float precision.
+SCOPES_OUTSIDE_DECODING = rf"^(?!.*(/{DETECTIONS}|StatefulPartitionedCall))"
 
 
-def quantize_litert(contents, calibration=None, batch_size=1):
-    """A float32 LiteRT file with 8 bits in its convolutions and dense layers; images and outputs stay float32.
+def quantize_litert(contents: bytes, calibration: Tensor | None = None, batch_size: int = 1) -> bytes:
+    """Quantizes convolutions and dense layers of a float32 LiteRT file to 8 bits. Images and outputs stay float32.
 
     Args:
         contents: Bytes of the file.
-        calibration: Float32 array of images as the model takes them, which tell the ranges of what goes through it, for
-            8 bits in weights and values; or `None` for weights in 8 bits and values rounded to 8 bits as they come.
-            Defaults to `None`.
-        batch_size: Integer, images per call of the file. Defaults to `1`.
+        calibration: Float32 array of images in the model's input range. They determine the ranges of the activations,
+            so that weights and activations are quantized in the file. `None`: the file has 8-bit weights, and the
+            runtime rounds activations to 8 bits by their ranges in each call. Defaults to `None`.
+        batch_size: Integer, number of images per call of the file. Defaults to `1`.
 
     Returns:
-        Bytes of the file.
+        Bytes of the quantized file.
     """
     from ai_edge_quantizer.quantizer import Quantizer
 
     quantizer = Quantizer(contents)
-    scopes = NOT_DECODING if f"/{DETECTIONS}".encode() in contents else ".*"
+    scopes = SCOPES_OUTSIDE_DECODING if f"/{DETECTIONS}".encode() in contents else ".*"
     if calibration is None:
-        for name in WITH_WEIGHTS:
+        for name in OPERATIONS_WITH_WEIGHTS:
             quantizer.add_dynamic_config(regex=scopes, operation_name=name, num_bits=8)
     else:
-        for name in (*WITH_WEIGHTS, *BETWEEN):
+        for name in (*OPERATIONS_WITH_WEIGHTS, *OPERATIONS_WITHOUT_WEIGHTS):
             quantizer.add_static_config(regex=scopes, operation_name=name, activation_num_bits=8, weight_num_bits=8)
-    with contextlib.redirect_stderr(io.StringIO()):  # of progress bars
+    with contextlib.redirect_stderr(io.StringIO()):  # hides progress bars
         ranges = None
         if calibration is not None:
             batches = [np.repeat(image[None], batch_size, axis=0) for image in calibration]
             ranges = quantizer.calibrate({SIGNATURE: [{INPUT_NAME: batch} for batch in batches]})
         quantized = quantizer.quantize(ranges, enable_progress_report=False).quantized_model
-    return compact(bytes(quantized))
+    return _compact(bytes(quantized))
 
 
-def compact(contents):
-    """A LiteRT file without the names of inner tensors, and with equal arrays stored once, which is a tenth of it.
+def _compact(contents):
+    """Removes the names of inner tensors and stores equal arrays once, which saves a tenth of the file.
 
     Args:
-        contents: Bytes of the file.
+        contents: Bytes of a LiteRT file.
 
     Returns:
-        Bytes of the file.
+        Bytes of the smaller file.
     """
     from ai_edge_litert import schema_py_generated as schema
 
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(bytearray(contents)))
     for buffer in model.buffers:
-        if buffer.offset > 1:  # its data lies behind the graph
+        if buffer.offset > 1:  # the data follows the graph
             buffer.data = np.frombuffer(contents, "uint8", buffer.size, buffer.offset)
             buffer.offset = buffer.size = 0
     for graph in model.subgraphs:
@@ -81,23 +82,23 @@ def compact(contents):
         for number, tensor in enumerate(graph.tensors):
             if number not in outside:
                 tensor.name = None
-    return packed(model)
+    return _pack(model)
 
 
-def packed(model):
-    """Bytes of a `schema.ModelT`, in which equal arrays share their place."""
+def _pack(model):
+    """Returns the bytes of a `schema.ModelT`, with equal arrays stored once."""
     import flatbuffers
 
     class SharingBuilder(flatbuffers.Builder):
         def __init__(self):
             super().__init__(1024)
-            self.places = {}
+            self.offsets = {}
 
         def CreateNumpyVector(self, array):
             key = (array.dtype.str, array.tobytes())
-            if key not in self.places:
-                self.places[key] = super().CreateNumpyVector(array)
-            return self.places[key]
+            if key not in self.offsets:
+                self.offsets[key] = super().CreateNumpyVector(array)
+            return self.offsets[key]
 
     builder = SharingBuilder()
     builder.Finish(model.Pack(builder), b"TFL3")

@@ -1,5 +1,5 @@
-"""Names that exported files of several formats share."""
+"""Names in exported files of several formats."""
 
 INPUT_NAME = "images"
 SIGNATURE = "serving_default"
-DETECTIONS = "detections"  # the layer that decodes detections, and the scope of its operations in exported files
+DETECTIONS = "detections"  # layer that decodes detections, and scope of its operations in exported files

@@ -1,33 +1,35 @@
-"""ONNX graphs with 8 bits."""
+"""Quantizes ONNX graphs to 8 bits."""
 
 import contextlib
 import io
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from keras_mobilevitv3.array_types import Tensor
 from keras_mobilevitv3.exporting.graph.names import INPUT_NAME
 
-WITH_WEIGHTS = ["Conv", "MatMul", "Gemm"]
-# Of the values of the calibration, how many lie inside the range of 8 bits. A few far values would make it too coarse
-# for all others: with all of them inside, DeepLabv3 loses four times as much.
-PERCENTILE = 99.98
+OPERATIONS_WITH_WEIGHTS = ["Conv", "MatMul", "Gemm"]
+# Percentage of the calibration values inside the range of 8 bits. A range with a few far values would be too coarse for
+# all others: with 100 %, DeepLabv3 loses four times as much.
+CALIBRATION_PERCENTILE = 99.98
 
 
-def quantize_onnx(converted, calibration, batch_size=None):
-    """A float32 ONNX graph with 8 bits in the weights and inputs of its convolutions and matrix products.
+def quantize_onnx(converted: Any, calibration: Tensor, batch_size: int | None = None) -> Any:
+    """Quantizes weights and inputs of the convolutions and matrix products of a float32 ONNX graph to 8 bits.
 
-    Norms, softmax and activations stay in float32, and so do images and outputs. Inner tensors lose their names, which
-    would be a third of the file.
+    Norms, softmax, activation functions, images and outputs stay in float32. Inner tensors get numbers for names, since
+    their names would be a third of the file.
 
     Args:
         converted: `onnx.ModelProto`.
-        calibration: Float32 array of images as the model takes them, which tell the ranges of what goes through it.
-        batch_size: Integer, images per call of the graph, or `None` for any number. Defaults to `None`.
+        calibration: Float32 array of images in the model's input range, which determine the ranges of 8 bits.
+        batch_size: Integer, number of images per call of the graph, or `None` for any number. Defaults to `None`.
 
     Returns:
-        `onnx.ModelProto`.
+        Quantized `onnx.ModelProto`.
     """
     import onnx
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, quantize_static
@@ -36,16 +38,16 @@ def quantize_onnx(converted, calibration, batch_size=None):
         quantize_static(
             source,
             target,
-            OneByOne(calibration, batch_size or 1),
+            _CalibrationReader(calibration, batch_size or 1),
             quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=WITH_WEIGHTS,
+            op_types_to_quantize=OPERATIONS_WITH_WEIGHTS,
             per_channel=True,
-            reduce_range=True,  # x86-64 processors without VNNI cut off the sums of products of 8 bits
+            reduce_range=True,  # x86-64 processors without VNNI saturate sums of 8-bit products
             calibrate_method=calibrate_method,
-            extra_options={"CalibPercentile": PERCENTILE},
+            extra_options={"CalibPercentile": CALIBRATION_PERCENTILE},
         )
 
-    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):  # it prints its progress
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):  # hides the progress
         source, target = Path(folder) / "float32.onnx", Path(folder) / "int8.onnx"
         onnx.save(converted, source)
         try:
@@ -53,12 +55,12 @@ def quantize_onnx(converted, calibration, batch_size=None):
         except ValueError as error:
             if "bins" not in str(error):
                 raise
-            quantize(CalibrationMethod.MinMax)  # values that are nearly all the same have no histogram
-        return without_names(onnx.load(target))
+            quantize(CalibrationMethod.MinMax)  # nearly constant values have no histogram
+        return _without_names(onnx.load(target))
 
 
-class OneByOne:
-    """Gives the images of an array, one at a time (in a batch of copies), as ONNX Runtime reads calibration data."""
+class _CalibrationReader:
+    """Calibration data reader of ONNX Runtime. Each call returns the next image, repeated `batch_size` times."""
 
     def __init__(self, images, batch_size=1):
         self.images = iter(images)
@@ -72,8 +74,8 @@ class OneByOne:
         return iter(self.get_next, None)
 
 
-def without_names(converted):
-    """The graph with numbers for names, but for its inputs and outputs."""
+def _without_names(converted):
+    """Replaces all names in the graph by numbers, except the names of inputs and outputs."""
     graph = converted.graph
     names = {"": "", **{tensor.name: tensor.name for tensor in (*graph.input, *graph.output)}}
     for node in graph.node:

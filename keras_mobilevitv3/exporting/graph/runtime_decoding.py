@@ -1,4 +1,4 @@
-"""Decoding of detections by the non-maximum suppression that a runtime brings, in a TensorFlow process."""
+"""Decodes detections with the non-maximum suppression of a runtime. The layers run in a TensorFlow process."""
 
 import keras
 
@@ -10,35 +10,35 @@ from keras_mobilevitv3.exporting.graph.detection_decoding import DetectionDecodi
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class LiteRTDecoding(DetectionDecoding):
-    """`DetectionDecoding` of a known number of images, in which LiteRT's own operation suppresses class by class."""
+    """`DetectionDecoding` with LiteRT's own non-maximum suppression, for a fixed number of images."""
 
     def call(self, inputs):
-        return decode_detections(inputs, self.anchors, self.image_size, suppress=suppress_by_class, **self.settings)
+        return decode_detections(inputs, self.anchors, self.image_size, suppress=_suppress_by_class, **self.settings)
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class ONNXDecoding(DetectionDecoding):
-    """`DetectionDecoding` in which the operation of ONNX suppresses, which OpenVINO has too."""
+    """`DetectionDecoding` with the non-maximum suppression of ONNX, which OpenVINO supports too."""
 
     def call(self, inputs):
-        return combined_detections(inputs, self.anchors, self.image_size, **self.settings)
+        return _combined_detections(inputs, self.anchors, self.image_size, **self.settings)
 
 
-def suppress_by_class(
+def _suppress_by_class(
     boxes, scores, confidence_threshold, iou_threshold, candidates_per_class, max_detections_per_class
 ):
-    """`non_max_suppression` of a known number of images, by an operation of TensorFlow that LiteRT has."""
+    """Implements `non_max_suppression` for a fixed number of images with an operation that LiteRT has."""
     import tensorflow as tf
 
     settings = confidence_threshold, iou_threshold, candidates_per_class, max_detections_per_class
-    images = [suppress_in_image(boxes[number], scores[number], *settings) for number in range(boxes.shape[0] or 1)]
+    images = [_suppress_in_image(boxes[number], scores[number], *settings) for number in range(boxes.shape[0] or 1)]
     return tuple(map(tf.stack, zip(*images)))  # (B, C, M)
 
 
-def suppress_in_image(
+def _suppress_in_image(
     boxes, scores, confidence_threshold, iou_threshold, candidates_per_class, max_detections_per_class
 ):
-    """Numbers and scores of the boxes that remain in one image, `(C, M)`."""
+    """Returns indices and scores of the boxes that remain in one image, both `(C, M)`."""
     import tensorflow as tf
 
     count = boxes.shape[0]
@@ -59,7 +59,7 @@ def suppress_in_image(
     return tf.stack(kept_numbers), tf.stack(kept_scores)
 
 
-def combined_detections(
+def _combined_detections(
     outputs,
     anchors,
     image_size,
@@ -70,7 +70,7 @@ def combined_detections(
     candidates_per_class,
     max_detections_per_class,
 ):
-    """`decode_detections` by an operation of TensorFlow for which tf2onnx has one of ONNX."""
+    """Implements `decode_detections` with an operation that tf2onnx converts to ONNX."""
     import tensorflow as tf
 
     probabilities = tf.nn.softmax(outputs["class_logits"])[..., 1:]  # (B, N, C)
@@ -91,7 +91,7 @@ def combined_detections(
     labels = tf.where(tf.range(max_detections) < found[:, None], tf.cast(labels, "int32"), PADDING)  # (B, D)
     if order == "class":
         boxes, confidence, labels = (
-            tf.gather(values, class_by_class(labels), batch_dims=1) for values in (boxes, confidence, labels)
+            tf.gather(values, _order_by_class(labels), batch_dims=1) for values in (boxes, confidence, labels)
         )
     return {
         "boxes": tf.where(labels[..., None] > PADDING, boxes, PADDING),
@@ -101,11 +101,11 @@ def combined_detections(
     }
 
 
-def class_by_class(labels):
-    """Places of labels in the order of the labels, equal ones as they stand, those of no detection last: `(B, D)`."""
+def _order_by_class(labels):
+    """Returns the stable sort order of the labels, `(B, D)`. Padding comes last."""
     import tensorflow as tf
 
     count = labels.shape[1]
     last = tf.where(labels > PADDING, labels, tf.reduce_max(labels) + 1)
-    order = tf.cast(last * count + tf.range(count), "float32")  # exact, and what runtimes sort
+    order = tf.cast(last * count + tf.range(count), "float32")  # exact in float32, the type that runtimes sort
     return tf.math.top_k(-order, count)[1]

@@ -1,1 +1,1 @@
-"""SavedModels for TF Serving."""
+"""Writes SavedModels for TF Serving."""

@@ -1,8 +1,10 @@
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from keras_mobilevitv3.array_types import Model
 from keras_mobilevitv3.blocks.family_of_model import family_of
 from keras_mobilevitv3.exporting.deployment import NETWORK, deployed_model, task_of
 from keras_mobilevitv3.exporting.graph.names import SIGNATURE
@@ -14,35 +16,36 @@ CLASS_NAMES_FILE = "class_names.txt"
 
 
 def write_serving_model(
-    model,
-    path,
-    class_names=None,
-    postprocessing=True,
-    class_map=False,
-    sample=None,
-    batch_size=None,
-    activation=None,
-):
-    """Writes a SavedModel for TF Serving, from a TensorFlow process.
+    model: Model,
+    path: Path,
+    class_names: Sequence[str] | None = None,
+    postprocessing: bool = True,
+    class_map: bool = False,
+    sample: np.ndarray | None = None,
+    batch_size: int | None = None,
+    activation: str | None = None,
+) -> Path:
+    """Writes a SavedModel for TF Serving, in a TensorFlow process.
 
-    Its signatures:
+    The SavedModel has these signatures:
 
-    - `serving_default`: `images`, float32, as the model takes them, to the outputs of `deployed_model`;
-    - `uint8_images`: `images`, uint8, 0-255, to the same outputs, in requests of a quarter of the size;
-    - `image_bytes`: `image_bytes`, strings, the contents of JPEG, PNG, GIF or BMP (24 bits) files, to the outputs of
-      `picture_function`. It is left out for networks that are not of this package, and models of several outputs that
-      are no detectors of this package.
+    - `serving_default` maps `images`, float32 in the model's input range, to the outputs of `deployed_model`.
+    - `uint8_images` maps `images`, uint8, 0-255, to the same outputs. Its requests have a quarter of the size.
+    - `image_bytes` maps `image_bytes`, strings with the contents of JPEG, PNG, GIF or BMP (24 bits) files, to the
+      outputs of `picture_function`. Only classifiers, segmenters and detectors of this package with three input
+      channels have this signature.
 
     Args:
-        model: Classifier, segmenter, detector or another network of one input.
+        model: Classifier, segmenter, detector or another network with one input.
         path: `pathlib.Path` of the folder to write.
-        class_names: Sequence of strings, one for each class, which become an asset too, or `None` for a feature
-            extractor. Defaults to `None`.
-        postprocessing, class_map: As in `deployed_model`; `image_bytes` always gives the finished results.
-        sample: Uint8 array of shape `(height, width, channels)`, an image of the size of the model's input, for warm-up
-            requests, or `None` for none. Defaults to `None`.
-        batch_size: Integer, images per call of each signature, or `None` for any number. Defaults to `None`.
-        activation: What the outputs of a classifier are, see `class_scores`. Defaults to `None`.
+        class_names: Sequence of strings, one per class, also saved as an asset. `None` for a feature extractor.
+            Defaults to `None`.
+        postprocessing, class_map: As in `deployed_model`. They do not change `image_bytes`, which always returns final
+            results.
+        sample: Uint8 array of shape `(height, width, channels)`, an image of the model's input size for warm-up
+            requests, or `None` for no such requests. Defaults to `None`.
+        batch_size: Integer, number of images per call of each signature, or `None` for any number. Defaults to `None`.
+        activation: String or `None`, the kind of the outputs of a classifier; see `class_scores`. Defaults to `None`.
 
     Returns:
         `path`.
@@ -65,8 +68,20 @@ def write_serving_model(
     return path
 
 
-def signatures(model, deployed, class_names, batch_size=None, activation=None, postprocessing=True):
-    """Functions of TensorFlow by the names of the signatures; where they can, they share one graph of the network."""
+def signatures(
+    model: Model,
+    deployed: Model,
+    class_names: Sequence[str] | None,
+    batch_size: int | None = None,
+    activation: str | None = None,
+    postprocessing: bool = True,
+) -> dict[str, Callable]:
+    """Returns the TensorFlow functions by signature name. The functions share one graph of the network if possible.
+
+    Args:
+        model, class_names, batch_size, activation, postprocessing: As in `write_serving_model`.
+        deployed: The `deployed_model` of `model`.
+    """
     import tensorflow as tf
 
     shape = (batch_size, *model.inputs[0].shape[1:])

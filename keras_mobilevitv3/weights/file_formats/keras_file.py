@@ -1,23 +1,35 @@
-"""Loads `.weights.h5` and `.keras` files by the names of the layers, all of a file or nothing."""
+"""Loads `.weights.h5` and `.keras` files by the names of the layers, completely or not at all."""
 
+import pathlib
 import re
 import tempfile
 import zipfile
-from pathlib import Path
 
 import h5py
 
+from keras_mobilevitv3.array_types import Model, Path
 from keras_mobilevitv3.weights.errors import CheckpointError
-from keras_mobilevitv3.weights.match_tensors import account
+from keras_mobilevitv3.weights.match_tensors import LoadReport, match_tensors
 from keras_mobilevitv3.weights.official_names.head_names import KERAS_HEAD_NAMES
 
 WEIGHTS_IN_ARCHIVE = "model.weights.h5"
-FIRST_LAYER = "stem"  # of every network, by which a file is searched for it
-BACKBONE = re.compile(r"stem|stage\d_block\d+")
+FIRST_LAYER = "stem"  # each network has this layer, which locates the network in a file
+BACKBONE_LAYER = re.compile(r"stem|stage\d_block\d+")
 
 
-def load_keras_archive(model, path):
-    """As `load_keras_weights`, from a `.keras` file; the model described in it is not rebuilt."""
+def load_keras_archive(model: Model, path: Path) -> LoadReport:
+    """Loads the weights of a `.keras` file into a model, like `load_keras_weights`. The saved model is not rebuilt.
+
+    Args:
+        model: Keras model.
+        path: Path of the `.keras` file.
+
+    Returns:
+        A `LoadReport`.
+
+    Raises:
+        CheckpointError: If the file is damaged or does not fit the model.
+    """
     with tempfile.TemporaryDirectory() as folder:
         try:
             with zipfile.ZipFile(path) as archive:
@@ -27,17 +39,16 @@ def load_keras_archive(model, path):
         return load_keras_weights(model, weights, path)
 
 
-def load_keras_weights(model, file, path=None):
-    """Loads a file of `Model.save_weights` into a model.
+def load_keras_weights(model: Model, file: Path, path: Path | None = None) -> LoadReport:
+    """Loads a file written by `Model.save_weights` into a model.
 
-    Where the file is that of a larger model of which the network is a part, as in
-    `Sequential([features, Dense(3)])`, the network is taken from it. Layers around the network that are not of this
-    package are left out, inside of such a part or behind it.
+    The network may be a part of a larger model in the file, such as `Sequential([features, Dense(3)])`. Then only the
+    network is loaded. Layers that do not belong to this package are left out, both inside and outside the nested model.
 
     Args:
         model: Keras model.
         file: Path of the file.
-        path: Path to name in messages. Defaults to `file`.
+        path: Path that messages name. Defaults to `None`: `file`.
 
     Returns:
         A `LoadReport`.
@@ -47,19 +58,19 @@ def load_keras_weights(model, file, path=None):
     """
     path = path or file
     with tempfile.TemporaryDirectory() as folder:
-        merged = Path(folder, "merged.weights.h5")
-        model.save_weights(merged)  # what is not in the file keeps the value it has
+        merged = pathlib.Path(folder, "merged.weights.h5")
+        model.save_weights(merged)  # weights that the file lacks keep their values
         try:
             with h5py.File(file) as source_file, h5py.File(merged, "r+") as merged_file:
                 target = _datasets(merged_file)
-                source, around = _network(_datasets(source_file), target, path)
-                report = account(
+                source, outside = _network(_datasets(source_file), target, path)
+                report = match_tensors(
                     {name: dataset.shape for name, dataset in source.items()},
                     {name: dataset.shape for name, dataset in target.items()},
                     KERAS_HEAD_NAMES,
                     path,
                 )
-                report = report._replace(skipped=(*report.skipped, *around))
+                report = report._replace(skipped=(*report.skipped, *outside))
                 for name in report.loaded:
                     target[name][...] = source[name][...]
         except OSError as error:
@@ -69,41 +80,42 @@ def load_keras_weights(model, file, path=None):
 
 
 def _network(source, target, path):
-    """The datasets of the file that belong to the network, and the names of those around it.
+    """Returns the datasets of the network in the file, and the names of the datasets outside the network.
 
-    A file of the same kind of model as the target is taken whole.
+    If the file nests the network in a larger model and the target does not, the network is taken out of the larger
+    model. Layers that do not belong to this package are outside the network.
     """
-    inside = _parts_with_networks(source)
-    if "" in _parts_with_networks(target) and inside and "" not in inside:
-        if len(inside) > 1:
-            raise CheckpointError(f"{path} holds networks in {', '.join(inside)}: save one of them alone")
-        (part,) = inside
-        network = {name.removeprefix(part): dataset for name, dataset in source.items() if name.startswith(part)}
-        around = [name for name in source if not name.startswith(part)]
+    prefixes = _prefixes_of_networks(source)
+    if "" in _prefixes_of_networks(target) and prefixes and "" not in prefixes:
+        if len(prefixes) > 1:
+            raise CheckpointError(f"{path} holds networks in {', '.join(prefixes)}: save only one of them")
+        (prefix,) = prefixes
+        network = {name.removeprefix(prefix): dataset for name, dataset in source.items() if name.startswith(prefix)}
+        outside = [name for name in source if not name.startswith(prefix)]
     else:
-        network, around = dict(source), []
+        network, outside = dict(source), []
     known = {name.split("/")[0] for name in target} | {name.split("/")[0] for name in KERAS_HEAD_NAMES.all}
-    foreign = [name for name in network if name.split("/")[0] not in known and not BACKBONE.match(name)]
-    if any(BACKBONE.match(name) for name in target):
-        around += foreign
+    foreign = [name for name in network if name.split("/")[0] not in known and not BACKBONE_LAYER.match(name)]
+    if any(BACKBONE_LAYER.match(name) for name in target):
+        outside += foreign
         network = {name: dataset for name, dataset in network.items() if name not in foreign}
-    return network, around
+    return network, outside
 
 
-def _parts_with_networks(datasets):
-    """What the names of the datasets of each network begin with: nothing, or the names of the models around it."""
+def _prefixes_of_networks(datasets):
+    """Returns the prefixes of the networks: `""`, or the names of the models that contain a network."""
     parts = (re.match(rf"((?:[^/]+/layers/)*){FIRST_LAYER}/", name) for name in datasets)
     return sorted({part[1] for part in parts if part})
 
 
 def _datasets(file):
-    """Maps `<layer name>/<path inside the layer>` to the datasets of the layers that have any.
+    """Returns a dict from `<layer name>/<path inside the layer>` to the datasets of all layers.
 
-    A layer of a model inside the model is `<name of that model>/layers/<layer name>/...`.
+    A layer of a nested model has the name `<name of the nested model>/layers/<layer name>/...`.
     """
     names, found = {}, {}
 
-    def visit(path, item):  # follows no link, neither inside the file nor out of it
+    def visit(path, item):  # `visititems` follows no links
         parts = path.split("/")
         if parts[0] != "layers" or len(parts) < 3:
             return
@@ -119,7 +131,7 @@ def _datasets(file):
 
 
 def _layer_path(path, names):
-    """The path with the names of layers in place of those that Keras gives the groups: `conv2d_1` and the like."""
+    """Returns the path with layer names instead of the group names that Keras chooses, such as `conv2d_1`."""
     parts = path.split("/")
     for end in range(2, len(parts), 2):
         if parts[end - 2] != "layers":

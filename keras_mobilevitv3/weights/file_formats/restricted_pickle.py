@@ -1,12 +1,14 @@
-"""Reads a pickle without running it: only the opcodes and names that checkpoints need, each by our own code.
+"""Reads a pickle without running it. Only the opcodes and names that checkpoints need are supported.
 
-Python's `pickle` calls what a file names and trusts its lengths, indexes and nesting. Here each opcode is parsed by
-`pickletools` and interpreted below, so a hostile file can only build dicts, lists, tuples and the caller's stand-ins.
+Python's `pickle` calls any function that a file names, and trusts the lengths, indexes and nesting in the file. Here
+`pickletools` parses each opcode and the code below interprets it. So a hostile file can only build dicts, lists, tuples
+and the caller's stand-ins.
 """
 
 import pickletools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from keras_mobilevitv3.weights.errors import CheckpointError
 
@@ -23,36 +25,46 @@ IGNORED = frozenset(["PROTO", "FRAME", "STOP"])
 
 @dataclass(frozen=True)
 class Name:
-    """A global that a pickle may mention.
+    """Global name that a pickle may mention.
 
     Args:
-        text: String, its dotted name.
-        build: Callable that stands for it when the pickle calls it. `None` where it may only be mentioned.
+        text: String, the dotted name.
+        build: Callable that replaces the global when the pickle calls it. Defaults to `None`: the pickle may mention
+            the name, but not call it.
     """
 
     text: str
     build: Callable | None = None
 
 
-def allow(mentioned, built):
-    """The allow-list of a format: `{dotted name: Name}` from names only mentioned and from `{name: callable}`."""
+def allow(mentioned: Iterable[str], built: Mapping[str, Callable]) -> dict[str, Name]:
+    """Returns the allow-list of a format.
+
+    Args:
+        mentioned: Dotted names that a pickle may mention but not call.
+        built: Dict from dotted name to the callable that replaces the global.
+
+    Returns:
+        Dict from dotted name to `Name`.
+    """
     return {text: Name(text) for text in mentioned} | {text: Name(text, build) for text, build in built.items()}
 
 
-def load_pickle(data, names, load_persistent=None):
-    """The object that a pickle holds.
+def load_pickle(data: bytes, names: Mapping[str, Name], load_persistent: Callable[[Any], Any] | None = None) -> Any:
+    """Returns the object in a pickle.
 
     Args:
         data: Bytes of the pickle, protocol 2 to 5.
-        names: Dict from the dotted name of each allowed global to its `Name`. An object made by its `build` takes
-            the state that the pickle gives it by its method `set_state`.
-        load_persistent: Callable of one persistent id. `None` refuses them.
+        names: Dict from dotted name to `Name`, the allowed globals. If the pickle sets the state of an object that
+            `Name.build` returned, its method `set_state` is called.
+        load_persistent: Callable that maps a persistent id to an object. Defaults to `None`: persistent ids are
+            errors.
 
     Returns:
-        Dicts, lists, tuples, numbers, strings, bytes, and what the `build` functions return.
+        Dict, list, tuple, number, string, bytes, or an object that a `build` function returned.
 
     Raises:
-        CheckpointError: if the pickle is damaged, or holds anything else.
+        CheckpointError: If the pickle is damaged, or holds any other object.
     """
     machine = _Machine(names, load_persistent)
     try:
@@ -62,10 +74,12 @@ def load_pickle(data, names, load_persistent=None):
     except CheckpointError:
         raise
     except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
-        raise CheckpointError(f"expected a whole pickle of a dict of arrays. Received: {error}") from error
+        raise CheckpointError(f"expected a complete pickle of a dict of arrays. Received: {error}") from error
 
 
 class _Machine:
+    """Stack machine that interprets the opcodes of a pickle."""
+
     def __init__(self, names, load_persistent):
         self.names = names
         self.load_persistent = load_persistent
@@ -117,11 +131,11 @@ class _Machine:
             case "BINPERSID" if self.load_persistent:
                 self.stack.append(self.load_persistent(self.stack.pop()))
             case _:
-                raise CheckpointError(f"a checkpoint's pickle has no opcode {opcode}; this file has.")
+                raise CheckpointError(f"the opcode {opcode} is not allowed in the pickle of a checkpoint.")
 
     def pop_many(self, count):
         if len(self.stack) - count < (self.marks[-1] if self.marks else 0):
-            raise IndexError("an opcode takes more than lies on the stack")
+            raise IndexError("an opcode that takes more values than the stack holds")
         taken = self.stack[len(self.stack) - count :]
         del self.stack[len(self.stack) - count :]
         return taken
@@ -130,13 +144,13 @@ class _Machine:
         return self.pop_many(len(self.stack) - self.marks.pop())
 
     def remember(self, index):
-        if index > len(self.memo):  # they are given out one by one
+        if index > len(self.memo):  # pickles number the memo consecutively
             raise CheckpointError(f"a memo index must be at most {len(self.memo)} here. Received: {index}")
         self.memo[index] = self.stack[-1]
 
     def literal(self, value):
         if isinstance(value, int) and value.bit_length() > 8 * MAX_INTEGER_BYTES:
-            raise CheckpointError(f"integers must fit in {MAX_INTEGER_BYTES} bytes; this file has a longer one.")
+            raise CheckpointError(f"integers must fit in {MAX_INTEGER_BYTES} bytes. Received: a longer integer")
         return value
 
     def extend(self, values):
@@ -147,16 +161,16 @@ class _Machine:
     def update(self, pairs):
         keys, values = pairs[::2], pairs[1::2]
         if not isinstance(self.stack[-1], dict) or not all(isinstance(key, (str, int)) for key in keys):
-            raise TypeError("keys other than strings and integers, or of something that is no dict")
+            raise TypeError("keys other than strings and integers, or keys of an object other than a dict")
         self.stack[-1].update(zip(keys, values, strict=True))
 
     def find(self, module, name):
         text = f"{module}.{name}"
         if text not in self.names:
-            raise CheckpointError(f"the pickle names `{text[:200]}`, which is none of {sorted(self.names)}.")
+            raise CheckpointError(f"the pickle names `{text[:200]}`. Allowed names: {sorted(self.names)}.")
         return self.names[text]
 
     def call(self, name, arguments):
         if not isinstance(name, Name) or name.build is None or type(arguments) is not tuple:
-            raise TypeError("a call of something that is no allowed function")
+            raise TypeError("a call of a function that is not allowed")
         return name.build(*arguments)

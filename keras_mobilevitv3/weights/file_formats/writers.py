@@ -11,6 +11,7 @@ from keras_mobilevitv3.atomic_write import atomic_write
 from keras_mobilevitv3.weights.file_formats.raw_array import contiguous_strides
 from keras_mobilevitv3.weights.file_formats.safetensors_file import write_safetensors
 
+LOCAL_HEADER_SIZE = 30  # bytes of the header of a zip entry, without the name and the extra field
 RECORD_ALIGNMENT = 64  # as in files of torch: its memory-mapped reader needs aligned floats
 ORDERED_DICT = b"ccollections\nOrderedDict\n)R"  # GLOBAL, EMPTY_TUPLE, REDUCE
 
@@ -56,7 +57,7 @@ def _write_torch_zip(arrays, file):
 
 def _add_record(archive, name, data):
     entry = zipfile.ZipInfo(name)
-    start = archive.fp.tell() + zipfile.sizeFileHeader + len(name) + 4  # 4 for the head of the extra field
+    start = archive.fp.tell() + LOCAL_HEADER_SIZE + len(name) + 4  # 4 for the head of the extra field
     padding = -start % RECORD_ALIGNMENT
     entry.extra = struct.pack("<2sH", b"FB", padding) + b"Z" * padding
     archive.writestr(entry, data)

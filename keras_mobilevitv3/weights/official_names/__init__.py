@@ -1,1 +1,1 @@
-"""Names of tensors in official checkpoints."""
+"""Maps the names of layers and weights to the names in official checkpoints."""

@@ -1,8 +1,10 @@
-"""Names of the heads around a backbone: in the official checkpoints, and in the files of Keras."""
+"""Names of the heads around a backbone, in official checkpoints and in files of Keras."""
 
 from typing import NamedTuple
 
-ENCODER = "encoder."  # before each name of the backbone, in checkpoints of segmentation and detection
+from keras_mobilevitv3.families import Family
+
+ENCODER = "encoder."  # prefix of the backbone's names in checkpoints for segmentation and detection
 
 HEAD_CONVOLUTION = "conv_1x1_exp"
 AUXILIARY_HEAD = "seg_head.aux_head"
@@ -11,27 +13,29 @@ DETECTION_LEVELS = 6
 
 
 class HeadNames(NamedTuple):
-    """Beginnings of names, in one way of naming, that tell the heads from the backbone.
+    """Prefixes of names that distinguish the heads from the backbone, in one naming scheme.
 
-    `optional`: what is left out where the model has none of it. `classifiers`: last layers, left out where the model
-    has them for another number of classes. `heads`: all there is around the backbone of a segmenter or detector; of a
-    file without any of it only the backbone is taken.
+    Args:
+        optional: Tuple of strings, layers that are left out if the model lacks them.
+        classifiers: Tuple of strings, last layers. They are left out if the model has another number of classes.
+        heads: Tuple of strings, all layers around the backbone of a segmenter or detector. From a file without any of
+            these layers, only the backbone is loaded.
     """
 
-    optional: tuple
-    classifiers: tuple
-    heads: tuple
+    optional: tuple[str, ...]
+    classifiers: tuple[str, ...]
+    heads: tuple[str, ...]
 
     @property
-    def all(self):
-        """All of them."""
+    def all(self) -> tuple[str, ...]:
+        """Tuple of all prefixes."""
         return (*self.optional, *self.classifiers, *self.heads)
 
 
-def official_head_names(family):
-    """The `HeadNames` of official checkpoints of a `Family`."""
+def official_head_names(family: Family) -> HeadNames:
+    """Returns the `HeadNames` of the official checkpoints of a `Family`."""
     names = family.official_names
-    layers = detection_layers()
+    layers = _detection_layers()
     predictors = [layers[f"ssd_head{level}"] for level in range(DETECTION_LEVELS)]
     return HeadNames(
         optional=(HEAD_CONVOLUTION, names.classifier, AUXILIARY_HEAD),
@@ -63,13 +67,13 @@ KERAS_HEAD_NAMES = HeadNames(
 )
 
 
-def classifier_layers(family):
-    """Official names of the layers around the backbone of a classifier, by their names in Keras."""
+def classifier_layers(family: Family) -> dict[str, str]:
+    """Returns a dict from Keras names to official names, for the layers around the backbone of a classifier."""
     return {"head_conv": HEAD_CONVOLUTION, "predictions": family.official_names.classifier}
 
 
-def task_layers(family):
-    """Official names of the layers around the backbone of a segmenter or detector, by their names in Keras."""
+def task_layers(family: Family) -> dict[str, str]:
+    """Returns a dict from Keras names to official names, for the heads of segmenters and detectors."""
     names = family.official_names
     projection, classifier = names.auxiliary_layers
     return {
@@ -78,12 +82,12 @@ def task_layers(family):
         "classifier": names.segmentation_classifier,
         "aux_conv": f"{AUXILIARY_HEAD}.{projection}",
         "aux_classifier": f"{AUXILIARY_HEAD}.{classifier}",
-        **detection_layers(),
+        **_detection_layers(),
     }
 
 
-def detection_layers():
-    """Official names of the layers of SSDLite, by their names in Keras."""
+def _detection_layers():
+    """Returns a dict from Keras names to official names, for the layers of SSDLite."""
     return {
         **{f"os_{stride}": f"extra_layers.os_{stride}" for stride in DETECTION_STRIDES},
         "os_global": "extra_layers.os_-1.1",

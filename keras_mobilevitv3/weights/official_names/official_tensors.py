@@ -1,16 +1,18 @@
-"""Names of the official checkpoints for the variables of a Keras model."""
+"""Maps the variables of a Keras model to names and layouts of official checkpoints."""
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
+from keras_mobilevitv3.array_types import Model
 from keras_mobilevitv3.blocks.family_of_model import family_of
-from keras_mobilevitv3.families import MULTI_HEAD, SEPARABLE
+from keras_mobilevitv3.families import MULTI_HEAD, SEPARABLE, Family
 from keras_mobilevitv3.weights.official_names.head_names import ENCODER, classifier_layers, task_layers
 
 STEM = "conv_1"
 
-# Names of the sublayers, by the class that holds them, with `{}` for the numbers of those in a list. The names in
-# which the families differ are in `Family.official_names`.
+# Official names of sublayers by class and attribute. `{}` stands for the index in a list of sublayers.
+# `Family.official_names` has the names that differ between the families.
 SUBLAYERS = {
     "ConvNormAct": {"conv": "block.conv", "norm": "block.norm"},
     "InvertedResidual": {
@@ -37,8 +39,8 @@ VARIABLES = {
     "moving_variance": "running_var",
 }
 
-PADDLE_FAMILY = MULTI_HEAD  # PaddleClas names the classifier so in both families
-# Replaced in this order.
+PADDLE_FAMILY = MULTI_HEAD  # PaddleClas uses the classifier name of this family in both families
+# Replacements of parts of official names, in this order.
 PADDLE_NAMES = {
     "qkv_proj.block.conv.": "qkv_proj.",
     "out_proj.block.conv.": "out_proj.",
@@ -53,51 +55,53 @@ PADDLE_NAMES = {
 
 
 class OfficialTensor(NamedTuple):
-    """A variable of a Keras model and how its official twin is laid out.
+    """Variable of a Keras model and its layout in official checkpoints.
 
-    `layout` is `"conv"`, `"depthwise"`, `"linear"` (matrix, transposed), `"pointwise"` (matrix as a 1x1 convolution),
-    `"matrix"` (as it is) or `"vector"`.
+    Args:
+        variable: `keras.Variable`.
+        layout: `"conv"`, `"depthwise"`, `"linear"` (transposed matrix), `"pointwise"` (matrix as a 1x1 convolution),
+            `"matrix"` (not transposed) or `"vector"`.
     """
 
-    variable: object
+    variable: Any
     layout: str
 
 
-def required_family_of(model):
-    """The `Family` of a model, from its MobileViT blocks.
+def required_family_of(model: Model) -> Family:
+    """Returns the `Family` of a model, from its MobileViT blocks.
 
     Raises:
         ValueError: If the model has no MobileViT block.
     """
     family = family_of(model)
     if family is None:
-        raise ValueError(f"`model` must hold MobileViT blocks. Received: model={model.name!r} without any")
+        raise ValueError(f"`model` must hold MobileViT blocks. Received: model={model.name!r} without MobileViT blocks")
     return family
 
 
-def official_tensors(model, merged=()):
-    """Maps the official names to the variables of a model.
+def official_tensors(model: Model, merged: Iterable[Any] = ()) -> dict[str, OfficialTensor]:
+    """Maps official names to the variables of a model.
 
     Args:
         model: Model of this package: classifier, backbone, segmenter or detector.
-        merged: Variables of the model that are merged into others and need no name. Defaults to none.
+        merged: Variables that are merged into other variables and need no name. Defaults to `()`.
 
     Returns:
         Dict from official name to `OfficialTensor`, in the order of the layers.
 
     Raises:
-        ValueError: If the model has no MobileViT block, or weights that have no official name.
+        ValueError: If the model has no MobileViT block, or has weights without an official name.
     """
     family = required_family_of(model)
     heads = task_layers(family)
     encoder = ENCODER if any(layer.name in heads for layer in model.layers) else ""
     heads |= classifier_layers(family)
-    tensors = {}
+    tensors: dict[str, OfficialTensor] = {}
     for layer in model.layers:
         backbone_name = _backbone_name(layer)
         name = heads.get(layer.name) if backbone_name is None else encoder + backbone_name
         if name is not None:
-            tensors.update(_walk(layer, name, family))
+            tensors.update(_tensors_of_layer(layer, name, family))
     named = {id(variable) for variable in (*merged, *(tensor.variable for tensor in tensors.values()))}
     unnamed = [weight.path for weight in model.weights if id(weight) not in named]
     if unnamed:
@@ -105,14 +109,14 @@ def official_tensors(model, merged=()):
     return tensors
 
 
-def paddle_tensors(tensors):
-    """The same variables under the names and in the layouts of PaddleClas.
+def paddle_tensors(tensors: Mapping[str, OfficialTensor]) -> dict[str, OfficialTensor]:
+    """Converts official names and layouts to those of PaddleClas.
 
     Args:
         tensors: Dict from official name to `OfficialTensor`.
 
     Returns:
-        Dict from the name in a PaddleClas file to `OfficialTensor`; linear layers are stored there as Keras has them.
+        Dict from PaddleClas name to `OfficialTensor`. PaddleClas stores linear layers in the layout of Keras.
     """
     return {
         _paddle_name(name): tensor._replace(layout="matrix") if tensor.layout == "linear" else tensor
@@ -127,22 +131,23 @@ def _paddle_name(name):
 
 
 def _backbone_name(layer):
-    """Official name of a layer of the backbone, `layer_3.1` of `stage3_block1`; `None` if it is none."""
+    """Returns the official name of a backbone layer, such as `layer_3.1` for `stage3_block1`. `None` for others."""
     block = re.fullmatch(r"stage(\d)_block(\d)", layer.name)
     if block:
         return f"layer_{block[1]}.{block[2]}"
     return STEM if layer.name == "stem" else None
 
 
-def _sublayers(layer, family):
-    """Official names of the sublayers of a layer, or `None` if it has none."""
+def _official_sublayers(layer, family):
+    """Returns a dict from attribute to official name, for the sublayers of a layer. `None` if there are none."""
     names = family.official_names
     own = {"TransformerEncoder": names.transformer_encoder, "MobileViTBlock": names.mobilevit_block}
     return {**SUBLAYERS, **own}.get(type(layer).__name__)
 
 
-def _walk(layer, prefix, family):
-    children = _sublayers(layer, family)
+def _tensors_of_layer(layer, prefix, family):
+    """Yields pairs of an official name and an `OfficialTensor`, for a layer and its sublayers."""
+    children = _official_sublayers(layer, family)
     if children is None:
         yield from _own_variables(layer, prefix)
         return
@@ -150,12 +155,12 @@ def _walk(layer, prefix, family):
         child = getattr(layer, attribute)
         if isinstance(child, list):
             for number, each in enumerate(child):
-                yield from _walk(each, f"{prefix}.{name.format(number)}", family)
+                yield from _tensors_of_layer(each, f"{prefix}.{name.format(number)}", family)
         elif child is not None:
-            yield from _walk(child, f"{prefix}.{name}", family)
+            yield from _tensors_of_layer(child, f"{prefix}.{name}", family)
     if type(layer).__name__ == "MobileViTBlock":
         for index, child in enumerate((*layer.encoders, layer.norm)):
-            yield from _walk(child, f"{prefix}.global_rep.{index}", family)
+            yield from _tensors_of_layer(child, f"{prefix}.global_rep.{index}", family)
 
 
 def _own_variables(layer, prefix):

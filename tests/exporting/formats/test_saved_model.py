@@ -35,7 +35,7 @@ def test_a_former_model_is_replaced_and_nothing_else(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["net"]
     assert run_saved_model(tmp_path / "net", np.zeros((1, 4), "float32")).shape == (1, 2)
     (tmp_path / "net" / "notes.txt").write_text("of the user")
-    with pytest.raises(FileExistsError, match="'notes.txt' in it is not as written"):
+    with pytest.raises(FileExistsError, match="'notes.txt' in it was not written"):
         export_saved_model(small, tmp_path / "net")
     assert (tmp_path / "net" / "notes.txt").read_text() == "of the user"
 

@@ -93,10 +93,10 @@ def test_slices_that_are_refused(tmp_path, entry, message):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (array_pickle((2500, 10**9)), "needs 10000000000000 bytes, the file holds 16"),
-        (array_pickle((2500, 10**9), protocol=2), "needs 10000000000000 bytes, the file holds 16"),
-        (array_pickle((5,)), "needs 20 bytes, the file holds 16"),
-        (array_pickle((3,)), "needs 12 bytes, the file holds 16"),
+        (array_pickle((2500, 10**9)), "needs 10000000000000 bytes, but the file holds 16"),
+        (array_pickle((2500, 10**9), protocol=2), "needs 10000000000000 bytes, but the file holds 16"),
+        (array_pickle((5,)), "needs 20 bytes, but the file holds 16"),
+        (array_pickle((3,)), "needs 12 bytes, but the file holds 16"),
         (array_pickle((-4,)), "dimension"),
         (array_pickle("ab"), "shape"),
         (array_pickle((2,), "complex64"), "must be numeric"),

@@ -102,7 +102,7 @@ def test_big_endian_file(tmp_path):
         ({"shape": (-2,), "strides": (1,)}, "dimension"),
         ({"shape": (2500, 10**9), "strides": (10**9, 1)}, "times the"),
         ({"shape": (2500, 10**9), "strides": (10**9, 1), "count": 25 * 10**11}, "times the"),
-        ({"shape": (4,), "strides": (1,), "count": 5}, "should have 20 bytes, it has 16"),
+        ({"shape": (4,), "strides": (1,), "count": 5}, "should have 20 bytes, but it has 16"),
         ({"shape": (4,), "strides": (1,), "count": -1}, "should have -4 bytes"),
         ({"shape": (4,), "strides": (1,), "count": 3}, "needs 4 elements, its storage has 3"),
         ({"shape": (4,), "strides": (1,), "key": "1"}, "lacks"),
