@@ -174,7 +174,7 @@ def test_logits_are_of_one_class_each_unless_told(scored, capsys):
 @pytest.mark.once
 def test_outputs_of_which_nothing_is_known(scored, capsys, fails):
     arguments, outputs = scored(3, "softplus")
-    assert "hich does not tell what its outputs are" in fails("predict", *arguments)
+    assert "meaning of the outputs is unknown" in fails("predict", *arguments)
     found = found_scores(capsys, *arguments, "--activation", "none")
     assert found == pytest.approx(dict(enumerate(outputs)), rel=1e-4)
 

@@ -96,7 +96,7 @@ def test_what_no_demo_wrote_stays(tmp_path):
     with pytest.raises(FileExistsError, match=r"predictions\.png' exists, and `overwrite` is false"):
         run.run_demo(tmp_path, overwrite=False)
     names.write_text("cat\ndog\n")
-    with pytest.raises(FileExistsError, match=r"classes\.txt' stands in the way: it lists other names"):
+    with pytest.raises(FileExistsError, match=r"classes\.txt' is not from a demo: the file lists other class names"):
         run.run_demo(tmp_path)
     names.unlink()
     (folder / "variables").mkdir(parents=True)

@@ -1,14 +1,24 @@
-"""What the outputs of a classifier mean, whoever built its last layers."""
+"""The meaning of the outputs of a classifier, found from its last layers."""
 
 from dataclasses import dataclass
 
 import keras
 
+from keras_mobilevitv3.array_types import Model
+
 SOFTMAX, SIGMOID, LOGITS, FEATURES, UNKNOWN = "softmax", "sigmoid", "logits", "features", "unknown"
-GIVEN = (SOFTMAX, SIGMOID, "none", FEATURES)  # that a user can say
-# Layers and operations that change no meaning, those that give scores, and those that give features.
-PASSING = ("Dropout", "Identity", "ActivityRegularization", "Cast", "Flatten", "Reshape", "Squeeze")
-MEANINGS = {
+ACTIVATION_ARGUMENTS = (SOFTMAX, SIGMOID, "none", FEATURES)
+# Class names of Keras layers and operations.
+LAYERS_THAT_KEEP_THE_MEANING = (
+    "Dropout",
+    "Identity",
+    "ActivityRegularization",
+    "Cast",
+    "Flatten",
+    "Reshape",
+    "Squeeze",
+)
+MEANING_AFTER_LAYER = {
     "Softmax": SOFTMAX,
     "Sigmoid": SIGMOID,
     **dict.fromkeys(
@@ -23,13 +33,14 @@ MEANINGS = {
 
 @dataclass(frozen=True)
 class ClassScores:
-    """What is known of the outputs of a classifier.
+    """The meaning of the outputs of a classifier.
 
     Args:
-        name: String, what they are: `"scores"` (probabilities), `"logits"` or `"features"`.
-        activation: String, what makes probabilities of them: `"softmax"`, `"sigmoid"`, or `"none"` of scores.
-        several: Boolean, whether an image may have several labels. Of a single output, the logit or the probability of
-            the second of two classes, it is `False`.
+        name: String, kind of the outputs: `"scores"` (probabilities), `"logits"` or `"features"`.
+        activation: String, activation that turns the outputs into probabilities: `"softmax"`, `"sigmoid"`, or `"none"`
+            for scores and features.
+        several: Boolean, whether an image may have several labels. `False` for a single output, which is the logit or
+            the probability of the second of two classes.
     """
 
     name: str
@@ -37,30 +48,33 @@ class ClassScores:
     several: bool
 
 
-def class_scores(model, activation=None):
-    """What the outputs of a classifier are.
+def class_scores(model: Model, activation: str | None = None) -> ClassScores:
+    """Returns the meaning of the outputs of a classifier.
 
     Args:
-        model: As in `activation_of`.
-        activation: `"softmax"` or `"sigmoid"`, which makes probabilities of the outputs; `"none"`, if they are
-            probabilities; `"features"`, if they are none at all; or `None` for what the last layers tell. Defaults to
-            `None`.
+        model: Functional or `Sequential` `keras.Model` with one output; may contain other models.
+        activation: `"softmax"` or `"sigmoid"`, the activation that turns the outputs into probabilities; `"none"` if
+            the outputs are probabilities; `"features"` if the outputs are features; or `None` to inspect the last
+            layers. Defaults to `None`.
 
     Returns:
-        `ClassScores`. Logits of several classes are taken as those of a softmax unless `activation` says otherwise.
+        `ClassScores`. With `activation=None`, logits of several classes are logits of a softmax.
 
     Raises:
-        ValueError: If `activation` is none of these, contradicts the last layers, or is missing where they do not tell.
+        ValueError: If `activation` is not as stated, if `activation` contradicts the last layers, or if `activation` is
+            `None` and the last layers do not tell the meaning of the outputs.
     """
-    if activation not in (None, *GIVEN):
-        raise ValueError(f"`activation` must be one of {list(GIVEN)} or None. Received: activation={activation!r}")
-    found, classes = activation_of(model), model.outputs[0].shape[-1]
+    if activation not in (None, *ACTIVATION_ARGUMENTS):
+        raise ValueError(
+            f"`activation` must be one of {list(ACTIVATION_ARGUMENTS)} or None. Received: activation={activation!r}"
+        )
+    found, classes = meaning_of_outputs(model), model.outputs[0].shape[-1]
     if found == UNKNOWN and activation is None:
         raise ValueError(
-            f"`activation` must be one of {list(GIVEN)} for a model that ends in {model.layers[-1].name!r}, which does "
-            "not tell what its outputs are: what makes probabilities of them. Received: activation=None"
+            f"`activation` must be one of {list(ACTIVATION_ARGUMENTS)} for a model that ends in "
+            f"{model.layers[-1].name!r}, because the meaning of the outputs is unknown. Received: activation=None"
         )
-    allowed = {SOFTMAX: ("none",), SIGMOID: ("none",), LOGITS: GIVEN, FEATURES: GIVEN, UNKNOWN: GIVEN}[found]
+    allowed = ("none",) if found in (SOFTMAX, SIGMOID) else ACTIVATION_ARGUMENTS
     if activation not in (None, *allowed):
         raise ValueError(
             f"`activation` must be {' or '.join(map(repr, allowed))} or None for a model that ends in {found}. "
@@ -75,15 +89,15 @@ def class_scores(model, activation=None):
     )
 
 
-def activation_of(model):
-    """What stands at the end of a model with one output.
+def meaning_of_outputs(model: Model) -> str:
+    """Returns the meaning of the output of a model, found from the last layers.
 
     Args:
-        model: Functional or `Sequential` `keras.Model`, also with models inside.
+        model: Functional or `Sequential` `keras.Model` with one output; may contain other models.
 
     Returns:
-        `"softmax"` or `"sigmoid"`, if the outputs are such probabilities; `"logits"`, of a last layer with weights
-        and without an activation; `"features"`, of a feature extractor; or `"unknown"`.
+        `"softmax"` or `"sigmoid"` if the outputs are probabilities of this activation, `"logits"` if the last layer has
+        weights and no activation, `"features"` if the model is a feature extractor, or `"unknown"`.
     """
     if len(model.outputs[0].shape) != 2:
         return FEATURES
@@ -98,9 +112,9 @@ def _meaning_of_tensor(tensor):
     if hasattr(operation, "activation"):
         has_weights = any(weight.trainable or weight.name == "kernel" for weight in operation.weights)
         return _meaning_of_activation(operation.activation, has_weights, operation, node_index)
-    if kind in MEANINGS:
-        return MEANINGS[kind]
-    if kind in PASSING:
+    if kind in MEANING_AFTER_LAYER:
+        return MEANING_AFTER_LAYER[kind]
+    if kind in LAYERS_THAT_KEEP_THE_MEANING:
         return _meaning_before(operation, node_index)
     return UNKNOWN
 

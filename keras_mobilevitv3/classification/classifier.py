@@ -1,5 +1,9 @@
+from collections.abc import Callable
+from typing import Any
+
 import keras
 
+from keras_mobilevitv3.array_types import Model, Path, Shape, Tensor
 from keras_mobilevitv3.backbones.backbone import build_backbone
 from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.backbones.variants import find_config
@@ -12,54 +16,57 @@ from keras_mobilevitv3.weights import check_weights, load_weights
 
 ARGUMENTS = """
     Args:
-        include_top: Boolean, whether the model ends in the classifier. Without it, it ends in the last feature map,
-            the 1x1 convolution before pooling included. Defaults to `True`.
-        weights: `None` (random), `"imagenet"` (downloaded on first use), or the path of a checkpoint in any format of
-            `load_checkpoint`. Defaults to `"imagenet"`.
-        input_tensor: Keras tensor to build on, instead of a new input. Defaults to `None`.
-        input_shape: Tuple `(height, width, channels)`, height and width at least 32 or `None` for any size. Defaults to
-            `(None, None, 3)`, or to the shape of `input_tensor`.
-        pooling: Without the classifier: `None` (feature map), `"avg"` or `"max"` (vectors). Defaults to `None`.
+        include_top: Boolean, whether to include the classifier at the end of the network. With `False` the model ends
+            in the last feature map, after the 1x1 convolution that precedes the pooling. Defaults to `True`.
+        weights: `None` (random), `"imagenet"` (downloaded on first use), or the path of a checkpoint in any format that
+            `load_checkpoint` reads. Defaults to `"imagenet"`.
+        input_tensor: Keras tensor to use as the input of the model. Defaults to `None`: a new input.
+        input_shape: Tuple `(height, width, channels)`. Height and width are at least 32, or `None` for any size.
+            Defaults to `(None, None, 3)`, or to the shape of `input_tensor`.
+        pooling: Pooling with `include_top=False`: `None` (the model returns feature maps), `"avg"` or `"max"` (the
+            model returns vectors). Defaults to `None`.
         classes: Integer, number of classes. Defaults to `1000`.
-        classifier_activation: Name or callable on the logits, or `None` for logits. Defaults to `"softmax"`.
-        include_preprocessing: Boolean, whether the model scales pixel values 0-255 to 0-1 itself; with `False` it takes
-            0-1. Defaults to `True`.
+        classifier_activation: Activation of the classifier: a name, a callable, or `None` for logits. Defaults to
+            `"softmax"`.
+        include_preprocessing: Boolean, whether the model scales pixel values from 0-255 to 0-1. With `False` the model
+            expects values from 0 to 1. Defaults to `True`.
         name: Name of the model. Defaults to the id of the network.
 
     Returns:
-        A functional `keras.Model` from RGB images of shape `(batch, height, width, channels)` to probabilities of shape
-        `(batch, classes)`; with `include_top=False` to `(batch, ceil(height / 32), ceil(width / 32), filters)` (rounded
-        up to even in the separable family), or with `pooling` to `(batch, filters)`.
+        A functional `keras.Model` that maps RGB images of shape `(batch, height, width, channels)` to probabilities of
+        shape `(batch, classes)`. With `include_top=False` the output has shape
+        `(batch, ceil(height / 32), ceil(width / 32), filters)`, where the separable family rounds height and width up
+        to even numbers. With `pooling` the output has shape `(batch, filters)`.
 
     Raises:
-        ValueError: If an argument is not as stated, `weights="imagenet"` comes with another number of classes or of
-            channels or for a network without published weights, or a checkpoint does not fit.
+        ValueError: If an argument is not as stated, if `weights="imagenet"` does not match the number of classes or of
+            channels, if the network has no published weights, or if a checkpoint does not fit the network.
 """
 
 
 def build_classifier(
-    variant,
-    include_top=True,
-    weights="imagenet",
-    input_tensor=None,
-    input_shape=None,
-    pooling=None,
-    classes=1000,
-    classifier_activation="softmax",
-    include_preprocessing=True,
-    name=None,
-):
-    """Builds an image classifier, or its feature extractor, from an id or a config of your own.
+    variant: str | BackboneConfig,
+    include_top: bool = True,
+    weights: Path | None = "imagenet",
+    input_tensor: Tensor | None = None,
+    input_shape: Shape | None = None,
+    pooling: str | None = None,
+    classes: int = 1000,
+    classifier_activation: str | Callable[..., Any] | None = "softmax",
+    include_preprocessing: bool = True,
+    name: str | None = None,
+) -> Model:
+    """Builds an image classifier, or its feature extractor, from an id or a custom config.
 
     Args:
-        variant: Id of the table (see `list_variants`), or a `BackboneConfig`.
-        include_top, weights, ...: As in `MobileViTV3S`.
+        variant: Id of a network (see `list_variants`), or a `BackboneConfig`.
+        include_top, weights, ...: See `MobileViTV3S`.
 
     Returns:
-        A functional `keras.Model`.
+        A functional `keras.Model`, see `MobileViTV3S`.
 
     Raises:
-        ValueError: As `MobileViTV3S`.
+        ValueError: See `MobileViTV3S`.
     """
     config = find_config(variant)
     check_weights(weights, variant)
@@ -101,7 +108,7 @@ def _check_top(include_top, weights, dataset, pooling, classes, classifier_activ
     if not include_top:
         return
     if pooling is not None:
-        raise ValueError(f"`pooling` is for `include_top=False`. Received: include_top=True, pooling={pooling!r}")
+        raise ValueError(f"`pooling` must be None with `include_top=True`. Received: pooling={pooling!r}")
     check_integer("classes", classes)
     _check_activation(classifier_activation)
     if dataset is not None and classes != dataset.classes:
@@ -123,7 +130,7 @@ def _check_activation(activation):
         keras.activations.get(activation)
     except (ValueError, TypeError) as error:
         raise ValueError(
-            "`classifier_activation` must be None, a callable, or the name of an activation of Keras. "
+            "`classifier_activation` must be None, a callable, or the name of a Keras activation. "
             f"Received: classifier_activation={activation!r}"
         ) from error
 
@@ -158,19 +165,19 @@ def _classifier_initializer(config):
 
 
 def _classifier(variant, callable_name):
-    """Makes the `keras.applications`-like callable of a row of the table."""
+    """Returns the function that builds one variant, with the signature of the `keras.applications` functions."""
 
     def classifier(
-        include_top=True,
-        weights="imagenet",
-        input_tensor=None,
-        input_shape=None,
-        pooling=None,
-        classes=1000,
-        classifier_activation="softmax",
-        include_preprocessing=True,
-        name=variant,
-    ):
+        include_top: bool = True,
+        weights: Path | None = "imagenet",
+        input_tensor: Tensor | None = None,
+        input_shape: Shape | None = None,
+        pooling: str | None = None,
+        classes: int = 1000,
+        classifier_activation: str | Callable[..., Any] | None = "softmax",
+        include_preprocessing: bool = True,
+        name: str | None = variant,
+    ) -> Model:
         return build_classifier(
             variant,
             include_top=include_top,

@@ -1,13 +1,16 @@
+from typing import Any
+
 import keras
 
+from keras_mobilevitv3.array_types import Initializer, Tensor
 from keras_mobilevitv3.initializers import Zeros
 from keras_mobilevitv3.layers import ConvNormAct
 
 POOLINGS = {"avg": keras.layers.GlobalAveragePooling2D, "max": keras.layers.GlobalMaxPooling2D}
 
 
-def head_convolution(features, filters, kernel_initializer):
-    """1x1 convolution, batch normalization and SiLU that widen the last feature map before pooling.
+def head_convolution(features: Tensor, filters: int, kernel_initializer: Initializer) -> Tensor:
+    """Widens the last feature map before pooling: 1x1 convolution, batch normalization and SiLU.
 
     Args:
         features: Float tensor of shape `(batch, height, width, channels)`.
@@ -20,8 +23,8 @@ def head_convolution(features, filters, kernel_initializer):
     return ConvNormAct(filters, kernel_size=1, kernel_initializer=kernel_initializer, name="head_conv")(features)
 
 
-def pool(features, pooling):
-    """Global pooling of a feature map.
+def pool(features: Tensor, pooling: str) -> Tensor:
+    """Applies global pooling to a feature map.
 
     Args:
         features: Float tensor of shape `(batch, height, width, channels)`.
@@ -33,14 +36,18 @@ def pool(features, pooling):
     return POOLINGS[pooling](data_format="channels_last", name=f"{pooling}_pool")(features)
 
 
-def classification_head(features, classes, activation, dropout, kernel_initializer):
-    """Global average pooling, dropout and a linear layer that computes in float32 under mixed precision.
+def classification_head(
+    features: Tensor, classes: int, activation: Any, dropout: float, kernel_initializer: Initializer
+) -> Tensor:
+    """Applies global average pooling, dropout and a linear layer.
+
+    Under mixed precision the linear layer computes in float32.
 
     Args:
         features: Float tensor of shape `(batch, height, width, channels)`.
         classes: Integer, number of classes.
-        activation: Name or callable on the logits, or `None`.
-        dropout: Float in [0, 1); at 0 there is no dropout layer.
+        activation: Activation of the linear layer: a name, a callable, or `None` for logits.
+        dropout: Float in [0, 1), dropout rate. With `0` there is no dropout layer.
         kernel_initializer: Keras initializer of the linear layer.
 
     Returns:

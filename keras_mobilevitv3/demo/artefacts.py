@@ -1,27 +1,31 @@
-"""The files a model is saved to, each read back and compared with the live model."""
+"""Saving of the trained model, and comparison of each saved file with the model in memory."""
 
 import importlib.util
+import pathlib
+from collections.abc import Iterator
+from typing import Any
 
 import keras
 import numpy as np
 
+from keras_mobilevitv3.array_types import Model, Path
 from keras_mobilevitv3.atomic_write import atomic_write
 from keras_mobilevitv3.exporting.keras_exports import export_litert, export_saved_model
 
 FILES, FOLDER = ("digits.keras", "digits.tflite"), "saved_model"
 
 
-def save_and_compare(model, images, folder):
-    """Writes `digits.keras`, `saved_model/` and `digits.tflite`, and reads each back.
+def save_and_compare(model: Model, images: np.ndarray, folder: pathlib.Path) -> Iterator[tuple[pathlib.Path, float]]:
+    """Writes `digits.keras`, `saved_model/` and `digits.tflite`, and compares the outputs of each with the model.
 
     Args:
-        model: Keras model of one input of a fixed size and one output.
-        images: Float32 array, a batch of its input.
-        folder: `pathlib.Path` to write to.
+        model: Keras model with one input of fixed size and one output.
+        images: Float32 array, a batch of inputs of `model`.
+        folder: `pathlib.Path` of the folder to write to.
 
     Yields:
-        Pairs of the `pathlib.Path` of a file or folder and the largest absolute difference between its output and the
-        live model's.
+        Tuples of the `pathlib.Path` of a file or folder, and the largest absolute difference between the outputs of
+        the saved model and the outputs of `model`.
 
     Raises:
         ImportError: If TensorFlow is not installed.
@@ -36,23 +40,27 @@ def save_and_compare(model, images, folder):
         yield folder / name, float(np.abs(run(folder / name, images) - expected).max())
 
 
-def save_keras(model, path):
-    with atomic_write(path) as unfinished:
-        model.save(unfinished)
+def save_keras(model: Model, path: Path) -> None:
+    """Saves a model as a `.keras` file."""
+    with atomic_write(path) as temporary_path:
+        model.save(temporary_path)
 
 
-def run_keras(path, images):
+def run_keras(path: Path, images: np.ndarray) -> np.ndarray:
+    """Returns the outputs of a `.keras` file."""
     return keras.saving.load_model(path).predict(images, verbose=0)
 
 
-def run_saved_model(path, images):
+def run_saved_model(path: Path, images: np.ndarray) -> np.ndarray:
+    """Returns the outputs of a SavedModel."""
     import tensorflow as tf
 
-    loaded = tf.saved_model.load(str(path))  # its function dies with it
+    loaded = tf.saved_model.load(str(path))  # `serve` works only while `loaded` exists
     return loaded.serve(tf.constant(images)).numpy()
 
 
-def run_litert(path, images):
+def run_litert(path: Path, images: np.ndarray) -> np.ndarray:
+    """Returns the outputs of a LiteRT file."""
     interpreter = litert_interpreter()(model_path=str(path))
     (image_input,), (output,) = interpreter.get_input_details(), interpreter.get_output_details()
     interpreter.resize_tensor_input(image_input["index"], images.shape)
@@ -62,8 +70,8 @@ def run_litert(path, images):
     return interpreter.get_tensor(output["index"])
 
 
-def litert_interpreter():
-    """The interpreter of LiteRT, or without it the one inside TensorFlow."""
+def litert_interpreter() -> Any:
+    """Returns the interpreter class of LiteRT, or of TensorFlow if LiteRT is not installed."""
     if importlib.util.find_spec("ai_edge_litert") is not None:
         from ai_edge_litert.interpreter import Interpreter
 

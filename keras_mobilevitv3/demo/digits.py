@@ -1,4 +1,4 @@
-"""The handwritten digits of scikit-learn as RGB images."""
+"""Handwritten digits of scikit-learn as RGB images."""
 
 from typing import NamedTuple
 
@@ -6,13 +6,13 @@ import keras
 import numpy as np
 
 IMAGE_SIZE = 64
-MAX_SHIFT = 4  # pixels, half of one of the 8x8 originals
+MAX_SHIFT = 4  # pixels; half a pixel of the 8x8 originals
 TEST_SHARE = 0.2
 SPLIT_SEED = 0
 
 
 class Digits(NamedTuple):
-    """Uint8 images of shape `(count, 64, 64, 3)`, RGB, 0-255, and their integer labels."""
+    """Uint8 RGB images of shape `(count, 64, 64, 3)` with values 0-255, and integer labels of shape `(count,)`."""
 
     train_images: np.ndarray
     train_labels: np.ndarray
@@ -20,11 +20,11 @@ class Digits(NamedTuple):
     test_labels: np.ndarray
 
 
-def load_digits():
-    """Loads the 1,797 digits, enlarged from 8x8 to 64x64, four fifths to train on and one to test.
+def load_digits() -> Digits:
+    """Loads the 1,797 digits, enlarged from 8x8 to 64x64 pixels. One fifth of the digits are test images.
 
     Returns:
-        `Digits`; the split keeps the share of each class and is always the same.
+        `Digits`. The split is stratified by class and always the same.
 
     Raises:
         ImportError: If scikit-learn or Pillow is not installed.
@@ -38,7 +38,7 @@ def load_digits():
         ) from error
 
     digits = datasets.load_digits()
-    gray = np.round(digits.images * (255 / 16)).astype("uint8")  # from 0-16
+    gray = np.round(digits.images * (255 / 16)).astype("uint8")  # original values: 0-16
     size = (IMAGE_SIZE, IMAGE_SIZE)
     images = np.stack([Image.fromarray(image).resize(size, Image.Resampling.BICUBIC).convert("RGB") for image in gray])
     train_images, test_images, train_labels, test_labels = model_selection.train_test_split(
@@ -48,16 +48,16 @@ def load_digits():
 
 
 class ShiftedBatches(keras.utils.PyDataset):
-    """Batches of images in random order, each image shifted at random by up to `MAX_SHIFT` pixels.
+    """Batches of images in random order. Each image is shifted at random by up to `MAX_SHIFT` pixels.
 
     Args:
-        images: Uint8 array of shape `(count, height, width, 3)`, black at the border.
+        images: Uint8 array of shape `(count, height, width, 3)`, with a black border.
         labels: Integer array of shape `(count,)`.
-        batch_size: Integer.
-        seed: Integer, of order and shifts.
+        batch_size: Integer, number of images in a batch.
+        seed: Integer, seed of the order and the shifts.
     """
 
-    def __init__(self, images, labels, batch_size, seed):
+    def __init__(self, images: np.ndarray, labels: np.ndarray, batch_size: int, seed: int) -> None:
         super().__init__()
         margins = ((0, 0), (MAX_SHIFT, MAX_SHIFT), (MAX_SHIFT, MAX_SHIFT), (0, 0))
         self.padded = np.pad(images, margins)

@@ -1,14 +1,26 @@
-"""Pictures of how well the network does."""
+"""Pictures of the results of the demo: confusion matrix, predictions, sample digits."""
+
+import pathlib
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from keras_mobilevitv3.array_types import Path
 from keras_mobilevitv3.atomic_write import atomic_write
 
 GRID_ROWS, GRID_COLUMNS = 4, 8
 
 
-def new_figure(size):
-    """A matplotlib figure that needs no screen and leaves the global state of matplotlib alone."""
+def new_figure(size: tuple[float, float]) -> Any:
+    """Creates a matplotlib figure without a display, and without a change to the global state of matplotlib.
+
+    Args:
+        size: Tuple `(width, height)` in inches.
+
+    Raises:
+        ImportError: If matplotlib is not installed.
+    """
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
@@ -21,16 +33,16 @@ def new_figure(size):
     return figure
 
 
-def save_confusion_matrix(labels, predicted, names, path):
-    """Writes a PNG with the number of test images of each class (rows) that were given each class (columns).
+def save_confusion_matrix(labels: np.ndarray, predicted: np.ndarray, names: Sequence[str], path: Path) -> None:
+    """Writes a PNG file with the number of images of each true class (row) and predicted class (column).
 
     Args:
         labels: Integer array of shape `(count,)`, the true classes.
-        predicted: Integer array of shape `(count,)`.
+        predicted: Integer array of shape `(count,)`, the predicted classes.
         names: Sequence of class names.
         path: Path of the file.
     """
-    counts = np.zeros((len(names), len(names)), int)
+    counts: np.ndarray = np.zeros((len(names), len(names)), int)
     np.add.at(counts, (labels, predicted), 1)
     figure = new_figure((6, 5.5))
     axes = figure.add_subplot(xlabel="predicted", ylabel="true", title=f"{np.trace(counts)} of {counts.sum()} correct")
@@ -44,8 +56,10 @@ def save_confusion_matrix(labels, predicted, names, path):
     save_figure(figure, path)
 
 
-def save_predictions(images, labels, scores, names, path):
-    """Writes a PNG with a grid of test images under their predicted class, all mistakes first, in red.
+def save_predictions(
+    images: np.ndarray, labels: np.ndarray, scores: np.ndarray, names: Sequence[str], path: Path
+) -> None:
+    """Writes a PNG file with a grid of images and their predicted classes. Mistakes come first, with red titles.
 
     Args:
         images: Uint8 array of shape `(count, height, width, 3)`, RGB, 0-255.
@@ -68,26 +82,28 @@ def save_predictions(images, labels, scores, names, path):
     save_figure(figure, path)
 
 
-def save_figure(figure, path):
-    with atomic_write(path) as unfinished:
-        figure.savefig(unfinished)
+def save_figure(figure: Any, path: Path) -> None:
+    """Writes a matplotlib figure to a file."""
+    with atomic_write(path) as temporary_path:
+        figure.savefig(temporary_path)
 
 
-def save_samples(images, labels, classes, folder):
+def save_samples(images: np.ndarray, labels: np.ndarray, classes: int, folder: pathlib.Path) -> None:
     """Writes the first image of each class as `digit_<class>.png`.
 
     Args:
         images: Uint8 array of shape `(count, height, width, 3)`, RGB, 0-255.
         labels: Integer array of shape `(count,)`.
         classes: Integer, number of classes.
-        folder: `pathlib.Path`.
+        folder: `pathlib.Path` of the folder to write to.
     """
     from PIL import Image
 
     for label in range(classes):
-        with atomic_write(folder / sample_name(label)) as unfinished:
-            Image.fromarray(images[np.flatnonzero(labels == label)[0]]).save(unfinished)
+        with atomic_write(folder / sample_name(label)) as temporary_path:
+            Image.fromarray(images[np.flatnonzero(labels == label)[0]]).save(temporary_path)
 
 
-def sample_name(label):
+def sample_name(label: int) -> str:
+    """Returns the file name of the sample image of a class."""
     return f"digit_{label}.png"

@@ -1,4 +1,4 @@
-"""Anchors, boxes, matching and non-maximum suppression: pure functions with fixed shapes, on `keras.ops`."""
+"""Anchors, boxes, matching and non-maximum suppression: pure functions of `keras.ops` with fixed shapes."""
 
 from keras_mobilevitv3.detection.anchors import anchors_per_cell, ssd_anchors
 from keras_mobilevitv3.detection.boxes import box_iou, decode_boxes, encode_boxes

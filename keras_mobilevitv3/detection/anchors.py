@@ -1,4 +1,5 @@
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -8,11 +9,14 @@ ASPECT_RATIOS = ((2, 3), (2, 3), (2, 3), (2, 3), (2, 3), (2,))
 MIN_SCALE, MAX_SCALE = 0.1, 1.05
 
 
-def anchors_per_cell(aspect_ratios=ASPECT_RATIOS):
-    """Number of anchors on each pixel of each map: two squares, and each aspect ratio lying and standing.
+def anchors_per_cell(aspect_ratios: Sequence[Sequence[float]] = ASPECT_RATIOS) -> tuple[int, ...]:
+    """Returns the number of anchors on each pixel of each map.
+
+    The anchors of a pixel are two squares, and one wide and one tall rectangle for each aspect ratio.
 
     Args:
-        aspect_ratios: Tuple or list, of a tuple or list of positive numbers for each map. Defaults to those of SSDLite.
+        aspect_ratios: Tuple or list with a tuple or list of positive numbers for each map. Defaults to the aspect
+            ratios of SSDLite.
 
     Returns:
         Tuple of integers.
@@ -24,23 +28,30 @@ def anchors_per_cell(aspect_ratios=ASPECT_RATIOS):
     return tuple(2 + 2 * len(ratios) for ratios in aspect_ratios)
 
 
-def ssd_anchors(level_sizes, aspect_ratios=ASPECT_RATIOS, min_scale=MIN_SCALE, max_scale=MAX_SCALE):
-    """Anchors of SSD, in units of the image's width and height.
+def ssd_anchors(
+    level_sizes: Sequence[Sequence[int]],
+    aspect_ratios: Sequence[Sequence[float]] = ASPECT_RATIOS,
+    min_scale: float = MIN_SCALE,
+    max_scale: float = MAX_SCALE,
+) -> np.ndarray:
+    """Computes the anchors of SSD, in units of the image's width and height.
 
-    They depend on the sizes of the maps only, not on the aspect ratio of the image, and are computed in float64. All
-    four numbers are clipped to [0, 1]: the wide anchors of the last maps are as wide as the image. Their corners may
-    lie outside.
+    The anchors depend on the sizes of the maps, not on the aspect ratio of the image. The function computes in float64
+    and clips center, width and height to [0, 1]: the wide anchors of the last maps are as wide as the image. Corners of
+    anchors may lie outside the image.
 
     Args:
-        level_sizes: Tuple or list of `(height, width)` of each map, large maps first.
-        aspect_ratios: Tuple or list, of a tuple or list of positive numbers for each map. Defaults to those of
-            SSDLite, `(2, 3)` and, on the last map, `(2,)`.
+        level_sizes: Tuple or list of the `(height, width)` of each map, large maps first.
+        aspect_ratios: Tuple or list with a tuple or list of positive numbers for each map. Defaults to the aspect
+            ratios of SSDLite: `(2, 3)`, and `(2,)` on the last map.
         min_scale: Float, side of the small square on the first map. Defaults to `0.1`.
-        max_scale: Float, side of the small square on a map after the last one. Defaults to `1.05`.
+        max_scale: Float, side of the small square on an imaginary map after the last map. The sides of the small
+            squares are evenly spaced. The large square of a map has the geometric mean of the side of its small square
+            and the side of the small square on the next map. Defaults to `1.05`.
 
     Returns:
-        Float32 NumPy array of shape `(anchors, 4)`, `center_xywh`: by map, row, column, and on each pixel the small
-        square, the large one, and each ratio lying and standing.
+        Float32 NumPy array of shape `(anchors, 4)`, `center_xywh`, sorted by map, row and column. The anchors of a
+        pixel are the small square, the large square, and for each aspect ratio the wide and the tall rectangle.
 
     Raises:
         ValueError: If an argument is not as stated.
@@ -70,8 +81,8 @@ def _is_size(size):
 
 
 def _check_aspect_ratios(aspect_ratios):
-    of_maps = isinstance(aspect_ratios, tuple | list) and aspect_ratios
-    if not of_maps or not all(isinstance(ratios, tuple | list) for ratios in aspect_ratios):
+    is_list = isinstance(aspect_ratios, tuple | list) and aspect_ratios
+    if not is_list or not all(isinstance(ratios, tuple | list) for ratios in aspect_ratios):
         raise ValueError(
             f"`aspect_ratios` must be a sequence of numbers for each map. Received: aspect_ratios={aspect_ratios!r}"
         )
@@ -80,7 +91,7 @@ def _check_aspect_ratios(aspect_ratios):
 
 
 def _shapes(scale, next_scale, aspect_ratios):
-    """Widths and heights of the anchors of a pixel: `(A, 2)`."""
+    """Returns widths and heights of the anchors of a pixel: `(A, 2)`."""
     large = math.sqrt(scale * next_scale)
     shapes = [(scale, scale), (large, large)]
     for ratio in aspect_ratios:
@@ -89,8 +100,8 @@ def _shapes(scale, next_scale, aspect_ratios):
     return np.array(shapes)
 
 
-def _level_anchors(height, width, shapes):
-    y, x = np.meshgrid((np.arange(height) + 0.5) / height, (np.arange(width) + 0.5) / width, indexing="ij")
-    centres = np.stack([x, y], axis=-1).reshape(-1, 1, 2)  # (H * W, 1, 2)
-    anchors = np.concatenate(np.broadcast_arrays(centres, shapes[None]), axis=-1)  # (H * W, A, 4)
+def _level_anchors(height: int, width: int, shapes: np.ndarray) -> np.ndarray:
+    rows, columns = (np.arange(height) + 0.5) / height, (np.arange(width) + 0.5) / width
+    centers = np.stack([np.tile(columns, height), np.repeat(rows, width)], axis=-1)[:, None]  # (H * W, 1, 2)
+    anchors = np.concatenate(np.broadcast_arrays(centers, shapes[None]), axis=-1)  # (H * W, A, 4)
     return anchors.reshape(-1, 4)

@@ -1,19 +1,23 @@
+from collections.abc import Sequence
+
 from keras import ops
 from keras.utils import bounding_boxes
+
+from keras_mobilevitv3.array_types import Tensor
 
 VARIANCES = (0.1, 0.1, 0.2, 0.2)
 IOU_EPSILON = 1e-5
 
 
-def box_iou(boxes, others, epsilon=IOU_EPSILON):
-    """Intersection over union of each box with each other box.
+def box_iou(boxes: Tensor, others: Tensor, epsilon: float = IOU_EPSILON) -> Tensor:
+    """Computes the intersection over union of each box with each box of `others`.
 
-    `keras.utils.bounding_boxes.compute_iou` has a fixed epsilon of 1e-7; that of the published matching shows on small
-    boxes in units of the image.
+    The default `epsilon` is the epsilon of the published matching. `keras.utils.bounding_boxes.compute_iou` has a fixed
+    epsilon of 1e-7, which gives other results for small boxes in units of the image.
 
     Args:
         boxes: Float tensor of shape `(..., boxes, 4)`, `xyxy`.
-        others: Float tensor of shape `(..., others, 4)`, `xyxy`, in the same units.
+        others: Float tensor of shape `(..., others, 4)`, `xyxy`, in the units of `boxes`.
         epsilon: Float, added to the union. Defaults to `1e-5`.
 
     Returns:
@@ -26,19 +30,19 @@ def box_iou(boxes, others, epsilon=IOU_EPSILON):
     return intersection / (box_area(boxes) + box_area(others) - intersection + epsilon)
 
 
-def box_area(boxes):
-    """Areas of boxes of shape `(..., 4)`, `xyxy`: `(...)`."""
+def box_area(boxes: Tensor) -> Tensor:
+    """Computes the areas, of shape `(...)`, of boxes of shape `(..., 4)`, `xyxy`."""
     return (boxes[..., 2] - boxes[..., 0]) * (boxes[..., 3] - boxes[..., 1])
 
 
-def encode_boxes(boxes, anchors, variances=VARIANCES):
-    """Regression targets: offsets and logarithms of ratios of sizes, relative to anchors.
+def encode_boxes(boxes: Tensor, anchors: Tensor, variances: Sequence[float] = VARIANCES) -> Tensor:
+    """Encodes boxes as regression targets: offsets and logarithms of size ratios, relative to anchors.
 
-    Sizes below `keras.config.epsilon()` count as that, so that a box without a size gives a finite number.
+    Sizes are at least `keras.config.epsilon()`: a box without a size gives finite numbers.
 
     Args:
-        boxes: Float tensor of shape `(..., anchors, 4)`, `xyxy`, a box for each anchor.
-        anchors: Float tensor of shape `(anchors, 4)`, `center_xywh`, in the same units.
+        boxes: Float tensor of shape `(..., anchors, 4)`, `xyxy`, one box for each anchor.
+        anchors: Float tensor of shape `(anchors, 4)`, `center_xywh`, in the units of `boxes`.
         variances: Four floats, divisors of x, y, width and height. Defaults to `(0.1, 0.1, 0.2, 0.2)`.
 
     Returns:
@@ -54,8 +58,8 @@ def encode_boxes(boxes, anchors, variances=VARIANCES):
     )
 
 
-def decode_boxes(regressions, anchors, variances=VARIANCES):
-    """Boxes from regressions: the inverse of `encode_boxes`.
+def decode_boxes(regressions: Tensor, anchors: Tensor, variances: Sequence[float] = VARIANCES) -> Tensor:
+    """Decodes box regressions to boxes: the inverse of `encode_boxes`.
 
     Args:
         regressions: Float tensor of shape `(..., anchors, 4)`.

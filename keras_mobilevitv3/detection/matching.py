@@ -1,58 +1,63 @@
 from keras import ops
 from keras.utils import bounding_boxes
 
+from keras_mobilevitv3.array_types import Tensor
 from keras_mobilevitv3.detection.boxes import box_iou, encode_boxes
 
 IOU_THRESHOLD = 0.5
-FORCED_IOU = 2.0  # of the best anchor of a box
+FORCED_IOU = 2.0  # above any threshold: the best anchor of a box is always positive
 
 
-def usable_boxes(boxes, labels, classes, clip):
-    """Brings boxes to units of the image and finds those that can be learned from.
+def usable_boxes(boxes: Tensor, labels: Tensor, classes: int, clip: bool) -> tuple[Tensor, Tensor]:
+    """Finds the boxes that a detector can learn from, and sets the other boxes to zero.
 
-    A box is left out if its label is not in [0, classes), a coordinate is not finite, its width or height is not
-    positive, or it lies outside the image.
+    A box is not usable if the label is not in [0, classes), if a coordinate is not finite, if the width or height is
+    not positive, or if the box lies outside the image.
 
     Args:
         boxes: Float tensor of shape `(batch, boxes, 4)`, `rel_xyxy`: `xyxy` in units of the image's width and height.
         labels: Integer tensor of shape `(batch, boxes)`.
         classes: Integer, number of classes.
-        clip: Boolean, whether boxes are cut off at the border of the image.
+        clip: Boolean, whether to clip the boxes to the image.
 
     Returns:
-        Tuple of the boxes, zero where they are left out, and a boolean tensor of shape `(batch, boxes)`.
+        Tuple of the boxes, of the shape of `boxes`, and a boolean tensor of shape `(batch, boxes)`, `True` for usable
+        boxes.
     """
-    inside = ops.clip(boxes, 0.0, 1.0)  # NaN stays NaN, which no comparison holds for
+    inside = ops.clip(boxes, 0.0, 1.0)  # NaN stays NaN: all comparisons below are false
     finite = ops.all(ops.isfinite(boxes), axis=-1)
     has_area = ops.logical_and(inside[..., 2] > inside[..., 0], inside[..., 3] > inside[..., 1])
-    known = ops.logical_and(labels >= 0, labels < classes)
-    usable = ops.logical_and(ops.logical_and(finite, has_area), known)
+    has_class = ops.logical_and(labels >= 0, labels < classes)
+    usable = ops.logical_and(ops.logical_and(finite, has_area), has_class)
     kept = inside if clip else boxes
     return ops.where(ops.expand_dims(usable, -1), kept, ops.zeros_like(kept)), usable
 
 
-def match_anchors(boxes, labels, usable, anchors, iou_threshold=IOU_THRESHOLD):
-    """Class and regression targets of each anchor.
+def match_anchors(
+    boxes: Tensor, labels: Tensor, usable: Tensor, anchors: Tensor, iou_threshold: float = IOU_THRESHOLD
+) -> dict[str, Tensor]:
+    """Assigns class and regression targets to each anchor.
 
-    An anchor takes the box that it overlaps most, the first one of equals, and is positive from `iou_threshold` on. In
-    addition the best anchor of each box takes that box; where several boxes have the same best anchor, the last one.
+    Each anchor matches the box with the highest overlap, the first box among equals. The anchor is positive if the
+    overlap is at least `iou_threshold`. In addition, the best anchor of each box matches this box and is positive. If
+    several boxes have the same best anchor, the anchor matches the last of these boxes.
 
     Args:
         boxes: Float tensor of shape `(batch, boxes, 4)`, `xyxy` in the units of the anchors.
         labels: Integer tensor of shape `(batch, boxes)`.
-        usable: Boolean tensor of shape `(batch, boxes)`; boxes where it is false match nothing.
+        usable: Boolean tensor of shape `(batch, boxes)`. Boxes with `False` match no anchor.
         anchors: Float tensor of shape `(anchors, 4)`, `center_xywh`.
-        iou_threshold: Float, least overlap of a positive anchor. Defaults to `0.5`.
+        iou_threshold: Float, smallest overlap of a positive anchor. Defaults to `0.5`.
 
     Returns:
-        Dict of `"labels"`, an int32 tensor of shape `(batch, anchors)`, 0 for background and one more than the label of
-        the box for positive anchors, and `"boxes"`, a float tensor of shape `(batch, anchors, 4)`, the encoded box of
-        each anchor, of background ones too.
+        Dict of `"labels"`, an int32 tensor of shape `(batch, anchors)`, 0 for background anchors and the label of the
+        box plus 1 for positive anchors; and `"boxes"`, a float tensor of shape `(batch, anchors, 4)`, the encoded box
+        of each anchor, background anchors included.
 
     Reference:
         [Liu et al., 2016](https://arxiv.org/abs/1512.02325), section 2.2
     """
-    # One box that is no box more, for images and batches without any.
+    # One unusable box is appended: the operations below need at least one box.
     boxes = ops.pad(boxes, [(0, 0), (0, 1), (0, 0)])
     labels = ops.pad(ops.cast(labels, "int32"), [(0, 0), (0, 1)])
     usable = ops.expand_dims(ops.pad(usable, [(0, 0), (0, 1)]), -1)  # (B, T, 1)
@@ -75,9 +80,9 @@ def match_anchors(boxes, labels, usable, anchors, iou_threshold=IOU_THRESHOLD):
 
 
 def _forced_box(overlaps, usable):
-    """Number of the last box whose best anchor this is, or -1: `(B, N)`."""
+    """Returns, for each anchor, the index of the last box with this best anchor, or -1: `(B, N)`."""
     anchors = overlaps.shape[-1]
     best_anchor = ops.expand_dims(ops.cast(ops.argmax(overlaps, axis=2), "int32"), -1)  # (B, T, 1)
     is_best = ops.logical_and(best_anchor == ops.arange(anchors, dtype="int32"), usable)  # (B, T, N)
-    numbers = ops.reshape(ops.arange(ops.shape(overlaps)[1], dtype="int32"), (1, -1, 1))
-    return ops.max(ops.where(is_best, numbers, -1), axis=1)
+    box_indices = ops.reshape(ops.arange(ops.shape(overlaps)[1], dtype="int32"), (1, -1, 1))
+    return ops.max(ops.where(is_best, box_indices, -1), axis=1)

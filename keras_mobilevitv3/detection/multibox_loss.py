@@ -1,15 +1,22 @@
+from typing import Any
+
 import keras
 from keras import ops
 
+from keras_mobilevitv3.array_types import Tensor
 from keras_mobilevitv3.checks import check_not_negative
 
 NEGATIVES_PER_POSITIVE = 3
 
 
-def multibox_loss(targets, outputs, negatives_per_positive=NEGATIVES_PER_POSITIVE):
-    """Loss of SSD: cross entropy of positive and hard negative anchors, smooth L1 of the boxes of positive ones.
+def multibox_loss(
+    targets: dict[str, Tensor], outputs: dict[str, Tensor], negatives_per_positive: float = NEGATIVES_PER_POSITIVE
+) -> dict[str, Tensor]:
+    """Computes the loss of SSD.
 
-    Both sums are divided by the positive anchors of the batch, or by 1 if there are none: such a batch has the loss 0.
+    The loss is the sum of two terms: the cross-entropy of the classes of positive and hard negative anchors, and the
+    smooth L1 loss of the boxes of positive anchors. Both terms are divided by the number of positive anchors in the
+    batch, or by 1 if there are no positive anchors. In the latter case the loss is 0.
 
     Args:
         targets: Dict of `"labels"`, an integer tensor of shape `(batch, anchors)`, 0 for background, and `"boxes"`, a
@@ -19,8 +26,9 @@ def multibox_loss(targets, outputs, negatives_per_positive=NEGATIVES_PER_POSITIV
         negatives_per_positive: Number, see `hard_negatives`. Defaults to `3`.
 
     Returns:
-        Dict of `"class_loss"` and `"box_loss"`, the terms of each image, of shape `(batch,)`, which add up to the loss
-        of the batch; and of `"positives"` and `"negatives"`, how many anchors of each image take part.
+        Dict of four tensors of shape `(batch,)`: `"class_loss"` and `"box_loss"`, the terms of each image, where the
+        sum of all terms is the loss of the batch; and `"positives"` and `"negatives"`, the number of positive and of
+        hard negative anchors of each image.
 
     Reference:
         [Liu et al., 2016](https://arxiv.org/abs/1512.02325), equations 1 to 3
@@ -40,19 +48,22 @@ def multibox_loss(targets, outputs, negatives_per_positive=NEGATIVES_PER_POSITIV
     }
 
 
-def hard_negatives(background_loss, positive, negatives_per_positive=NEGATIVES_PER_POSITIVE):
-    """Marks the background anchors with the highest loss, so many for each positive anchor of the same image.
+def hard_negatives(
+    background_loss: Tensor, positive: Tensor, negatives_per_positive: float = NEGATIVES_PER_POSITIVE
+) -> Tensor:
+    """Selects the background anchors of each image with the highest loss.
 
     Args:
-        background_loss: Float tensor of shape `(batch, anchors)`, the loss of each anchor as background.
-        positive: Boolean tensor of shape `(batch, anchors)`.
-        negatives_per_positive: Number. An image without positives gives no negatives. Defaults to `3`.
+        background_loss: Float tensor of shape `(batch, anchors)`, the loss of each anchor with the target background.
+        positive: Boolean tensor of shape `(batch, anchors)`, `True` for positive anchors.
+        negatives_per_positive: Number of anchors to select for each positive anchor of the image. An image without
+            positive anchors has no hard negatives. Defaults to `3`.
 
     Returns:
         Boolean tensor of shape `(batch, anchors)`.
 
     Raises:
-        ValueError: If `negatives_per_positive` is no finite number of at least 0.
+        ValueError: If `negatives_per_positive` is not a finite number of at least 0.
     """
     check_not_negative("negatives_per_positive", negatives_per_positive)
     loss = ops.where(positive, -float("inf"), ops.stop_gradient(background_loss))
@@ -64,11 +75,14 @@ def hard_negatives(background_loss, positive, negatives_per_positive=NEGATIVES_P
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class MultiBoxLoss(keras.losses.Loss):
-    """`multibox_loss` as a loss of Keras, which divides it over the replicas of a `tf.distribute` strategy.
+    """`multibox_loss` as a Keras loss.
+
+    With a `tf.distribute` strategy, Keras divides the loss by the number of replicas.
 
     Args:
-        negatives_per_positive: Number of background anchors in the loss for each positive one. Defaults to `3`.
-        **kwargs: Other arguments of `keras.losses.Loss`, such as `name`.
+        negatives_per_positive: Number of background anchors in the loss for each positive anchor. Defaults to `3`.
+        name: Name of the loss. Defaults to `"multibox_loss"`.
+        **kwargs: Other arguments of `keras.losses.Loss`, such as `reduction`.
 
     Call arguments:
         y_true: Targets, as in `multibox_loss`.
@@ -78,10 +92,12 @@ class MultiBoxLoss(keras.losses.Loss):
         Float scalar.
 
     Raises:
-        ValueError: If `negatives_per_positive` is no finite number of at least 0.
+        ValueError: If `negatives_per_positive` is not a finite number of at least 0.
     """
 
-    def __init__(self, negatives_per_positive=NEGATIVES_PER_POSITIVE, name="multibox_loss", **kwargs):
+    def __init__(
+        self, negatives_per_positive: float = NEGATIVES_PER_POSITIVE, name: str = "multibox_loss", **kwargs: Any
+    ) -> None:
         super().__init__(name=name, **kwargs)
         check_not_negative("negatives_per_positive", negatives_per_positive)
         self.negatives_per_positive = negatives_per_positive

@@ -1,9 +1,12 @@
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
+from keras_mobilevitv3.array_types import ImageSize, Tensor
 from keras_mobilevitv3.backbones.trained_on_targets import TrainedOnTargets
 from keras_mobilevitv3.checks import is_integer, is_number
 from keras_mobilevitv3.detection import decode_detections, match_anchors, ssd_anchors, usable_boxes
@@ -20,8 +23,8 @@ def _is_limit(value):
     return is_integer(value) and value > 0
 
 
-# Attributes that can be changed at any time: what is allowed, in words and as a function.
-SETTINGS = {
+# Attributes that may change after construction: a description of the valid values, and a function that checks a value.
+SETTINGS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "confidence_threshold": ("a number in [0, 1]", _is_fraction),
     "iou_threshold": ("a number in [0, 1]", _is_fraction),
     "candidates_per_class": ("a positive integer or None", lambda value: value is None or _is_limit(value)),
@@ -32,47 +35,50 @@ SETTINGS = {
 }
 
 
-def check_setting(name, value):
-    """Raises `ValueError` unless a value is allowed for one of `SETTINGS`."""
+def check_setting(name: str, value: Any) -> None:
+    """Raises `ValueError` unless a value is valid for the setting of this name, a key of `SETTINGS`."""
     allowed, is_allowed = SETTINGS[name]
     if not is_allowed(value):
         raise ValueError(f"`{name}` must be {allowed}. Received: {name}={value!r}")
 
 
-CLONED_SETTINGS = "_ssd_detector_settings"
+SETTINGS_ATTRIBUTE = "_ssd_detector_settings"  # attribute of output tensors, see `_run_through_graph`
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class SSDDetector(TrainedOnTargets, keras.Model):
-    """Functional model with the outputs of an SSD head, which learns from boxes and predicts boxes.
+    """Functional model with the outputs of an SSD head. The model learns from boxes and predicts boxes.
 
-    - `call` gives the raw outputs: `"class_logits"` of shape `(batch, anchors, classes + 1)`, background first, and
+    - `call` returns the raw outputs: `"class_logits"` of shape `(batch, anchors, classes + 1)`, background first, and
       `"box_regressions"` of shape `(batch, anchors, 4)`, relative to `anchors`.
-    - `fit` and `evaluate` take images and `{"boxes": (batch, max_boxes, 4), "labels": (batch, max_boxes)}`: `xyxy` in
-      pixels of the images, and integers in [0, classes), -1 where there is no box. `compile` needs an optimizer only.
-      Boxes with another label, a coordinate that is not finite, no width or height, or outside the image are left out;
-      images and batches without any box are fine. Of arrays these are counted in a warning, and labels that no class
-      has, boxes of which none can be learned from, and boxes in parts of the image instead of pixels are errors.
-    - `predict` gives `"boxes"` of shape `(batch, max_detections, 4)`, `xyxy` in pixels of the images and not clipped to
-      them, `"labels"` and `"confidence"` of shape `(batch, max_detections)`, and `"num_detections"` of shape
-      `(batch,)`. The rest of the first three is -1, as in `keras_hub.models.RetinaNetObjectDetector`.
+    - `fit` and `evaluate` take images and `{"boxes": (batch, max_boxes, 4), "labels": (batch, max_boxes)}`. Boxes are
+      `xyxy` in pixels of the images. Labels are integers in [0, classes); the label -1 is padding. `compile` needs only
+      an optimizer. The loss ignores boxes with another label, with a coordinate that is not finite, without width or
+      height, or outside the image. Images and batches may have no boxes. If the targets are NumPy arrays, the model
+      warns with the number of unusable boxes, and raises an error for labels outside the classes, if no box is usable,
+      or if boxes are fractions of the image size instead of pixels.
+    - `predict` returns `"boxes"` of shape `(batch, max_detections, 4)`, `xyxy` in pixels of the images, not clipped to
+      the images; `"labels"` and `"confidence"` of shape `(batch, max_detections)`; and `"num_detections"` of shape
+      `(batch,)`. `"boxes"`, `"labels"` and `"confidence"` are padded with -1, as in
+      `keras_hub.models.RetinaNetObjectDetector`.
 
-    The thresholds and limits are attributes that can be changed at any time. They are saved with the model, and clones
-    have them.
+    The thresholds and limits are attributes that may change at any time. Saved files and clones of the model keep their
+    current values.
 
     Args:
-        inputs: Keras input of images of a known size.
-        outputs: Dict of the raw outputs, of `ssdlite_head`.
-        confidence_threshold: Float in [0, 1); detections are more probable. Defaults to `0.01`.
-        iou_threshold: Float in [0, 1]; a detection is dropped that overlaps a better one of its class by more. Defaults
-            to `0.5`.
-        candidates_per_class: Integer, how many boxes of a class enter that suppression, or `None` for all. Defaults to
-            `400`.
-        max_detections_per_class: Integer, how many detections of a class remain. Defaults to `200`.
-        max_detections: Integer, how many detections of an image remain, those with the highest scores. Defaults to
-            `200`.
+        inputs: Keras input, images of a known size.
+        outputs: Dict of the raw outputs, returned by `ssdlite_head`.
+        confidence_threshold: Float in [0, 1]. Detections with a probability at or below the threshold are dropped.
+            Defaults to `0.01`.
+        iou_threshold: Float in [0, 1]. A detection is dropped if the overlap with a better detection of the same class
+            is larger. Defaults to `0.5`.
+        candidates_per_class: Integer, number of boxes per class, with the highest scores, that enter the non-maximum
+            suppression, or `None` for all boxes. Defaults to `400`.
+        max_detections_per_class: Integer, maximum number of detections per class. Defaults to `200`.
+        max_detections: Integer, maximum number of detections per image. Detections with the highest scores are kept.
+            Defaults to `200`.
         order: `"score"` or `"class"`, see `decode_detections`. Defaults to `"score"`.
-        clip_boxes: Boolean, whether boxes to learn from are cut off at the border of the image. Defaults to `True`.
+        clip_boxes: Boolean, whether to clip the boxes of the targets to the image. Defaults to `True`.
         **kwargs: Other arguments of `keras.Model`, such as `name`.
 
     Raises:
@@ -82,19 +88,19 @@ class SSDDetector(TrainedOnTargets, keras.Model):
         [Liu et al., 2016](https://arxiv.org/abs/1512.02325)
     """
 
-    # `*args` lets Keras restore the graph from the config.
+    # Keras passes `*args` to restore the graph from the config.
     def __init__(
         self,
-        *args,
-        confidence_threshold=0.01,
-        iou_threshold=0.5,
-        candidates_per_class=400,
-        max_detections_per_class=200,
-        max_detections=200,
-        order="score",
-        clip_boxes=True,
-        **kwargs,
-    ):
+        *args: Any,
+        confidence_threshold: float = 0.01,
+        iou_threshold: float = 0.5,
+        candidates_per_class: int | None = 400,
+        max_detections_per_class: int = 200,
+        max_detections: int = 200,
+        order: str = "score",
+        clip_boxes: bool = True,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.level_sizes = tuple(
             tuple(self.get_layer(f"ssd_head{level}").output.shape[1:3]) for level in range(len(ASPECT_RATIOS))
@@ -108,7 +114,7 @@ class SSDDetector(TrainedOnTargets, keras.Model):
         self.max_detections = max_detections
         self.order = order
         self.clip_boxes = clip_boxes
-        for name, value in getattr(self.output["class_logits"], CLONED_SETTINGS, {}).items():
+        for name, value in getattr(self.output["class_logits"], SETTINGS_ATTRIBUTE, {}).items():
             setattr(self, name, value)
         self.multibox_loss = MultiBoxLoss()
 
@@ -119,15 +125,15 @@ class SSDDetector(TrainedOnTargets, keras.Model):
         super().__setattr__(name, value)
 
     def save(self, filepath, *args, **kwargs):
-        if str(filepath).endswith((".h5", ".hdf5")):  # which has no place for operations such as slices
+        if str(filepath).endswith((".h5", ".hdf5")):  # this format cannot store operations such as slices
             raise ValueError(
-                "`filepath` must end in '.keras': the older '.h5' format cannot hold a detector; `save_weights` writes "
-                f"'.weights.h5'. Received: filepath={str(filepath)!r}"
+                "`filepath` must end in '.keras': the older '.h5' format cannot store a detector; `save_weights` "
+                f"writes '.weights.h5' files. Received: filepath={str(filepath)!r}"
             )
         super().save(filepath, *args, **kwargs)
 
     @property
-    def image_size(self):
+    def image_size(self) -> ImageSize:
         """Tuple `(height, width)` of the images."""
         return tuple(self.input.shape[1:3])
 
@@ -136,8 +142,8 @@ class SSDDetector(TrainedOnTargets, keras.Model):
         for name, value in given.items():
             if value is not None:
                 raise ValueError(
-                    f"`{name}` must be None: the model brings its own loss, and boxes are measured by "
-                    f"`training.metrics` or another evaluation of COCO's. Received: {name}={value!r}"
+                    f"`{name}` must be None: the model has its own loss; to evaluate boxes, use `training.metrics` or "
+                    f"another implementation of the COCO metrics. Received: {name}={value!r}"
                 )
         super().compile(optimizer, **kwargs)
 
@@ -148,11 +154,11 @@ class SSDDetector(TrainedOnTargets, keras.Model):
             if not of_batch:
                 check_boxes(y["boxes"], y["labels"], self.image_size)
 
-    def compute_targets(self, y):
-        """Class and regression targets of the anchors, see `match_anchors`.
+    def compute_targets(self, y: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Computes class and regression targets of the anchors, see `match_anchors`.
 
         Args:
-            y: Dict of `"boxes"` and `"labels"`, as `fit` takes them.
+            y: Dict of `"boxes"` and `"labels"`, the targets of `fit`.
 
         Returns:
             Dict of `"labels"` of shape `(batch, anchors)` and `"boxes"` of shape `(batch, anchors, 4)`.
@@ -167,19 +173,18 @@ class SSDDetector(TrainedOnTargets, keras.Model):
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         if sample_weight is not None:
             raise ValueError(
-                "`sample_weight` must be None: the model brings its own loss. "
-                f"Received: sample_weight={sample_weight!r}"
+                f"`sample_weight` must be None: the model has its own loss. Received: sample_weight={sample_weight!r}"
             )
         loss = self.multibox_loss(self.compute_targets(y), y_pred)
         for regularization in self.losses:
             loss = loss + ops.sum(regularization)
         return loss
 
-    def decode_predictions(self, outputs):
-        """Detections from the raw outputs, as `predict` gives them.
+    def decode_predictions(self, outputs: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Converts the raw outputs to the detections that `predict` returns.
 
         Args:
-            outputs: Dict of `"class_logits"` and `"box_regressions"`, as the model returns them when called.
+            outputs: Dict of `"class_logits"` and `"box_regressions"`, the outputs of `call`.
 
         Returns:
             Dict of `"boxes"`, `"labels"`, `"confidence"` and `"num_detections"`.
@@ -197,15 +202,19 @@ class SSDDetector(TrainedOnTargets, keras.Model):
         )
 
     def _run_through_graph(self, *args, **kwargs):
-        """Keras makes the outputs of a clone so, from which alone it then makes the clone: they carry the settings."""
+        """Attaches the settings to the output tensors.
+
+        `keras.models.clone_model` creates the outputs of the clone with this method, and builds the clone from these
+        outputs only. The constructor of the clone reads the settings from the outputs.
+        """
         outputs = super()._run_through_graph(*args, **kwargs)
         if keras.utils.is_keras_tensor(outputs["class_logits"]):
-            setattr(outputs["class_logits"], CLONED_SETTINGS, {name: getattr(self, name) for name in SETTINGS})
+            setattr(outputs["class_logits"], SETTINGS_ATTRIBUTE, {name: getattr(self, name) for name in SETTINGS})
         return outputs
 
     def predict_step(self, *args):
         outputs = super().predict_step(*args)
-        if isinstance(outputs, tuple):  # on JAX, with the state behind it
+        if isinstance(outputs, tuple):  # JAX: outputs and state
             return self.decode_predictions(outputs[0]), *outputs[1:]
         return self.decode_predictions(outputs)
 
@@ -213,64 +222,64 @@ class SSDDetector(TrainedOnTargets, keras.Model):
         return {**super().get_config(), **{name: getattr(self, name) for name in SETTINGS}}
 
 
-def check_labels(labels, classes):
-    """Raises `ValueError` for labels that no class has, as those that count from 1.
+def check_labels(labels: np.ndarray, classes: int) -> None:
+    """Raises `ValueError` unless all labels are classes or -1. Labels that start at 1 are a common mistake.
 
     Args:
-        labels: NumPy array; -1 where there is no box.
+        labels: NumPy array of labels; -1 is padding.
         classes: Integer, number of classes.
     """
     wrong = np.unique(labels[~((labels >= -1) & (labels < classes) & (labels == np.floor(labels)))])
     if wrong.size:
         raise ValueError(
-            f"Labels must be below the number of classes, {classes}, and -1 for padding. Received: labels "
+            f"Labels must be integers from 0 to {classes - 1}, or -1 for padding. Received: labels "
             f"{wrong[:10].tolist()}{f' and {wrong.size - 10} more' if wrong.size > 10 else ''}"
         )
 
 
-def check_boxes(boxes, labels, image_size):
-    """Raises `ValueError` where no box can be learned from, and warns of those that are left out.
+def check_boxes(boxes: np.ndarray, labels: np.ndarray, image_size: ImageSize) -> None:
+    """Raises `ValueError` if no box is usable for training, and warns about boxes that are not usable.
 
     Args:
         boxes: NumPy array of shape `(batch, max_boxes, 4)`, `xyxy` in pixels.
-        labels: NumPy array of shape `(batch, max_boxes)`, -1 where there is no box.
+        labels: NumPy array of shape `(batch, max_boxes)`; -1 is padding.
         image_size: Tuple `(height, width)` of the images.
     """
     images, boxes = np.nonzero(labels >= 0)[0], boxes[labels >= 0].astype("float64")
     if not len(boxes):
         if len(labels):
-            warnings.warn(f"None of the {len(labels)} images has a box: there is nothing to learn", stacklevel=4)
+            warnings.warn(f"None of the {len(labels)} images has a box: the model cannot learn from them", stacklevel=4)
         return
     left, top, right, bottom = boxes.T
     height, width = image_size
     with np.errstate(invalid="ignore"):
-        kinds = {
+        problems = {
             "with a coordinate that is not finite": ~np.isfinite(boxes).all(axis=1),
-            "whose right is not beyond their left or bottom not beyond their top (is it xywh?)": (right <= left)
-            | (bottom <= top),
-            f"outside of the image of {height}x{width} pixels": (right <= 0)
+            "with right <= left or bottom <= top (are the boxes xywh?)": (right <= left) | (bottom <= top),
+            f"outside the image of {height}x{width} pixels": (right <= 0)
             | (bottom <= 0)
             | (left >= width)
             | (top >= height),
         }
-    unusable, found = np.zeros(len(boxes), bool), []
-    for kind, wrong in kinds.items():
-        wrong &= ~unusable
-        unusable |= wrong
-        if wrong.any():
-            found.append(f"{wrong.sum()} {kind}, first in image {images[wrong][0]}")
+    unusable: np.ndarray = np.zeros(len(boxes), bool)
+    found = []
+    for problem, has_problem in problems.items():
+        has_problem &= ~unusable  # counts each box once
+        unusable |= has_problem
+        if has_problem.any():
+            found.append(f"{has_problem.sum()} {problem}, first in image {images[has_problem][0]}")
     if unusable.all():
         raise ValueError(
-            "Boxes must be (left, top, right, bottom) in pixels of the images the model sees. Received: "
-            f"{len(boxes)} boxes, none of which can be learned from: {'; '.join(found)}"
+            "Boxes must be (left, top, right, bottom) in pixels of the images that the model receives. Received: "
+            f"{len(boxes)} boxes, all unusable: {'; '.join(found)}"
         )
     if boxes[~unusable].max() <= 1:
         raise ValueError(
-            "Boxes must be in pixels of the images the model sees. Received: boxes up to "
-            f"{boxes[~unusable].max():.3g}, which look like parts of the width and height: multiply by these"
+            "Boxes must be in pixels of the images that the model receives. Received: boxes up to "
+            f"{boxes[~unusable].max():.3g}, which look like fractions of the width and height of the images"
         )
     if found:
-        warnings.warn(f"{unusable.sum()} of {len(boxes)} boxes are left out: {'; '.join(found)}", stacklevel=4)
+        warnings.warn(f"{unusable.sum()} of {len(boxes)} boxes are ignored: {'; '.join(found)}", stacklevel=4)
 
 
 def _check_target_shapes(y):

@@ -1,3 +1,7 @@
+from typing import Any
+
+from keras_mobilevitv3.array_types import Model, Path, Shape
+from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.backbones.given_backbone import default_name, family_and_initialization, find_backbone
 from keras_mobilevitv3.checks import check_boolean, check_integer, check_keywords, check_name
 from keras_mobilevitv3.datasets import published_dataset
@@ -10,15 +14,15 @@ HEAD = "ssdlite"
 
 
 def SSDLite(
-    backbone="mobilevitv3_s",
-    classes=80,
-    input_shape=(320, 320, 3),
-    weights=None,
-    include_preprocessing=True,
-    name=None,
-    **detection,
-):
-    """The object detector SSDLite on any backbone of the table.
+    backbone: str | BackboneConfig | Model = "mobilevitv3_s",
+    classes: int = 80,
+    input_shape: Shape = (320, 320, 3),
+    weights: Path | None = None,
+    include_preprocessing: bool = True,
+    name: str | None = None,
+    **detection: Any,
+) -> SSDDetector:
+    """Builds the object detector SSDLite on any backbone.
 
     ```python
     model = SSDLite("mobilevitv3_xs", classes=3)
@@ -28,31 +32,35 @@ def SSDLite(
     ```
 
     Args:
-        backbone: Id of the table (see `list_variants`), a `BackboneConfig`, or a model of `build_backbone` of a known
-            image size, whose layers and weights become part of the detector: with `weights="imagenet"` there, training
-            starts from ImageNet. Defaults to `"mobilevitv3_s"`.
+        backbone: Id of a network (see `list_variants`), a `BackboneConfig`, or a model returned by `build_backbone`,
+            built for a known image size. The layers and weights of a model become part of the detector: to start
+            training from ImageNet weights, pass a backbone built with `weights="imagenet"`. Defaults to
+            `"mobilevitv3_s"`.
         classes: Integer, number of classes without the background. Defaults to `80`.
         input_shape: Tuple `(height, width, channels)`, height and width at least 32. Training and inference use the
-            same anchors at every size. The published code trains the separable family with fewer where its odd maps
-            are enlarged; at sizes divisible by 64 there is no difference. Ignored for a given model. Defaults to
-            `(320, 320, 3)`.
-        weights: `None` (random), `"coco"` (downloaded on first use), or the path of a checkpoint in any format of
-            `load_checkpoint`; of a classifier's checkpoint the backbone is taken. Defaults to `None`.
-        include_preprocessing: Boolean, whether the model scales pixel values 0-255 to 0-1 itself; with `False` it takes
-            0-1; ignored for a given model. Defaults to `True`.
-        name: Name of the model. Defaults to `"ssdlite_"` and the id.
-        **detection: Arguments of `SSDDetector` by keyword, such as `confidence_threshold`. Those left out are as in the
-            published evaluation of the family: multi-head 0.05, all candidates, 200 detections of each class, class by
-            class (the best 1000 of an image; the published code has no limit); separable 0.01, the best 400 candidates
-            of each class, the best 200 detections of an image.
+            same anchors at every size. The published code trains the separable family with fewer anchors if a feature
+            map has an odd size. Sizes divisible by 64 have no odd feature maps. Ignored if `backbone` is a model.
+            Defaults to `(320, 320, 3)`.
+        weights: `None` (random), `"coco"` (downloaded on first use), or the path of a checkpoint in any format that
+            `load_checkpoint` reads. From the checkpoint of a classifier, only the backbone is loaded. Defaults to
+            `None`.
+        include_preprocessing: Boolean, whether the model scales pixel values from 0-255 to 0-1. With `False` the model
+            expects values from 0 to 1. Ignored if `backbone` is a model. Defaults to `True`.
+        name: Name of the model. Defaults to `"ssdlite_"` and the id of the backbone.
+        **detection: Keyword arguments of `SSDDetector`, such as `confidence_threshold`. They default to the published
+            evaluation of the family. Multi-head family: confidence threshold 0.05, all candidates, 200 detections of
+            each class, sorted by class (the best 1000 detections of an image; the published code has no limit).
+            Separable family: confidence threshold 0.01, the best 400 candidates of each class, the best 200 detections
+            of an image, sorted by score.
 
     Returns:
-        An `SSDDetector`, a functional `keras.Model` from RGB images of shape `(batch, height, width, channels)`.
+        An `SSDDetector`, a functional `keras.Model` with RGB images of shape `(batch, height, width, channels)` as
+        input.
 
     Raises:
-        TypeError: If a keyword is none of these.
-        ValueError: If an argument is not as stated, `weights="coco"` comes with another number of classes or of
-            channels or for a network without published weights, or a checkpoint does not fit.
+        TypeError: If a keyword argument is unknown.
+        ValueError: If an argument is not as stated, if `weights="coco"` does not match the number of classes or of
+            channels, if the network has no published weights, or if a checkpoint does not fit the network.
 
     Reference:
         [Wadekar and Chaurasia, 2022](https://arxiv.org/abs/2209.15159), section 4.3;
@@ -85,8 +93,8 @@ def _check_classes(classes, dataset):
     check_integer("classes", classes)
     if dataset is not None and classes != dataset.classes:
         raise ValueError(
-            f"`classes` must be {dataset.classes} with `weights={dataset.name!r}`; to train other classes, give a "
-            "`backbone` with weights, or the path of a checkpoint, whose last layers are left out. "
+            f"`classes` must be {dataset.classes} with `weights={dataset.name!r}`; to train other classes, pass a "
+            "`backbone` with weights, or the path of a checkpoint (the last layers are not loaded if they do not fit). "
             f"Received: classes={classes}"
         )
 
@@ -94,8 +102,8 @@ def _check_classes(classes, dataset):
 def _check_images(shape, dataset):
     if None in shape:
         raise ValueError(
-            "`input_shape`, or that of the `backbone`, must be of known height and width, on which the anchors depend. "
-            f"Received: shape {shape}"
+            "`input_shape` must have a known height and width, because the anchors depend on them; a `backbone` that "
+            f"is a model must be built for a known size. Received: shape {shape}"
         )
     if dataset is not None and shape[-1] != 3:
         raise ValueError(f"`input_shape` must have 3 channels with `weights={dataset.name!r}`. Received: shape {shape}")

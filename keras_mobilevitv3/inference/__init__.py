@@ -1,1 +1,1 @@
-"""Models made faster for inference, with the same outputs."""
+"""Copies of models for inference, with the same outputs: fused batch normalization, single precision."""

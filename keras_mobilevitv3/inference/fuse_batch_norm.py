@@ -1,33 +1,38 @@
+from collections.abc import Mapping
+from typing import Any
+
 import keras
 import numpy as np
 
+from keras_mobilevitv3.array_types import Model
 from keras_mobilevitv3.inference.copied_weights import copy_weights
 from keras_mobilevitv3.layers.composite_layer import LORA_SETTINGS
 from keras_mobilevitv3.layers.conv_norm_act import BATCH_NORM_EPSILON
 
 
-def fuse_batch_norm(model):
-    """The same model with its batch normalizations folded into the convolutions before them, for inference.
+def fuse_batch_norm(model: Model) -> Model:
+    """Returns a copy of a model for inference, with each batch normalization folded into the preceding convolution.
 
-    LoRA weights (`enable_lora` of Keras) are merged into their kernels, but for layers that Keras has quantized too,
-    which stay as they are.
+    LoRA weights (added by `enable_lora` of Keras) are merged into the kernels. Quantized layers keep their LoRA
+    weights.
 
     ```python
     fast = keras_mobilevitv3.fuse_batch_norm(model)
     fast.save("mobilevitv3_xs_fused.keras")
     ```
 
-    The outputs differ by rounding only. Checkpoints fit the model before folding, which stays as it is.
+    The outputs of the copy differ from the outputs of `model` only by rounding. Checkpoints fit `model` and do not fit
+    the copy. `model` does not change.
 
     Args:
-        model: Built functional model of this package, or one that holds layers of it. Other layers are copied, and so
-            are batch normalizations that are layers of their own.
+        model: Built functional model with layers of this package. Other layers are copied without a change, separate
+            `keras.layers.BatchNormalization` layers included.
 
     Returns:
-        A model of the same class, not compiled.
+        A model of the class of `model`, not compiled.
 
     Raises:
-        ValueError: If it is not a functional model, or not built.
+        ValueError: If `model` is not a functional model, or is not built.
     """
     if not isinstance(model, keras.Model) or not model.built or not getattr(model, "inputs", None):
         raise ValueError(f"`model` must be a built functional model. Received: model={model!r}")
@@ -36,14 +41,14 @@ def fuse_batch_norm(model):
     return fused
 
 
-def with_fused_layers(config):
-    """A copy of a config in which all layers that can be fused are, without LoRA weights that can be merged."""
+def with_fused_layers(config: Any) -> Any:
+    """Returns a copy of a config with `fused=True`, and without the LoRA settings of layers that are not quantized."""
     if isinstance(config, dict):
-        merged = LORA_SETTINGS if "lora_rank" in config and not _is_quantized(config.get("dtype")) else ()
+        removed = LORA_SETTINGS if "lora_rank" in config and not _is_quantized(config.get("dtype")) else ()
         return {
             name: True if name == "fused" else with_fused_layers(value)
             for name, value in config.items()
-            if name not in merged
+            if name not in removed
         }
     if isinstance(config, list | tuple):
         return type(config)(map(with_fused_layers, config))
@@ -54,15 +59,15 @@ def _is_quantized(dtype):
     return isinstance(dtype, dict) and keras.dtype_policies.deserialize(dtype).quantization_mode is not None
 
 
-def folded(convolution, norm):
-    """Kernel and bias of a convolution that does what it does with the batch normalization behind it.
+def folded(convolution: Mapping[str, np.ndarray], norm: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Returns the weights of a single convolution that computes a convolution and a batch normalization.
 
     Args:
-        convolution: Dict of float64 arrays, the weights of the convolution by name.
-        norm: The same of the batch normalization.
+        convolution: Dict from name to float64 array, the weights of the convolution.
+        norm: Dict from name to float64 array, the weights of the batch normalization after the convolution.
 
     Returns:
-        Dict of two arrays.
+        Dict with the keys `"kernel"` and `"bias"`.
     """
     gamma, beta, mean, variance = (norm[name] for name in ("gamma", "beta", "moving_mean", "moving_variance"))
     kernel = convolution["kernel"]

@@ -1,1 +1,1 @@
-"""Adapters to other libraries, each imported only when asked for."""
+"""Adapters to KerasHub and KerasCV. Importing this package imports neither library."""

@@ -1,32 +1,39 @@
+from typing import Any
+
 import keras
 
 from keras_mobilevitv3.checks import check_integer, check_positive
+from keras_mobilevitv3.families import Family
 
-NAMES_OF_VECTORS = ("bias", "gamma", "beta")  # variables of one axis, which some published runs do not decay
+NAMES_OF_VECTORS = ("bias", "gamma", "beta")  # variables with one axis: some published runs do not decay them
 WARMUP_STEPS = 500
 MIN_LEARNING_RATE = 1e-6
 
 
-def check_rate_and_steps(learning_rate, steps=None):
-    """Raises `ValueError` unless these are as `published_optimizer` takes them; builders ask before they build."""
+def check_rate_and_steps(learning_rate: Any, steps: int | None = None) -> None:
+    """Raises `ValueError` unless the arguments of `published_optimizer` are valid.
+
+    Builders call this function before they build a model.
+    """
     if not isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule):
         check_positive("learning_rate", learning_rate, optional=True)
     check_integer("steps", steps, optional=True)
 
 
-def published_optimizer(task, family, learning_rate=None, steps=None):
-    """AdamW with the settings of the published run of a task, for batches of 128 images or so.
+def published_optimizer(task: str, family: Family, learning_rate: Any = None, steps: int | None = None) -> Any:
+    """Returns AdamW with the settings of the published run of a task, for batches of about 128 images.
 
-    What Keras' AdamW cannot do is left out: ten times the learning rate for the head of DeepLabv3 on the multi-head
-    family. When it is loaded from a file, it decays every variable.
+    The published run of DeepLabv3 with the multi-head family trains the head with ten times the learning rate. Keras'
+    AdamW does not support this setting. An optimizer that is loaded from a file decays all variables.
 
     Args:
         task: `"classification"`, `"segmentation"` or `"detection"`.
         family: `Family` of the network.
-        learning_rate: Float or `LearningRateSchedule`, or `None` for the highest of the published run. Defaults to
+        learning_rate: Float or `LearningRateSchedule`, or `None` for the peak rate of the published run. Defaults to
             `None`.
-        steps: Integer, number of training steps, over which a float rate is warmed up (500 steps, or a tenth if that is
-            less) from a tenth of it and falls along a cosine to 1e-6; `None`: the rate is constant. Defaults to `None`.
+        steps: Integer, number of training steps. A float learning rate rises linearly from a tenth to the full rate
+            (over 500 steps, or a tenth of `steps` if less), and then decays along a cosine to 1e-6. With `None` the
+            learning rate is constant. Defaults to `None`.
 
     Returns:
         A `keras.optimizers.AdamW`.

@@ -1,1 +1,1 @@
-"""Semantic segmentation: the heads, the builders, prediction on images."""
+"""Semantic segmentation: heads, builders, and prediction on images."""

@@ -1,3 +1,4 @@
+from keras_mobilevitv3.array_types import Model, Path, Tensor
 from keras_mobilevitv3.backbones.given_backbone import family_and_initialization
 from keras_mobilevitv3.blocks.initialization import convolution_initializers, kernel_initializer
 from keras_mobilevitv3.checks import check_boolean, check_integer, check_name, check_not_negative, check_rate
@@ -9,19 +10,30 @@ from keras_mobilevitv3.segmentation.segmenter import Segmenter
 UPSAMPLINGS = ("input", "stride", None)
 
 
-def build_segmenter(backbone, features, classes, output_stride, aux_head, aux_weight, aux_dropout, upsampling, name):
-    """Puts the classifier of the pixels, the upsampling and the auxiliary head on a backbone and its head.
+def build_segmenter(
+    backbone: Model,
+    features: Tensor,
+    classes: int,
+    output_stride: int,
+    aux_head: bool | None,
+    aux_weight: float,
+    aux_dropout: float,
+    upsampling: str | None,
+    name: str,
+) -> Segmenter:
+    """Adds the pixel classifier, the upsampling and the auxiliary head to a backbone and a segmentation head.
 
     Args:
-        backbone: Model of `find_backbone`.
-        features: Keras tensor, output of the head before the classifier.
+        backbone: Model returned by `find_backbone`.
+        features: Keras tensor, output of the segmentation head, without the classifier.
         classes: Integer, number of classes.
         output_stride: Integer, pixels of the image per pixel of `features`.
-        aux_head: Boolean or `None`, which is `True` for the separable family.
+        aux_head: Boolean, whether to add the auxiliary head, or `None` for the default of the family: `True` for the
+            separable family, `False` for the multi-head family.
         aux_weight: Float, weight of the auxiliary loss.
-        aux_dropout: Float, rate in the auxiliary head.
+        aux_dropout: Float, dropout rate of the auxiliary head.
         upsampling: One of `UPSAMPLINGS`.
-        name: Name of the model.
+        name: String, name of the model.
 
     Returns:
         A `Segmenter`.
@@ -47,8 +59,19 @@ def build_segmenter(backbone, features, classes, output_stride, aux_head, aux_we
     return Segmenter(backbone.input, outputs, name=name)
 
 
-def upsample(logits, images, upsampling, output_stride, align_corners):
-    """Enlarges low-resolution logits as the published evaluation does."""
+def upsample(logits: Tensor, images: Tensor, upsampling: str | None, output_stride: int, align_corners: bool) -> Tensor:
+    """Enlarges low-resolution logits as in the published evaluation.
+
+    Args:
+        logits: Float tensor of shape `(batch, height, width, classes)`.
+        images: Tensor of images. With `upsampling="input"` the output has their height and width.
+        upsampling: One of `UPSAMPLINGS`.
+        output_stride: Integer, pixels of the image per pixel of `logits`.
+        align_corners: Boolean, whether the resize aligns the corner pixels, as in the separable family.
+
+    Returns:
+        Float tensor of logits. With `upsampling=None` the tensor is `logits`.
+    """
     if upsampling is None:
         return logits
     arguments = {"align_corners": align_corners, "dtype": logits.dtype, "name": "upsampling"}
@@ -57,8 +80,18 @@ def upsample(logits, images, upsampling, output_stride, align_corners):
     return Upsampling(None if align_corners else output_stride, **arguments)(logits, images)
 
 
-def check_segmenter(classes, weights, head, dropout, aux_head, aux_weight, upsampling, include_preprocessing, name):
-    """Raises `ValueError` if an argument that all segmenters have is not as stated."""
+def check_segmenter(
+    classes: int,
+    weights: Path | None,
+    head: str,
+    dropout: float,
+    aux_head: bool | None,
+    aux_weight: float,
+    upsampling: str | None,
+    include_preprocessing: bool,
+    name: str | None,
+) -> None:
+    """Raises `ValueError` unless the arguments that `DeepLabV3` and `PSPNet` share are valid."""
     check_integer("classes", classes)
     check_boolean("aux_head", aux_head, optional=True)
     check_boolean("include_preprocessing", include_preprocessing)

@@ -1,68 +1,75 @@
+from collections.abc import Sequence
+
+from keras_mobilevitv3.array_types import Model, Path, Shape
+from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.backbones.given_backbone import default_name, family_and_initialization, find_backbone
 from keras_mobilevitv3.blocks.initialization import kernel_initializer
 from keras_mobilevitv3.checks import check_integer, is_integer
 from keras_mobilevitv3.segmentation.build_segmenter import build_segmenter, check_segmenter
 from keras_mobilevitv3.segmentation.pyramid_heads import deeplabv3_features
+from keras_mobilevitv3.segmentation.segmenter import Segmenter
 from keras_mobilevitv3.weights import check_weights, load_weights
 
 HEAD = "deeplabv3"
-ATROUS_RATES = {32: (3, 6, 9), 16: (6, 12, 18), 8: (12, 24, 36)}
+ATROUS_RATES = {32: (3, 6, 9), 16: (6, 12, 18), 8: (12, 24, 36)}  # by output stride
 
 
 def DeepLabV3(
-    backbone="mobilevitv3_s",
-    classes=21,
-    output_stride=16,
-    aspp_filters=None,
-    atrous_rates=None,
-    aux_head=None,
-    aux_weight=0.4,
-    dropout=0.1,
-    upsampling="input",
-    weights=None,
-    input_shape=(None, None, 3),
-    include_preprocessing=True,
-    name=None,
-):
-    """DeepLabv3 on any backbone of the table: atrous spatial pyramid pooling on the last feature map.
+    backbone: str | BackboneConfig | Model = "mobilevitv3_s",
+    classes: int = 21,
+    output_stride: int = 16,
+    aspp_filters: int | None = None,
+    atrous_rates: Sequence[int] | None = None,
+    aux_head: bool | None = None,
+    aux_weight: float = 0.4,
+    dropout: float = 0.1,
+    upsampling: str | None = "input",
+    weights: Path | None = None,
+    input_shape: Shape = (None, None, 3),
+    include_preprocessing: bool = True,
+    name: str | None = None,
+) -> Segmenter:
+    """Builds DeepLabv3: atrous spatial pyramid pooling on the last feature map of any backbone.
 
-    Arguments left at `None` follow the family of the backbone, as in the published networks: the multi-head family
-    (`mobilevitv3_s`, ...) or the separable one (`mobilevitv3_100`, ...). So do the kinds of dropout, the initial
-    weights, and the resizing: from corner to corner in the separable family, between pixel edges in the other one.
+    For arguments that are `None`, the family of the backbone decides, as in the published networks: the multi-head
+    family (`mobilevitv3_s`, ...) or the separable family (`mobilevitv3_100`, ...). The family also decides the kinds of
+    dropout, the initial weights, and the bilinear resize: the separable family aligns the centers of the corner pixels,
+    the multi-head family aligns the edges of the image.
 
     Args:
-        backbone: Id of the table (see `list_variants`), a `BackboneConfig`, or a model of `build_backbone`, whose
-            layers and weights become part of the segmenter: with `weights="imagenet"` there, training starts from
-            ImageNet. Defaults to `"mobilevitv3_s"`.
+        backbone: Id of a network (see `list_variants`), a `BackboneConfig`, or a model returned by `build_backbone`.
+            The layers and weights of a model become part of the segmenter: to start training from ImageNet weights,
+            pass a backbone built with `weights="imagenet"`. Defaults to `"mobilevitv3_s"`.
         classes: Integer, number of classes. Defaults to `21`.
-        output_stride: 32, 16 or 8, pixels of the image per pixel of the last feature map; for a given model, its own.
-            Defaults to `16`.
+        output_stride: 32, 16 or 8, pixels of the image per pixel of the last feature map. If `backbone` is a model,
+            `output_stride` must be the output stride of the model. Defaults to `16`.
         aspp_filters: Integer, channels of the pyramid. Defaults to `None`: 256, or 512 in the separable family.
         atrous_rates: Three integers, dilation rates of the pyramid. Defaults to `None`: `(6, 12, 18)` at output stride
-            16, twice that at 8, half of it at 32.
-        aux_head: Boolean, whether a second head on `"P4"` is trained beside the main one (see `Segmenter`). Defaults to
-            `None`: in the separable family.
-        aux_weight: Float, weight of the loss of that head. Defaults to `0.4`.
+            16, `(12, 24, 36)` at 8, `(3, 6, 9)` at 32.
+        aux_head: Boolean, whether to train an auxiliary head on `"P4"` (see `Segmenter`). Defaults to `None`: `True`
+            for the separable family, `False` for the multi-head family.
+        aux_weight: Float, weight of the loss of the auxiliary head. Defaults to `0.4`.
         dropout: Float in [0, 1), rate of every dropout layer of the heads. Defaults to `0.1`.
-        upsampling: Size of the logits: `"input"` (that of the image), `"stride"` (the feature map's times the output
-            stride, what the official networks return) or `None` (that of the feature map). Defaults to `"input"`: in
-            the separable family enlarged to it at once, in the multi-head family by the output stride and then, if
-            that is not the size of the image, cut to it by nearest neighbour, as in the published evaluations.
+        upsampling: Size of the logits. Defaults to `"input"`.
+            `"input"`: logits at image size. Separable family: one bilinear resize. Multi-head family: bilinear by the
+            output stride, then nearest neighbor if the size still differs, as in the published evaluations.
+            `"stride"`: logits at the size of the feature map times the output stride, as in the official networks.
+            `None`: logits at the size of the feature map.
         weights: `None` (random), `"pascal_voc"` or `"ade20k"` (downloaded on first use), or the path of a checkpoint in
-            any format of `load_checkpoint`. Defaults to `None`.
-        input_shape: Tuple `(height, width, channels)`, height and width at least 32, or `None` for any size; ignored
-            for a given model. Defaults to `(None, None, 3)`.
-        include_preprocessing: Boolean, whether the model scales pixel values 0-255 to 0-1 itself; with `False` it takes
-            0-1; ignored for a given model. Defaults to `True`.
-        name: Name of the model. Defaults to `"deeplabv3_"` and the id.
+            any format that `load_checkpoint` reads. Defaults to `None`.
+        input_shape: Tuple `(height, width, channels)`. Height and width are at least 32, or `None` for any size.
+            Ignored if `backbone` is a model. Defaults to `(None, None, 3)`.
+        include_preprocessing: Boolean, whether the model scales pixel values from 0-255 to 0-1. With `False` the model
+            expects values from 0 to 1. Ignored if `backbone` is a model. Defaults to `True`.
+        name: Name of the model. Defaults to `"deeplabv3_"` and the id of the backbone.
 
     Returns:
-        A `Segmenter`, a functional `keras.Model` from RGB images `(batch, height, width, channels)` to float32 logits
-        `(batch, height, width, classes)`.
+        A `Segmenter`, a functional `keras.Model` that maps RGB images of shape `(batch, height, width, channels)` to
+        float32 logits of shape `(batch, height, width, classes)`.
 
     Raises:
-        ValueError: If an argument is not as stated, published weights are of another number of classes or do not exist
-            for the backbone, or a checkpoint does not fit.
+        ValueError: If an argument is not as stated, if published weights have another number of classes or do not exist
+            for the backbone, or if a checkpoint does not fit the network.
 
     Reference:
         [Chen et al., 2017](https://arxiv.org/abs/1706.05587);

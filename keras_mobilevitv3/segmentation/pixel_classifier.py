@@ -1,15 +1,22 @@
+from collections.abc import Mapping
+
 import keras
 
+from keras_mobilevitv3.array_types import Initializer, Tensor
 from keras_mobilevitv3.layers import ConvNormAct
 
 
-def pixel_classifier(features, classes, initializers, name="classifier"):
-    """1x1 convolution to logits, which computes in float32 under mixed precision.
+def pixel_classifier(
+    features: Tensor, classes: int, initializers: Mapping[str, Initializer], name: str = "classifier"
+) -> Tensor:
+    """Applies a 1x1 convolution that returns the logits of each pixel.
+
+    Under mixed precision the convolution computes in float32.
 
     Args:
         features: Float tensor of shape `(batch, height, width, channels)`.
         classes: Integer, number of classes.
-        initializers: Dict of `kernel_initializer` and `bias_initializer`.
+        initializers: Dict with the keys `"kernel_initializer"` and `"bias_initializer"`.
         name: String, name of the layer. Defaults to `"classifier"`.
 
     Returns:
@@ -27,16 +34,23 @@ def pixel_classifier(features, classes, initializers, name="classifier"):
     )(features)
 
 
-def auxiliary_logits(features, filters, classes, dropout, kernel_initializer, classifier_initializers):
-    """Logits of an earlier stage: a 3x3 convolution, dropout of whole channels, and a classifier.
+def auxiliary_logits(
+    features: Tensor,
+    filters: int,
+    classes: int,
+    dropout: float,
+    kernel_initializer: Initializer,
+    classifier_initializers: Mapping[str, Initializer],
+) -> Tensor:
+    """Applies the auxiliary head: a 3x3 convolution, dropout of whole channels, and a classifier.
 
     Args:
-        features: Float tensor of shape `(batch, height, width, channels)`.
+        features: Float tensor of shape `(batch, height, width, channels)`, the feature map of an earlier stage.
         filters: Integer, channels of the 3x3 convolution.
         classes: Integer, number of classes.
-        dropout: Float in [0, 1); at 0 there is no dropout layer.
+        dropout: Float in [0, 1), dropout rate. With `0` there is no dropout layer.
         kernel_initializer: Keras initializer of the 3x3 convolution.
-        classifier_initializers: Dict of `kernel_initializer` and `bias_initializer`.
+        classifier_initializers: Dict with the keys `"kernel_initializer"` and `"bias_initializer"`.
 
     Returns:
         Float tensor of shape `(batch, height, width, classes)`.
@@ -46,12 +60,12 @@ def auxiliary_logits(features, filters, classes, dropout, kernel_initializer, cl
     return pixel_classifier(features, classes, classifier_initializers, name="aux_classifier")
 
 
-def drop_channels(features, rate, name):
-    """Dropout of whole channels; at rate 0 there is no layer.
+def drop_channels(features: Tensor, rate: float, name: str) -> Tensor:
+    """Applies dropout of whole channels.
 
     Args:
         features: Float tensor of shape `(batch, height, width, channels)`.
-        rate: Float in [0, 1).
+        rate: Float in [0, 1), dropout rate. With `0` there is no dropout layer.
         name: String, name of the layer.
 
     Returns:

@@ -1,55 +1,60 @@
+from collections.abc import Sequence
+
+from keras_mobilevitv3.array_types import Model, Path, Shape
+from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.backbones.given_backbone import default_name, family_and_initialization, find_backbone
 from keras_mobilevitv3.blocks.initialization import kernel_initializer
 from keras_mobilevitv3.checks import check_integer, is_integer
 from keras_mobilevitv3.segmentation.build_segmenter import build_segmenter, check_segmenter
 from keras_mobilevitv3.segmentation.pyramid_heads import pspnet_features
+from keras_mobilevitv3.segmentation.segmenter import Segmenter
 from keras_mobilevitv3.weights import check_weights, load_weights
 
 HEAD = "pspnet"
 
 
 def PSPNet(
-    backbone="mobilevitv3_100",
-    classes=21,
-    output_stride=16,
-    psp_filters=512,
-    branch_filters=None,
-    pool_sizes=(1, 2, 3, 6),
-    aux_head=None,
-    aux_weight=0.4,
-    dropout=0.1,
-    upsampling="input",
-    weights=None,
-    input_shape=(None, None, 3),
-    include_preprocessing=True,
-    name=None,
-):
-    """PSPNet on any backbone of the table: pyramid pooling on the last feature map.
+    backbone: str | BackboneConfig | Model = "mobilevitv3_100",
+    classes: int = 21,
+    output_stride: int = 16,
+    psp_filters: int = 512,
+    branch_filters: int | None = None,
+    pool_sizes: Sequence[int] = (1, 2, 3, 6),
+    aux_head: bool | None = None,
+    aux_weight: float = 0.4,
+    dropout: float = 0.1,
+    upsampling: str | None = "input",
+    weights: Path | None = None,
+    input_shape: Shape = (None, None, 3),
+    include_preprocessing: bool = True,
+    name: str | None = None,
+) -> Segmenter:
+    """Builds PSPNet: pyramid pooling on the last feature map of any backbone.
 
-    Arguments left at `None` follow the family of the backbone, as in `DeepLabV3`. Images must be large enough for the
-    last feature map not to be smaller than the largest of `pool_sizes`: 81 pixels at output stride 16, 41 at 8. An
-    unknown size is checked when images come in; in a TensorFlow graph that does not know it either, smaller images
-    pass, and are pooled as PyTorch does.
+    For arguments that are `None`, the family of the backbone decides, as in `DeepLabV3`. The last feature map must be
+    at least as large as the largest of `pool_sizes`. With the default, images need a height and width of at least 81
+    pixels at output stride 16, and 41 at 8. If `input_shape` leaves the size open, the model checks the size of each
+    batch. A TensorFlow graph with unknown sizes cannot check the size: the graph pools smaller images as PyTorch does.
 
     Args:
-        backbone: As in `DeepLabV3`. Defaults to `"mobilevitv3_100"`.
+        backbone: See `DeepLabV3`. Defaults to `"mobilevitv3_100"`.
         classes: Integer, number of classes. Defaults to `21`.
-        output_stride: As in `DeepLabV3`. Defaults to `16`.
+        output_stride: See `DeepLabV3`. Defaults to `16`.
         psp_filters: Integer, channels after the pyramid. Defaults to `512`.
-        branch_filters: Integer, channels of each level of the pyramid. Defaults to `None`: a quarter of those of the
-            last feature map, at least 64, or in the separable family a multiple of 16.
-        pool_sizes: Tuple of integers, windows along each axis at each level of the pyramid. Defaults to
-            `(1, 2, 3, 6)`.
-        aux_head, aux_weight, dropout, upsampling, input_shape, include_preprocessing: As in `DeepLabV3`.
-        weights: `None` (random), or the path of a checkpoint in any format of `load_checkpoint`. No weights are
-            published for this head. Defaults to `None`.
-        name: Name of the model. Defaults to `"pspnet_"` and the id.
+        branch_filters: Integer, channels of each level of the pyramid. Defaults to `None`: a quarter of the channels of
+            the last feature map, at least 64 in the multi-head family, a multiple of 16 in the separable family.
+        pool_sizes: Tuple of integers, number of pooling windows along each axis at each level of the pyramid. Defaults
+            to `(1, 2, 3, 6)`.
+        aux_head, aux_weight, dropout, upsampling, input_shape, include_preprocessing: See `DeepLabV3`.
+        weights: `None` (random), or the path of a checkpoint in any format that `load_checkpoint` reads. There are no
+            published weights for PSPNet. Defaults to `None`.
+        name: Name of the model. Defaults to `"pspnet_"` and the id of the backbone.
 
     Returns:
-        As `DeepLabV3`.
+        A `Segmenter`, see `DeepLabV3`.
 
     Raises:
-        ValueError: As `DeepLabV3`, or if the last feature map is smaller than one of `pool_sizes`.
+        ValueError: See `DeepLabV3`. Also if the last feature map is smaller than one of `pool_sizes`.
 
     Reference:
         [Zhao et al., 2017](https://arxiv.org/abs/1612.01105)
@@ -61,16 +66,16 @@ def PSPNet(
     if (
         not isinstance(pool_sizes, tuple | list)
         or not pool_sizes
-        or not all(is_integer(s) and s > 0 for s in pool_sizes)
+        or not all(is_integer(windows) and windows > 0 for windows in pool_sizes)
     ):
         raise ValueError(f"`pool_sizes` must be a tuple of positive integers. Received: pool_sizes={pool_sizes!r}")
     encoder = find_backbone(backbone, output_stride, input_shape, include_preprocessing)
     family, initialization = family_and_initialization(encoder)
-    stage = encoder.output["P5"]
+    feature_map = encoder.output["P5"]
     if branch_filters is None:
-        branch_filters = family.psp_branch_filters(stage.shape[-1])
+        branch_filters = family.psp_branch_filters(feature_map.shape[-1])
     features = pspnet_features(
-        stage, psp_filters, branch_filters, pool_sizes, dropout, kernel_initializer(initialization)
+        feature_map, psp_filters, branch_filters, pool_sizes, dropout, kernel_initializer(initialization)
     )
     model = build_segmenter(
         encoder,

@@ -1,18 +1,28 @@
+from collections.abc import Sequence
+
 import keras
 
+from keras_mobilevitv3.array_types import Initializer, Tensor
 from keras_mobilevitv3.layers import PyramidPooling, SpatialPyramidPooling
 from keras_mobilevitv3.segmentation.pixel_classifier import drop_channels
 
 
-def deeplabv3_features(features, filters, atrous_rates, dropout, drop_values, kernel_initializer):
-    """Atrous spatial pyramid pooling and dropout of whole channels.
+def deeplabv3_features(
+    features: Tensor,
+    filters: int,
+    atrous_rates: Sequence[int],
+    dropout: float,
+    drop_values: bool,
+    kernel_initializer: Initializer,
+) -> Tensor:
+    """Applies atrous spatial pyramid pooling and dropout of whole channels.
 
     Args:
         features: Float tensor of shape `(batch, height, width, channels)`.
         filters: Integer, channels of the output.
         atrous_rates: Tuple of integers, dilation rates of the 3x3 convolutions.
-        dropout: Float in [0, 1); at 0 there is no dropout layer.
-        drop_values: Boolean, whether single values are dropped too, before the channels.
+        dropout: Float in [0, 1), rate of every dropout layer. With `0` there is no dropout layer.
+        drop_values: Boolean, whether a layer that drops single values precedes the layer that drops whole channels.
         kernel_initializer: Keras initializer.
 
     Returns:
@@ -26,15 +36,22 @@ def deeplabv3_features(features, filters, atrous_rates, dropout, drop_values, ke
     return drop_channels(features, dropout, name="dropout")
 
 
-def pspnet_features(features, filters, branch_filters, pool_sizes, dropout, kernel_initializer):
-    """Pyramid pooling and dropout of whole channels.
+def pspnet_features(
+    features: Tensor,
+    filters: int,
+    branch_filters: int,
+    pool_sizes: Sequence[int],
+    dropout: float,
+    kernel_initializer: Initializer,
+) -> Tensor:
+    """Applies pyramid pooling and dropout of whole channels.
 
     Args:
         features: Float tensor of shape `(batch, height, width, channels)`.
         filters: Integer, channels of the output.
         branch_filters: Integer, channels of each level of the pyramid.
-        pool_sizes: Tuple of integers, windows along each axis at each level.
-        dropout: Float in [0, 1); at 0 there is no dropout layer.
+        pool_sizes: Tuple of integers, number of pooling windows along each axis at each level.
+        dropout: Float in [0, 1), dropout rate. With `0` there is no dropout layer.
         kernel_initializer: Keras initializer.
 
     Returns:

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from keras_mobilevitv3.classification.class_scores import activation_of
+from keras_mobilevitv3.classification.class_scores import meaning_of_outputs
 from keras_mobilevitv3.probabilities import as_probabilities
 from tests.tiny_networks import tiny_classifier
 
@@ -65,18 +65,18 @@ MODELS = {
     ("activation", "build"), [(activation, build) for activation, builds in MODELS.items() for build in builds]
 )
 def test_what_stands_at_the_end(activation, build):
-    assert activation_of(build()) == activation
+    assert meaning_of_outputs(build()) == activation
 
 
 def test_frozen_lora_and_quantized_layers_tell_the_same():
     model = tiny_classifier("separable", classifier_activation=None, classes=8)
     model.trainable = False
-    assert activation_of(model) == "logits"
+    assert meaning_of_outputs(model) == "logits"
     model.get_layer("predictions").enable_lora(2)
-    assert activation_of(model) == "logits"
+    assert meaning_of_outputs(model) == "logits"
     quantized = tiny_classifier("separable", classifier_activation=None, classes=8)
     quantized.get_layer("predictions").quantize("int8")
-    assert activation_of(quantized) == "logits"
+    assert meaning_of_outputs(quantized) == "logits"
 
 
 def test_probabilities():

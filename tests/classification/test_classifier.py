@@ -253,7 +253,7 @@ BAD_ARGUMENTS = {
     "pooling": ({"include_top": False, "pooling": "sum"}, "`pooling` must be None, 'avg' or 'max'. .*pooling='sum'"),
     "pooling_with_top": (
         {"pooling": "avg"},
-        "`pooling` is for `include_top=False`. Received: include_top=True, pooling=",
+        "`pooling` must be None with `include_top=True`. Received: pooling=",
     ),
     "classes_zero": ({"classes": 0}, "`classes` must be a positive integer. Received: classes=0"),
     "classes_none": ({"classes": None}, "`classes` must be a positive integer. Received: classes=None"),

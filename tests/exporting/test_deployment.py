@@ -31,7 +31,11 @@ def test_classifiers(arguments, output):
 @pytest.mark.parametrize(
     ("end", "activation", "message"),
     [
-        ("log_softmax", None, "`activation` must be one of .* for a model that ends in 'predictions', which does not"),
+        (
+            "log_softmax",
+            None,
+            "`activation` must be one of .* for a model that ends in 'predictions', because the meaning",
+        ),
         ("softmax", "softmax", "`activation` must be 'none' or None for a model that ends in softmax"),
         ("sigmoid", "features", "`activation` must be 'none' or None for a model that ends in sigmoid"),
         (None, "relu", r"`activation` must be one of \['softmax', 'sigmoid', 'none', 'features'\] or None"),

@@ -22,5 +22,5 @@ def test_without_the_libraries(monkeypatch, library, name):
 
 def test_unknown_names():
     keras_cv = pytest.importorskip("keras_mobilevitv3.interop.keras_cv")
-    with pytest.raises(AttributeError, match="has no `mask_rcnn`"):
+    with pytest.raises(AttributeError, match="has no attribute `mask_rcnn`"):
         keras_cv.mask_rcnn  # noqa: B018

@@ -4,7 +4,7 @@ import keras
 
 from keras_mobilevitv3.detection import decode_boxes, decode_detections
 from keras_mobilevitv3.detection.decoding import PADDING
-from keras_mobilevitv3.detection.non_max_suppression import NONE
+from keras_mobilevitv3.detection.non_max_suppression import NO_DETECTION
 from keras_mobilevitv3.exporting.graph.detection_decoding import DetectionDecoding
 
 
@@ -55,7 +55,7 @@ def _suppress_in_image(
             pad_to_max_output_size=True,
         )
         kept_numbers.append(tf.where(places < valid, tf.gather(class_numbers, kept), 0))
-        kept_scores.append(tf.where(places < valid, tf.gather(class_scores, kept), NONE))
+        kept_scores.append(tf.where(places < valid, tf.gather(class_scores, kept), NO_DETECTION))
     return tf.stack(kept_numbers), tf.stack(kept_scores)
 
 

@@ -1,10 +1,10 @@
-"""MobileViT backbones in the models of KerasCV 0.9; KerasCV needs TensorFlow installed on every backend."""
+"""MobileViT backbones in the models of KerasCV 0.9. With any backend, KerasCV needs an installed TensorFlow."""
 
 try:
     import keras_cv as _keras_cv
 except ImportError as error:
     raise ImportError(
-        "`keras_mobilevitv3.interop.keras_cv` needs KerasCV, and TensorFlow beside the backend: "
+        "`keras_mobilevitv3.interop.keras_cv` needs KerasCV and TensorFlow, also with other backends: "
         f"`pip install keras-mobilevitv3[keras-cv]`. Importing it failed with: {error}"
     ) from error
 
@@ -15,7 +15,7 @@ from keras_mobilevitv3.interop.keras_cv.detectors import KerasCVRetinaNet, Keras
 from keras_mobilevitv3.interop.keras_cv.logits_segformer import KerasCVSegFormer
 from keras_mobilevitv3.interop.keras_cv.segmentation_models import deeplab_v3_plus, segformer
 
-# Models that KerasCV 0.9 does not build on backbones of others: why, and what to use instead.
+# Models of KerasCV 0.9 that do not take custom backbones: the reason, and what to use instead.
 UNAVAILABLE = {
     "faster_rcnn": "KerasCV 0.9 no longer has FasterRCNN; use `retinanet` or `yolo_v8`",
     "center_net": "KerasCV 0.9 has no CenterNet for images; use `retinanet` or `yolo_v8`",
@@ -24,5 +24,5 @@ UNAVAILABLE = {
 
 
 def __getattr__(name):
-    reason = UNAVAILABLE.get(name, "it is not there")
-    raise AttributeError(f"`{__name__}` has no `{name}`: {reason}")
+    reason = f": {UNAVAILABLE[name]}" if name in UNAVAILABLE else ""
+    raise AttributeError(f"module `{__name__}` has no attribute `{name}`{reason}")

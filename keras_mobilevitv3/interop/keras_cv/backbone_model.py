@@ -1,7 +1,12 @@
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import keras_cv
 
+from keras_mobilevitv3.array_types import Path, Shape
 from keras_mobilevitv3.backbones import VARIANTS, build_backbone
+from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.checks import check_boolean
 from keras_mobilevitv3.datasets import datasets_with_weights
@@ -10,35 +15,39 @@ from keras_mobilevitv3.layers.composite_layer import freeze_sublayers, frozen_su
 from keras_mobilevitv3.weights.hub.catalogue import PRETRAINED
 
 
-class _ClassProperty(property):
-    """A property that is read from the class, as those of KerasCV are."""
+class _ClassProperty:
+    """Property of a class, such as `presets` of the KerasCV backbones."""
+
+    def __init__(self, getter):
+        self.getter = getter
 
     def __get__(self, instance, owner):
-        return self.fget(owner)
+        return self.getter(owner)
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class KerasCVBackbone(keras_cv.models.Backbone):
-    """A feature extractor as the models of KerasCV take it.
+    """Backbone for the models of KerasCV.
 
-    The model gives the last feature map. `pyramid_level_inputs` has the names of the layers that give `"P1"` to `"P5"`,
-    and `embedding_dims` the channels of these. What `weights` names is loaded once and is no part of the config.
+    The model returns the last feature map. `pyramid_level_inputs` is a dict from `"P1"` to `"P5"` to the names of the
+    layers that compute these feature maps. `embedding_dims` lists the channels of these feature maps.
 
     Args:
-        variant: Id of the table (see `list_variants`), or a `BackboneConfig` of your own.
-        include_rescaling: Boolean, whether the model scales pixel values 0-255 to 0-1 itself. With `False` it takes
-            0-1. Defaults to `True`.
-        input_shape: Tuple `(height, width, channels)`; height and width at least 32, or `None` for any size. Defaults
-            to `(None, None, 3)`.
-        output_stride: 32, 16 or 8: pixels of the image per pixel of `"P5"`. Defaults to `32`.
-        weights: `None` (random), `"imagenet"`, or the path of a checkpoint (see `load_checkpoint`); the classifier in
-            it is left out. Defaults to `None`.
-        frozen: Sequence of strings, the layers that are not trainable, and layers in them as `"stem/norm"`. Defaults to
-            `None`: all with `trainable=False`, otherwise none.
+        variant: Id of a network (see `list_variants`), or a `BackboneConfig`.
+        include_rescaling: Boolean, whether the model scales pixel values from 0-255 to 0-1. With `False` the model
+            expects values from 0 to 1. Defaults to `True`.
+        input_shape: Tuple `(height, width, channels)`. Height and width are at least 32, or `None` for any size.
+            Defaults to `(None, None, 3)`.
+        output_stride: 32, 16 or 8, pixels of the image per pixel of `"P5"`. Defaults to `32`.
+        weights: Initial weights: `None` (random), `"imagenet"`, or the path of a checkpoint (see `load_checkpoint`).
+            From the checkpoint of a classifier, only the backbone is loaded. Not part of the config. Defaults to
+            `None`.
+        frozen: Sequence of strings, the names of layers that are not trainable. A path such as `"stem/norm"` names a
+            layer inside a layer. Defaults to `None`: all layers with `trainable=False`, otherwise no layer.
         **kwargs: Other arguments of `keras.Model`, such as `name`.
 
     Raises:
-        ValueError: As `build_backbone`.
+        ValueError: See `build_backbone`.
 
     Reference:
         [Wadekar and Chaurasia, 2022](https://arxiv.org/abs/2209.15159)
@@ -46,14 +55,14 @@ class KerasCVBackbone(keras_cv.models.Backbone):
 
     def __init__(
         self,
-        variant,
-        include_rescaling=True,
-        input_shape=(None, None, 3),
-        output_stride=32,
-        weights=None,
-        frozen=None,
-        **kwargs,
-    ):
+        variant: str | BackboneConfig,
+        include_rescaling: bool = True,
+        input_shape: Shape = (None, None, 3),
+        output_stride: int = 32,
+        weights: Path | None = None,
+        frozen: Sequence[str] | None = None,
+        **kwargs: Any,
+    ) -> None:
         check_boolean("include_rescaling", include_rescaling)
         features = build_backbone(
             variant,
@@ -73,36 +82,36 @@ class KerasCVBackbone(keras_cv.models.Backbone):
         freeze_sublayers(self, frozen)
 
     @property
-    def embedding_dims(self):
-        """List of the channels of `"P1"` to `"P5"`, by which SegFormer names its layers."""
+    def embedding_dims(self) -> list[int]:
+        """List of the channels of `"P1"` to `"P5"`. SegFormer uses the channels as layer names."""
         return list(find_config(self.variant).filters)
 
     @_ClassProperty
     def presets(cls):
-        """Dict from id to its description, for `from_preset`."""
+        """Dict from id to config, for `from_preset`."""
         return {variant: {"config": {"variant": variant}} for variant in VARIANTS}
 
     @_ClassProperty
     def presets_with_weights(cls):
-        """The `presets` that have published ImageNet weights."""
+        """Dict of the `presets` that have published ImageNet weights."""
         published = {row.variant for row in PRETRAINED if row.dataset in datasets_with_weights("classifier")}
         return {variant: preset for variant, preset in cls.presets.items() if variant in published}
 
     @classmethod
-    def from_preset(cls, preset, load_weights=None, **kwargs):
-        """Builds a network of the table.
+    def from_preset(cls, preset: str, load_weights: bool | None = None, **kwargs: Any) -> "KerasCVBackbone":
+        """Builds a backbone from the id of a network.
 
         Args:
-            preset: Id of the table.
-            load_weights: Boolean, whether its ImageNet weights are loaded; `None`: if there are any. Defaults to
-                `None`.
+            preset: Id of a network (see `list_variants`).
+            load_weights: Boolean, whether to load ImageNet weights, or `None` to load ImageNet weights if they exist.
+                Defaults to `None`.
             **kwargs: Other arguments of `KerasCVBackbone`.
 
         Returns:
             A `KerasCVBackbone`.
 
         Raises:
-            ValueError: If `preset` is no id, or has no weights to load.
+            ValueError: If `preset` is not an id, or with `load_weights=True` if there are no ImageNet weights.
         """
         if load_weights is None:
             load_weights = preset in cls.presets_with_weights
@@ -125,13 +134,13 @@ class KerasCVBackbone(keras_cv.models.Backbone):
 
 
 def backbone(
-    variant,
-    include_rescaling=True,
-    input_shape=(None, None, 3),
-    output_stride=32,
-    weights=None,
-    name=None,
-):
+    variant: str | BackboneConfig,
+    include_rescaling: bool = True,
+    input_shape: Shape = (None, None, 3),
+    output_stride: int = 32,
+    weights: Path | None = None,
+    name: str | None = None,
+) -> KerasCVBackbone:
     """Builds a backbone for the models of KerasCV.
 
     ```python
@@ -139,19 +148,20 @@ def backbone(
     model = keras_cv.models.RetinaNet(features, num_classes=20, bounding_box_format="xyxy")
     ```
 
-    The functions of this module build whole models, and check what KerasCV does not: its detectors and DeepLabV3Plus
-    take an `output_stride` of 32 and images whose height and width are multiples of 32 (64 in the separable family).
+    To build whole models, use the other functions of `keras_mobilevitv3.interop.keras_cv`. They check requirements that
+    KerasCV does not check: the detectors and `DeepLabV3Plus` of KerasCV need an `output_stride` of 32 and images with a
+    height and width that are multiples of 32 (64 in the separable family).
 
     Args:
-        variant: Id of the table (see `list_variants`), or a `BackboneConfig` of your own.
-        include_rescaling, input_shape, output_stride, weights: As in `KerasCVBackbone`.
-        name: Name of the model. Defaults to the id with `_backbone` behind it.
+        variant: Id of a network (see `list_variants`), or a `BackboneConfig`.
+        include_rescaling, input_shape, output_stride, weights: See `KerasCVBackbone`.
+        name: Name of the model. Defaults to the id and `"_backbone"`.
 
     Returns:
-        A `KerasCVBackbone`, from RGB images `(batch, height, width, channels)` to the last feature map.
+        A `KerasCVBackbone` that maps RGB images of shape `(batch, height, width, channels)` to the last feature map.
 
     Raises:
-        ValueError: As `build_backbone`.
+        ValueError: See `build_backbone`.
     """
     return KerasCVBackbone(
         variant,

@@ -1,10 +1,14 @@
-"""Detectors of KerasCV on MobileViT backbones, with a decoder for every backend and the published settings."""
+"""Builders of KerasCV detectors on MobileViT backbones, with the published settings and a decoder for every backend."""
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 import keras_cv
 
+from keras_mobilevitv3.array_types import Path, Shape
+from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.checks import check_integer, check_positive
 from keras_mobilevitv3.interop.keras_cv.backbone_model import backbone
@@ -21,54 +25,56 @@ from keras_mobilevitv3.interop.published_optimizer import check_rate_and_steps, 
 LEVELS = ("P3", "P4", "P5")
 ASPECT_RATIOS = (0.5, 1.0, 2.0)
 SCALES = tuple(2 ** (octave / 3) for octave in range(3))
-ANCHORS = len(ASPECT_RATIOS) * len(SCALES)  # on each pixel of each map
+ANCHORS_PER_PIXEL = len(ASPECT_RATIOS) * len(SCALES)
+INITIAL_PROBABILITY = 0.01  # of each class at each anchor before training
 
 
 def retinanet(
-    variant,
-    classes,
-    bounding_box_format,
-    input_shape=(320, 320, 3),
-    weights=None,
-    include_rescaling=True,
-    output_stride=32,
-    anchor_sizes=(32.0, 64.0, 128.0, 256.0, 512.0),
-    head_convolutions=3,
-    learning_rate=None,
-    steps=None,
-    **decoding,
-):
-    """KerasCV's `RetinaNet`, compiled.
+    variant: str | BackboneConfig,
+    classes: int,
+    bounding_box_format: str,
+    input_shape: Shape = (320, 320, 3),
+    weights: Path | None = None,
+    include_rescaling: bool = True,
+    output_stride: int = 32,
+    anchor_sizes: Sequence[float] = (32.0, 64.0, 128.0, 256.0, 512.0),
+    head_convolutions: int = 3,
+    learning_rate: Any = None,
+    steps: int | None = None,
+    **decoding: Any,
+) -> KerasCVRetinaNet:
+    """Builds and compiles KerasCV's `RetinaNet`.
 
     ```python
     model = retinanet("mobilevitv3_xxs", classes=20, bounding_box_format="xyxy", weights="imagenet")
-    model.fit(images, {"boxes": boxes, "classes": labels})  # -1 in both where there is no box
+    model.fit(images, {"boxes": boxes, "classes": labels})  # -1 in boxes and classes is padding
     model.predict(images)  # {"boxes": ..., "classes": ..., "confidence": ..., "num_detections": ...}
     ```
 
     Args:
-        variant: Id of the table (see `list_variants`), or a `BackboneConfig` of your own.
+        variant: Id of a network (see `list_variants`), or a `BackboneConfig`.
         classes: Integer, number of classes without the background.
-        bounding_box_format: String, format of the boxes to learn from and of those found: `"xyxy"` or another one of
-            KerasCV.
-        input_shape: Tuple `(height, width, channels)`, height and width multiples of 32, in the separable family of 64.
-            Defaults to `(320, 320, 3)`, as published for SSDLite.
-        weights: Of the backbone: `None` (random), `"imagenet"`, or the path of a checkpoint. Defaults to `None`.
-        include_rescaling: Boolean, whether the model scales pixel values 0-255 to 0-1 itself. Defaults to `True`.
-        output_stride: 32, for which KerasCV's pyramid is written. Defaults to `32`.
-        anchor_sizes: Five floats, pixels: smallest sides of the anchors of the strides 8 to 128; objects smaller than
-            about 0.7 times the first are not learned. Defaults to `(32.0, 64.0, 128.0, 256.0, 512.0)`.
-        head_convolutions: Integer, convolutions of 256 channels in the head of the classes and in that of the boxes,
-            each before its last one. Defaults to `3`, as in KerasCV.
-        learning_rate: Float or `LearningRateSchedule`, or `None` for the published highest one, 9e-4. Defaults to
-            `None`.
-        steps: Integer, number of training steps, over which the rate is warmed up and falls along a cosine, or `None`
-            for a constant rate. Defaults to `None`.
-        **decoding: Arguments of `KerasCVNonMaxSuppression` by keyword. Thresholds and limits that are left out are as
-            in the published evaluation of the family, see `SSDLite`; 200 detections of an image.
+        bounding_box_format: String, a box format of KerasCV, such as `"xyxy"`. Both targets and predictions have this
+            format.
+        input_shape: Tuple `(height, width, channels)`. Height and width are multiples of 32, or of 64 in the separable
+            family. Defaults to `(320, 320, 3)`, as published for SSDLite.
+        weights: Initial weights of the backbone: `None` (random), `"imagenet"`, or the path of a checkpoint. Defaults
+            to `None`.
+        include_rescaling: Boolean, whether the model scales pixel values from 0-255 to 0-1. Defaults to `True`.
+        output_stride: 32. The pyramid of KerasCV needs this output stride. Defaults to `32`.
+        anchor_sizes: Five floats, the smallest sides in pixels of the anchors at strides 8, 16, 32, 64 and 128. The
+            detector does not learn objects smaller than about 0.7 times the first size. Defaults to
+            `(32.0, 64.0, 128.0, 256.0, 512.0)`.
+        head_convolutions: Integer, number of convolutions with 256 channels before the last convolution of the class
+            head and of the box head. Defaults to `3`, as in KerasCV.
+        learning_rate: Float or `LearningRateSchedule`, or `None` for the published peak rate, 9e-4. Defaults to `None`.
+        steps: Integer, number of training steps of a schedule with warmup and cosine decay, or `None` for a constant
+            learning rate. Defaults to `None`.
+        **decoding: Keyword arguments of `KerasCVNonMaxSuppression`. Thresholds and limits default to the published
+            evaluation of the family (see `SSDLite`), with at most 200 detections per image.
 
     Returns:
-        A compiled `KerasCVRetinaNet`, which is a `keras_cv.models.RetinaNet`.
+        A compiled `KerasCVRetinaNet`, a subclass of `keras_cv.models.RetinaNet`.
 
     Raises:
         ValueError: If an argument is not as stated.
@@ -97,8 +103,10 @@ def retinanet(
             strides=[8, 16, 32, 64, 128],
             clip_boxes=True,
         ),
-        classification_head=_prediction_head(ANCHORS * classes, -math.log(99), head_convolutions),  # 1 % at first
-        box_head=_prediction_head(ANCHORS * 4, 0.0, head_convolutions),
+        classification_head=_prediction_head(
+            ANCHORS_PER_PIXEL * classes, -math.log(1 / INITIAL_PROBABILITY - 1), head_convolutions
+        ),
+        box_head=_prediction_head(ANCHORS_PER_PIXEL * 4, 0.0, head_convolutions),
         prediction_decoder=decoder,
     )
     _compile(model, variant, learning_rate, steps, box_loss="smoothl1", classification_loss="focal")
@@ -106,29 +114,29 @@ def retinanet(
 
 
 def yolo_v8(
-    variant,
-    classes,
-    bounding_box_format,
-    input_shape=(320, 320, 3),
-    weights=None,
-    include_rescaling=True,
-    output_stride=32,
-    fpn_depth=1,
-    learning_rate=None,
-    steps=None,
-    **decoding,
-):
-    """KerasCV's `YOLOV8Detector`, compiled.
+    variant: str | BackboneConfig,
+    classes: int,
+    bounding_box_format: str,
+    input_shape: Shape = (320, 320, 3),
+    weights: Path | None = None,
+    include_rescaling: bool = True,
+    output_stride: int = 32,
+    fpn_depth: int = 1,
+    learning_rate: Any = None,
+    steps: int | None = None,
+    **decoding: Any,
+) -> KerasCVYOLOV8Detector:
+    """Builds and compiles KerasCV's `YOLOV8Detector`.
 
     Args:
         variant, classes, bounding_box_format, input_shape, weights, include_rescaling, output_stride, learning_rate,
-            steps: As in `retinanet`.
-        fpn_depth: Integer, depth of the blocks of the pyramid; KerasCV has 1 for its small networks. Defaults to `1`.
-        **decoding: As in `retinanet`.
+            steps: See `retinanet`.
+        fpn_depth: Integer, depth of the blocks of the pyramid. Defaults to `1`, as in KerasCV's small networks.
+        **decoding: See `retinanet`.
 
     Returns:
-        A compiled `KerasCVYOLOV8Detector`, which is a `keras_cv.models.YOLOV8Detector`; it is trained and used like the
-        model of `retinanet`.
+        A compiled `KerasCVYOLOV8Detector`, a subclass of `keras_cv.models.YOLOV8Detector`. `fit` and `predict` work as
+        in the model of `retinanet`.
 
     Raises:
         ValueError: If an argument is not as stated.
@@ -150,7 +158,7 @@ def yolo_v8(
 
 def _features(model, variant, classes, input_shape, include_rescaling, output_stride, weights):
     check_integer("classes", classes)
-    check_output_stride(output_stride, model, "16 and 8 are for segmentation, as `keras_mobilevitv3.DeepLabV3`")
+    check_output_stride(output_stride, model, "use 16 and 8 for segmentation, with `keras_mobilevitv3.DeepLabV3`")
     check_known_size(input_shape, model)
     features = backbone(variant, include_rescaling, input_shape, output_stride, weights)
     check_map_sizes(features, LEVELS, model)
@@ -175,7 +183,7 @@ def _prediction_head(filters, bias, convolutions):
 
 
 def _compile(model, variant, learning_rate, steps, **losses):
-    # XLA has no non-maximum suppression of an unknown batch, and JAX would run without it step by step.
+    # XLA on TensorFlow does not support non-maximum suppression with an unknown batch size. JAX needs compilation.
     jit_compile = False if keras.backend.backend() == "tensorflow" else "auto"
     optimizer = published_optimizer("detection", find_config(variant).family, learning_rate, steps)
     model.compile(optimizer=optimizer, jit_compile=jit_compile, **losses)

@@ -1,4 +1,4 @@
-"""The detectors of KerasCV as the builders of this package make them."""
+"""Detectors of KerasCV that load compiled from `.keras` files."""
 
 import keras
 import keras_cv
@@ -8,7 +8,7 @@ from keras_mobilevitv3.interop.compiled_detector import CompiledDetector
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class KerasCVCIoULoss(keras_cv.losses.CIoULoss):
-    """`keras_cv.losses.CIoULoss` whose config has the format of its boxes, without which it cannot be loaded."""
+    """`keras_cv.losses.CIoULoss` with `bounding_box_format` in the config. Keras needs it to load the loss."""
 
     def get_config(self):
         return {**super().get_config(), "bounding_box_format": self.bounding_box_format}
@@ -16,17 +16,17 @@ class KerasCVCIoULoss(keras_cv.losses.CIoULoss):
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class KerasCVRetinaNet(CompiledDetector, keras_cv.models.RetinaNet):
-    """`keras_cv.models.RetinaNet` with what `CompiledDetector` adds, and its arguments."""
+    """`keras_cv.models.RetinaNet` with the methods of `CompiledDetector`. The arguments are the same."""
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class KerasCVYOLOV8Detector(CompiledDetector, keras_cv.models.YOLOV8Detector):
-    """`keras_cv.models.YOLOV8Detector` with what `CompiledDetector` adds, and its arguments."""
+    """`keras_cv.models.YOLOV8Detector` with the methods of `CompiledDetector`. The arguments are the same."""
 
     loss_keys = {"box_loss": "box", "classification_loss": "class"}
 
     def compile(self, box_loss, *args, **kwargs):
-        """Compiles the model, with the arguments of `keras_cv.models.YOLOV8Detector`."""
+        """Compiles the model with the arguments of `keras_cv.models.YOLOV8Detector.compile`."""
         if box_loss == "ciou":
             box_loss = KerasCVCIoULoss("xyxy", reduction="sum")
         super().compile(box_loss, *args, **kwargs)

@@ -1,17 +1,21 @@
+from typing import Any
+
 import keras
 import keras_cv
+
+from keras_mobilevitv3.interop.keras_cv.backbone_model import KerasCVBackbone
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class KerasCVSegFormer(keras_cv.models.SegFormer):
-    """SegFormer of KerasCV that ends in logits and takes the levels `"P2"` to `"P5"`.
+    """KerasCV's SegFormer on the levels `"P2"` to `"P5"`, with logits as output.
 
-    KerasCV's own ends in probabilities, on which the sparse cross-entropy of Keras cannot be trained on PyTorch; takes
-    `"P1"` too, of four times as many pixels; and refuses two levels of the same number of channels, as
-    `mobilevitv3_xs` has.
+    `keras_cv.models.SegFormer` returns probabilities, and the sparse cross-entropy of Keras cannot train with
+    probabilities on PyTorch. `keras_cv.models.SegFormer` also uses `"P1"`, which has four times as many pixels, and
+    rejects backbones with two levels of the same number of channels, such as `mobilevitv3_xs`.
 
     Args:
-        backbone: `KerasCVBackbone` of a known image size.
+        backbone: `KerasCVBackbone` for a known image size.
         num_classes: Integer, number of classes.
         projection_filters: Integer, channels of the head. Defaults to `256`.
         **kwargs: Other arguments of `keras.Model`, such as `name`.
@@ -20,16 +24,18 @@ class KerasCVSegFormer(keras_cv.models.SegFormer):
         [Xie et al., 2021](https://arxiv.org/abs/2105.15203)
     """
 
-    def __init__(self, backbone, num_classes, projection_filters=256, **kwargs):
-        super().__init__(_Levels(backbone), num_classes, projection_filters, **kwargs)
+    def __init__(
+        self, backbone: KerasCVBackbone, num_classes: int, projection_filters: int = 256, **kwargs: Any
+    ) -> None:
+        super().__init__(_BackboneWithoutP1(backbone), num_classes, projection_filters, **kwargs)
         self.backbone = backbone
         for layer in self.layers:
             if isinstance(layer, keras.layers.Conv2D) and layer.activation is keras.activations.softmax:
                 layer.activation = keras.activations.linear
 
 
-class _Levels(keras.Model):
-    """A backbone without `"P1"`, whose levels have names for dimensions."""
+class _BackboneWithoutP1(keras.Model):
+    """Backbone without `"P1"`. `embedding_dims` holds level names, which are unique, instead of channels."""
 
     def __init__(self, backbone):
         super().__init__(backbone.input, backbone.output)

@@ -1,8 +1,12 @@
-"""Segmenters of KerasCV on MobileViT backbones, with logits and the published settings."""
+"""Builders of KerasCV segmenters on MobileViT backbones, with logits as output and the published settings."""
+
+from typing import Any
 
 import keras
 import keras_cv
 
+from keras_mobilevitv3.array_types import Model, Path, Shape
+from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.checks import check_integer, check_rate
 from keras_mobilevitv3.interop.keras_cv.backbone_model import backbone
@@ -12,48 +16,49 @@ from keras_mobilevitv3.interop.published_optimizer import check_rate_and_steps, 
 from keras_mobilevitv3.segmentation.deeplabv3 import ATROUS_RATES
 
 HEAD_FILTERS = 256
-VOID = 255  # label of pixels that count nowhere
+VOID_LABEL = 255  # label of pixels without a class
 
 
 def deeplab_v3_plus(
-    variant,
-    classes,
-    input_shape=(512, 512, 3),
-    weights=None,
-    include_rescaling=True,
-    output_stride=32,
-    dropout=0.1,
-    aspp_filters=None,
-    projection_filters=48,
-    learning_rate=None,
-    steps=None,
-):
-    """KerasCV's `DeepLabV3Plus`, ending in logits, compiled.
+    variant: str | BackboneConfig,
+    classes: int,
+    input_shape: Shape = (512, 512, 3),
+    weights: Path | None = None,
+    include_rescaling: bool = True,
+    output_stride: int = 32,
+    dropout: float = 0.1,
+    aspp_filters: int | None = None,
+    projection_filters: int = 48,
+    learning_rate: Any = None,
+    steps: int | None = None,
+) -> Model:
+    """Builds and compiles KerasCV's `DeepLabV3Plus`, with logits as output.
 
     ```python
     model = deeplab_v3_plus("mobilevitv3_xxs", classes=21, weights="imagenet")
-    model.fit(images, masks)  # integers of shape (batch, height, width), 255 for pixels of no class
+    model.fit(images, masks)  # integers of shape (batch, height, width), 255 for pixels without a class
     ```
 
     Args:
-        variant: Id of the table (see `list_variants`), or a `BackboneConfig` of your own.
-        classes: Integer, number of classes, the background included.
-        input_shape: Tuple `(height, width, channels)`, height and width multiples of 32, in the separable family of 64.
-            Defaults to `(512, 512, 3)`.
-        weights: Of the backbone: `None` (random), `"imagenet"`, or the path of a checkpoint. Defaults to `None`.
-        include_rescaling: Boolean, whether the model scales pixel values 0-255 to 0-1 itself. Defaults to `True`.
-        output_stride: 32; KerasCV enlarges the last map eightfold to that of `"P2"`. Defaults to `32`.
-        dropout: Float in [0, 1), rate after the pyramid pooling. Defaults to `0.1`.
-        aspp_filters: Integer, channels of the pyramid pooling, or `None` as in `DeepLabV3`: 256, in the separable
-            family 512. Defaults to `None`.
-        projection_filters: Integer, channels that `"P2"` is projected to. Defaults to `48`.
-        learning_rate: Float or `LearningRateSchedule`, or `None` for the published highest one: 9e-4, in the separable
-            family 5e-4. Defaults to `None`.
-        steps: Integer, number of training steps, over which the rate is warmed up and falls along a cosine, or `None`
-            for a constant rate. Defaults to `None`.
+        variant: Id of a network (see `list_variants`), or a `BackboneConfig`.
+        classes: Integer, number of classes, background included.
+        input_shape: Tuple `(height, width, channels)`. Height and width are multiples of 32, or of 64 in the separable
+            family. Defaults to `(512, 512, 3)`.
+        weights: Initial weights of the backbone: `None` (random), `"imagenet"`, or the path of a checkpoint. Defaults
+            to `None`.
+        include_rescaling: Boolean, whether the model scales pixel values from 0-255 to 0-1. Defaults to `True`.
+        output_stride: 32. KerasCV enlarges the last feature map by 8 to the size of `"P2"`. Defaults to `32`.
+        dropout: Float in [0, 1), dropout rate after the pyramid pooling. Defaults to `0.1`.
+        aspp_filters: Integer, channels of the pyramid pooling. Defaults to `None`: 256, or 512 in the separable family,
+            as in `DeepLabV3`.
+        projection_filters: Integer, channels of the projection of `"P2"`. Defaults to `48`.
+        learning_rate: Float or `LearningRateSchedule`. Defaults to `None`: the published peak rate, 9e-4, or 5e-4 in
+            the separable family.
+        steps: Integer, number of training steps of a schedule with warmup and cosine decay, or `None` for a constant
+            learning rate. Defaults to `None`.
 
     Returns:
-        A compiled `keras_cv.models.DeepLabV3Plus` from RGB images to float32 logits of shape
+        A compiled `keras_cv.models.DeepLabV3Plus` that maps RGB images to float32 logits of shape
         `(batch, height, width, classes)`.
 
     Raises:
@@ -88,26 +93,26 @@ def deeplab_v3_plus(
 
 
 def segformer(
-    variant,
-    classes,
-    input_shape=(512, 512, 3),
-    weights=None,
-    include_rescaling=True,
-    output_stride=32,
-    projection_filters=256,
-    learning_rate=None,
-    steps=None,
-):
-    """KerasCV's `SegFormer`, ending in logits, compiled. Its dropout is 0.1, as published.
+    variant: str | BackboneConfig,
+    classes: int,
+    input_shape: Shape = (512, 512, 3),
+    weights: Path | None = None,
+    include_rescaling: bool = True,
+    output_stride: int = 32,
+    projection_filters: int = 256,
+    learning_rate: Any = None,
+    steps: int | None = None,
+) -> KerasCVSegFormer:
+    """Builds and compiles KerasCV's `SegFormer`, with logits as output. The dropout rate is 0.1, as published.
 
     Args:
-        variant, classes, weights, include_rescaling, learning_rate, steps: As in `deeplab_v3_plus`.
+        variant, classes, weights, include_rescaling, learning_rate, steps: See `deeplab_v3_plus`.
         input_shape: Tuple `(height, width, channels)`, height and width at least 32. Defaults to `(512, 512, 3)`.
-        output_stride: 32, 16 or 8, of the backbone. Defaults to `32`.
+        output_stride: 32, 16 or 8, output stride of the backbone. Defaults to `32`.
         projection_filters: Integer, channels of the head. Defaults to `256`.
 
     Returns:
-        A compiled `KerasCVSegFormer` from RGB images to logits of shape `(batch, height, width, classes)`.
+        A compiled `KerasCVSegFormer` that maps RGB images to logits of shape `(batch, height, width, classes)`.
 
     Raises:
         ValueError: If an argument is not as stated.
@@ -126,7 +131,10 @@ def segformer(
 
 
 def _logits_head(classes):
-    """The head of KerasCV without softmax; the classifier comes before the enlargement, with which it commutes."""
+    """Returns the head of KerasCV's `DeepLabV3Plus` without softmax.
+
+    The classifier precedes the upsampling: the result is the same, and the classifier has fewer pixels.
+    """
     layers = keras.layers
     return keras.Sequential(
         [
@@ -143,5 +151,5 @@ def _logits_head(classes):
 def _compile(model, family, learning_rate, steps):
     model.compile(
         published_optimizer("segmentation", family, learning_rate, steps),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=VOID),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=VOID_LABEL),
     )

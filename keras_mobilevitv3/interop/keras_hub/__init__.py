@@ -1,4 +1,4 @@
-"""MobileViT backbones in KerasHub: the backbone, the image converter, and tasks that are ready to train."""
+"""MobileViT networks in KerasHub: the backbone, the image converter, and tasks that are compiled for training."""
 
 try:
     import keras_hub as _keras_hub

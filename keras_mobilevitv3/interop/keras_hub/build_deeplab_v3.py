@@ -1,6 +1,10 @@
+from typing import Any
+
 import keras
 import keras_hub
 
+from keras_mobilevitv3.array_types import Model, Path, Shape
+from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.checks import check_choice, check_integer, check_name, check_rate
 from keras_mobilevitv3.initializers import GlorotUniform
 from keras_mobilevitv3.interop.keras_hub.backbone import MobileViTBackbone
@@ -10,30 +14,40 @@ from keras_mobilevitv3.interop.keras_hub.pixel_accuracy import PixelAccuracy
 from keras_mobilevitv3.interop.published_optimizer import check_rate_and_steps, published_optimizer
 from keras_mobilevitv3.segmentation.deeplabv3 import ATROUS_RATES
 
-IGNORED = 255  # the label of pixels that are of no class
+VOID_LABEL = 255  # label of pixels without a class
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class DropoutDeepLabV3ImageSegmenter(CompiledTask, keras_hub.models.DeepLabV3ImageSegmenter):
-    """KerasHub's DeepLabV3 with dropout of whole channels before the last layer, as in the paper, and integer masks.
+    """KerasHub's DeepLabV3 for integer masks, with dropout of whole channels before the last layer, as in the paper.
 
-    `keras_hub.models.ImageSegmenter.from_preset` and that of `DeepLabV3ImageSegmenter` find it in presets.
+    `keras_hub.models.ImageSegmenter.from_preset` and `keras_hub.models.DeepLabV3ImageSegmenter.from_preset` load
+    presets of this class.
 
     Args:
-        backbone: `keras_hub.models.DeepLabV3Backbone` on a `MobileViTBackbone`.
-        num_classes: Integer.
-        activation: Name or callable on the logits, or `None` for logits. Defaults to `None`.
+        backbone: `keras_hub.models.DeepLabV3Backbone` with a `MobileViTBackbone` as image encoder.
+        num_classes: Integer, number of classes.
+        activation: Activation of the last layer: a name, a callable, or `None` for logits. Defaults to `None`.
         preprocessor: `keras_hub.models.DeepLabV3ImageSegmenterPreprocessor` or `None`. Defaults to `None`.
-        dropout: Float in [0, 1). Defaults to `0.1`.
-        **kwargs: `name`, and `compile`: whether to compile with the defaults of `compile`, `True` by default.
+        dropout: Float in [0, 1), dropout rate. Defaults to `0.1`.
+        **kwargs: `name`, and `compile`: Boolean, whether to compile the model with the defaults of `compile`. `compile`
+            defaults to `True`.
 
     Raises:
         ValueError: If `backbone` is not as stated.
     """
 
-    backbone_cls = None  # so that presets of KerasHub's own networks are never given to this class
+    backbone_cls = None  # KerasHub does not load presets of other backbones into this class
 
-    def __init__(self, backbone, num_classes, activation=None, preprocessor=None, dropout=0.1, **kwargs):
+    def __init__(
+        self,
+        backbone: Model,
+        num_classes: int,
+        activation: Any = None,
+        preprocessor: Any = None,
+        dropout: float = 0.1,
+        **kwargs: Any,
+    ) -> None:
         if not isinstance(getattr(backbone, "image_encoder", None), MobileViTBackbone):
             raise ValueError(
                 "`backbone` must be a `keras_hub.models.DeepLabV3Backbone` whose `image_encoder` is a "
@@ -53,18 +67,22 @@ class DropoutDeepLabV3ImageSegmenter(CompiledTask, keras_hub.models.DeepLabV3Ima
             name="segmentation_output",
         )
         features = keras.layers.SpatialDropout2D(dropout, name="output_dropout")(backbone(backbone.input))
-        # What `DeepLabV3ImageSegmenter` itself builds has no place for dropout.
+        # The constructor of `DeepLabV3ImageSegmenter` would build a graph without dropout.
         keras_hub.models.Task.__init__(self, inputs=backbone.input, outputs=self.output_conv(features), **kwargs)
 
     def compile(self, optimizer="auto", loss="auto", *, metrics="auto", **kwargs):
-        """Compiles the task; `"auto"` is `published_optimizer`, sparse cross-entropy and accuracy, both without 255."""
+        """Compiles the task.
+
+        `"auto"` stands for `published_optimizer`, sparse categorical cross-entropy, and pixel accuracy. The loss and
+        the metric ignore pixels with the label 255.
+        """
         if optimizer == "auto":
             optimizer = published_optimizer("segmentation", self.backbone.image_encoder.network_config.family)
         if loss == "auto":
             from_logits = keras.activations.get(self.activation) != keras.activations.softmax
-            loss = keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits, ignore_class=IGNORED)
+            loss = keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits, ignore_class=VOID_LABEL)
         if metrics == "auto":
-            metrics = [PixelAccuracy(IGNORED)]
+            metrics = [PixelAccuracy(VOID_LABEL)]
         super().compile(optimizer, loss, metrics=metrics, **kwargs)
 
     def get_config(self):
@@ -73,53 +91,55 @@ class DropoutDeepLabV3ImageSegmenter(CompiledTask, keras_hub.models.DeepLabV3Ima
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class MaskResizingPreprocessor(keras_hub.models.DeepLabV3ImageSegmenterPreprocessor):
-    """KerasHub's preprocessor, whose config, and so presets and `.keras` files, keep `resize_output_mask`."""
+    """KerasHub's preprocessor with `resize_output_mask` in the config: presets and `.keras` files keep the setting."""
 
-    backbone_cls = None  # so that presets of KerasHub's own networks are never given to this class
+    backbone_cls = None  # KerasHub does not load presets of other backbones into this class
 
     def get_config(self):
         return {**super().get_config(), "resize_output_mask": self.resize_output_mask}
 
 
 def deeplab_v3(
-    variant,
-    classes=21,
-    weights=None,
-    output_stride=16,
-    low_level_feature_key=None,
-    image_size=None,
-    image_shape=(None, None, 3),
-    dropout=0.1,
-    learning_rate=None,
-    name=None,
-):
-    """Builds KerasHub's DeepLabV3 on a network of the table, compiled as it was trained for the paper.
+    variant: str | BackboneConfig | dict[str, Any],
+    classes: int = 21,
+    weights: Path | None = None,
+    output_stride: int = 16,
+    low_level_feature_key: str | None = None,
+    image_size: int | tuple[int, int] | None = None,
+    image_shape: Shape = (None, None, 3),
+    dropout: float = 0.1,
+    learning_rate: Any = None,
+    name: str | None = None,
+) -> DropoutDeepLabV3ImageSegmenter:
+    """Builds KerasHub's DeepLabV3 on a MobileViT backbone, compiled with the settings of the paper.
 
-    `fit` and `evaluate` take images and integer masks, 255 for pixels of no class; `predict` gives logits of the size
-    of the images. It can be compiled anew with any optimizer, loss and metrics. KerasHub fixes the pyramid at 256
-    channels and has one convolution more than `keras_mobilevitv3.DeepLabV3`, which loads published weights.
+    `fit` and `evaluate` take images and integer masks, with 255 for pixels without a class. `predict` returns logits at
+    image size. The model can be compiled again with any optimizer, loss and metrics. The pyramid of KerasHub has 256
+    channels and one convolution more than the pyramid of `keras_mobilevitv3.DeepLabV3`. To load published segmentation
+    weights, use `keras_mobilevitv3.DeepLabV3`.
 
     Args:
-        variant: Id of the table (see `list_variants`), a `BackboneConfig`, or a dict of its fields.
-        classes: Integer, number of classes with the background. Defaults to `21`.
-        weights: What the backbone starts from: `None` (random), `"imagenet"`, or the path of a checkpoint. Defaults to
-            `None`.
+        variant: Id of a network (see `list_variants`), a `BackboneConfig`, or a dict of the fields of a
+            `BackboneConfig`.
+        classes: Integer, number of classes, background included. Defaults to `21`.
+        weights: Initial weights of the backbone: `None` (random), `"imagenet"`, or the path of a checkpoint. Defaults
+            to `None`.
         output_stride: 32, 16 or 8, pixels of the image per pixel of the last feature map. The dilation rates of the
-            pyramid are 3, 6 and 9, 6, 12 and 18, or 12, 24 and 36. Defaults to `16`.
+            pyramid are `(3, 6, 9)` at 32, `(6, 12, 18)` at 16 and `(12, 24, 36)` at 8. Defaults to `16`.
         low_level_feature_key: `"P2"` for the decoder of DeepLabV3+, or `None`. Defaults to `None`.
-        image_size: Integer or pair, the size that the preprocessor squashes images and masks to (512 was published), or
-            `None` for images as they come. With a size, masks are of shape `(batch, height, width, 1)`. Defaults to
-            `None`.
-        image_shape: Tuple `(height, width, channels)` of the images of the network, height and width `None` for any.
-            All sizes must be multiples of the output stride, in the separable family of twice that. Defaults to
-            `(None, None, 3)`.
-        dropout: Float in [0, 1), of whole channels before the last layer. Defaults to `0.1`.
-        learning_rate: Float or `LearningRateSchedule`. Defaults to `None`, the highest of the published runs (batches
-            of 48 to 128 images): 0.0009, in the separable family 0.0005.
-        name: Name of the model. Defaults to `None`, one that Keras makes.
+        image_size: Integer, or tuple `(height, width)`. The preprocessor resizes images and masks to this size without
+            keeping the aspect ratio (published: 512). With `None` there is no resize. With a size, masks have the shape
+            `(batch, height, width, 1)`. Defaults to `None`.
+        image_shape: Tuple `(height, width, channels)` of the images that the network receives. Height and width are
+            `None` for any size. All sizes must be multiples of the output stride, or of twice the output stride in the
+            separable family. Defaults to `(None, None, 3)`.
+        dropout: Float in [0, 1), rate of the dropout of whole channels before the last layer. Defaults to `0.1`.
+        learning_rate: Float or `LearningRateSchedule`. Defaults to `None`: the peak rate of the published runs (batches
+            of 48 to 128 images), 0.0009, or 0.0005 in the separable family.
+        name: Name of the model. Defaults to `None`: Keras generates a name.
 
     Returns:
-        A `DropoutDeepLabV3ImageSegmenter`, which is a `keras_hub.models.DeepLabV3ImageSegmenter`.
+        A `DropoutDeepLabV3ImageSegmenter`, a subclass of `keras_hub.models.DeepLabV3ImageSegmenter`.
 
     Raises:
         ValueError: If an argument is not as stated.

@@ -1,3 +1,7 @@
+from typing import Any
+
+from keras_mobilevitv3.array_types import Path, Shape
+from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.checks import check_integer, check_name, check_rate
 from keras_mobilevitv3.classification.classifier import build_classifier
 from keras_mobilevitv3.datasets import published_dataset
@@ -12,35 +16,38 @@ from keras_mobilevitv3.interop.published_optimizer import check_rate_and_steps, 
 
 
 def image_classifier(
-    variant,
-    classes=1000,
-    weights=None,
-    image_size=256,
-    image_shape=(None, None, 3),
-    dropout=None,
-    learning_rate=None,
-    dtype=None,
-    name=None,
-):
-    """Builds a classifier as a task of KerasHub, compiled as it was trained for the paper.
+    variant: str | BackboneConfig | dict[str, Any],
+    classes: int = 1000,
+    weights: Path | None = None,
+    image_size: int | tuple[int, int] | None = 256,
+    image_shape: Shape = (None, None, 3),
+    dropout: float | None = None,
+    learning_rate: Any = None,
+    dtype: Any = None,
+    name: str | None = None,
+) -> MobileViTImageClassifier:
+    """Builds a MobileViT classifier as a KerasHub task, compiled with the settings of the paper.
 
-    `fit`, `evaluate` and `predict` take images of any size, resized and cropped as in the published evaluation, and
-    integer labels; `predict` gives logits. It can be compiled anew with any optimizer, loss and metrics.
+    `fit`, `evaluate` and `predict` take images of any size: the preprocessor resizes and crops the images as in the
+    published evaluation. Labels are integers. `predict` returns logits. The model can be compiled again with any
+    optimizer, loss and metrics.
 
     Args:
-        variant: Id of the table (see `list_variants`), a `BackboneConfig`, or a dict of its fields.
+        variant: Id of a network (see `list_variants`), a `BackboneConfig`, or a dict of the fields of a
+            `BackboneConfig`.
         classes: Integer, number of classes. Defaults to `1000`.
-        weights: `None` (random), `"imagenet"`, or the path of a checkpoint (see `load_checkpoint`). With another number
-            of classes than the checkpoint's the last layer stays random. Defaults to `None`.
-        image_size: Integer, height and width that the preprocessor crops images to, or `None` for images as they come.
-            Defaults to `256`.
-        image_shape: Tuple `(height, width, channels)` of the images of the network, height and width `None` for any.
-            Defaults to `(None, None, 3)`.
-        dropout: Float in [0, 1), before the last layer, or `None` for that of the paper. Defaults to `None`.
-        learning_rate: Float or `LearningRateSchedule`. Defaults to `None`: 0.002, the highest of the published runs,
-            whose batches were of 384 images and more.
+        weights: `None` (random), `"imagenet"`, or the path of a checkpoint (see `load_checkpoint`). If the checkpoint
+            has another number of classes, the weights of the last layer are random. Defaults to `None`.
+        image_size: Integer, or tuple `(height, width)`. The preprocessor crops images to this size. With `None` there
+            is no resize and no crop. Defaults to `256`.
+        image_shape: Tuple `(height, width, channels)` of the images that the network receives. Height and width are
+            `None` for any size. Defaults to `(None, None, 3)`.
+        dropout: Float in [0, 1), dropout rate before the last layer, or `None` for the rate of the paper. Defaults to
+            `None`.
+        learning_rate: Float or `LearningRateSchedule`. Defaults to `None`: 0.002, the peak rate of the published runs
+            (batches of 384 images and more).
         dtype: Dtype or dtype policy. Defaults to `None`, the global policy.
-        name: Name of the model. Defaults to `None`, one that Keras makes.
+        name: Name of the model. Defaults to `None`: Keras generates a name.
 
     Returns:
         A `MobileViTImageClassifier`.
@@ -66,13 +73,13 @@ def image_classifier(
         **({} if name is None else {"name": name}),
     )
     if weights is not None:
-        _load(task, weights)
+        _load_classifier_weights(task, weights)
     task.compile(published_optimizer("classification", family, learning_rate))
     return task
 
 
-def _load(task, weights):
-    """Loads a checkpoint into a network of this package, and from there into the layers of the same names."""
+def _load_classifier_weights(task, weights):
+    """Loads a checkpoint into a classifier of this package, and copies the weights to the layers of the same names."""
     backbone = task.backbone
     dataset = published_dataset(weights, "classifier")
     source = build_classifier(

@@ -1,67 +1,74 @@
 import math
+from typing import Any
 
 import keras
 import keras_hub
 from keras import ops
 
+from keras_mobilevitv3.array_types import Path, Shape
+from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.checks import check_choice, check_integer, check_name, check_positive
 from keras_mobilevitv3.interop.keras_hub.backbone import MobileViTBackbone
 from keras_mobilevitv3.interop.keras_hub.image_sizes import check_multiple, size_pair
 from keras_mobilevitv3.interop.keras_hub.retinanet_detector import MobileViTRetinaNetObjectDetector
 from keras_mobilevitv3.interop.published_optimizer import check_rate_and_steps, published_optimizer
 
-FORMATS = ("xyxy", "yxyx", "xywh", "center_xywh")
-BOX_FORMATS = (*FORMATS, "center_yxhw", *(f"rel_{name}" for name in FORMATS))
-PRIOR = 0.01  # probability of a class at an anchor before training
+FORMATS_WITH_RELATIVE_FORM = ("xyxy", "yxyx", "xywh", "center_xywh")
+BOX_FORMATS = (*FORMATS_WITH_RELATIVE_FORM, "center_yxhw", *(f"rel_{name}" for name in FORMATS_WITH_RELATIVE_FORM))
+INITIAL_PROBABILITY = 0.01  # of each class at each anchor before training
 KERNEL_STDDEV = 0.01
 
 
 def retinanet(
-    variant,
-    classes,
-    bounding_box_format="xyxy",
-    weights=None,
-    min_level=3,
-    max_level=7,
-    anchor_size=4.0,
-    head_convolutions=4,
-    image_size=None,
-    image_shape=(None, None, 3),
-    learning_rate=None,
-    dtype=None,
-    name=None,
-):
-    """Builds KerasHub's RetinaNet on a network of the table, compiled as detectors were trained for the paper.
+    variant: str | BackboneConfig | dict[str, Any],
+    classes: int,
+    bounding_box_format: str = "xyxy",
+    weights: Path | None = None,
+    min_level: int = 3,
+    max_level: int = 7,
+    anchor_size: float = 4.0,
+    head_convolutions: int = 4,
+    image_size: int | tuple[int, int] | None = None,
+    image_shape: Shape = (None, None, 3),
+    learning_rate: Any = None,
+    dtype: Any = None,
+    name: str | None = None,
+) -> MobileViTRetinaNetObjectDetector:
+    """Builds KerasHub's RetinaNet on a MobileViT backbone, compiled with the settings of the paper's detectors.
 
-    `fit` and `evaluate` take images and `{"boxes": (batch, max_boxes, 4), "labels": (batch, max_boxes)}`, labels from 0
-    and -1 where there is no box; `predict` gives `"boxes"`, `"labels"`, `"confidence"` and `"num_detections"`, the rest
-    -1. The loss is KerasHub's, focal and Huber. The heads begin as in RetinaNet's paper, with small weights and a
-    probability of 0.01 for each class; KerasHub 0.32 begins with large ones, and gives that bias to the boxes.
+    `fit` and `evaluate` take images and `{"boxes": (batch, max_boxes, 4), "labels": (batch, max_boxes)}`. Labels start
+    at 0; the label -1 is padding. `predict` returns `"boxes"`, `"labels"`, `"confidence"` and `"num_detections"`,
+    padded with -1. The losses are the defaults of KerasHub: focal loss for classes, Huber loss for boxes. The heads are
+    initialized as in the RetinaNet paper, with small kernels and an initial probability of 0.01 for each class.
+    KerasHub 0.32 initializes large kernels, and applies the bias of the class head to the box head.
 
     Args:
-        variant: Id of the table (see `list_variants`), a `BackboneConfig`, or a dict of its fields.
-        classes: Integer, number of classes without a background.
-        bounding_box_format: String, a format of `keras.utils.bounding_boxes`: `"xyxy"`, `"yxyx"`, `"xywh"`,
-            `"center_xywh"` or `"center_yxhw"`, in pixels, or one of the first four with `"rel_"` in front, in parts of
-            the image. Defaults to `"xyxy"`.
-        weights: What the backbone starts from: `None` (random), `"imagenet"`, or the path of a checkpoint. Defaults to
-            `None`.
-        min_level, max_level: Integers, the first and the last level of the pyramid; level `n` has a stride of `2 ** n`
-            pixels, those above 5 are made from it. Defaults to `3` and `7`.
-        anchor_size: Float, side of the smallest anchors in strides of their level. Defaults to `4.0`.
-        head_convolutions: Integer, convolutions of 256 channels before the last layer of each head. Defaults to `4`.
-        image_size: Integer or pair, the size that the preprocessor squashes images and boxes to (the paper's detectors
-            see 320), or `None` for images as they come. Boxes of `predict` are in pixels of that size. Defaults to
-            `None`.
-        image_shape: Tuple `(height, width, channels)` of the images of the network, height and width `None` for any.
-            All sizes must be multiples of 32, in the separable family of 64. Defaults to `(None, None, 3)`.
-        learning_rate: Float or `LearningRateSchedule`. Defaults to `None`: 0.0009, the highest of the published runs of
-            SSDLite, whose batches were of 128 images and more.
+        variant: Id of a network (see `list_variants`), a `BackboneConfig`, or a dict of the fields of a
+            `BackboneConfig`.
+        classes: Integer, number of classes, without a background.
+        bounding_box_format: String, a format of `keras.utils.bounding_boxes`. In pixels: `"xyxy"`, `"yxyx"`, `"xywh"`,
+            `"center_xywh"` or `"center_yxhw"`. As fractions of the image size: `"rel_xyxy"`, `"rel_yxyx"`,
+            `"rel_xywh"` or `"rel_center_xywh"`. Defaults to `"xyxy"`.
+        weights: Initial weights of the backbone: `None` (random), `"imagenet"`, or the path of a checkpoint. Defaults
+            to `None`.
+        min_level, max_level: Integers, the first and the last level of the pyramid. Level `n` has a stride of `2 ** n`
+            pixels. Levels above 5 are computed from level 5. Default to `3` and `7`.
+        anchor_size: Float, side of the smallest anchors of a level, in strides of the level. Defaults to `4.0`.
+        head_convolutions: Integer, number of convolutions with 256 channels before the last layer of each head.
+            Defaults to `4`.
+        image_size: Integer, or tuple `(height, width)`. The preprocessor resizes images and boxes to this size without
+            keeping the aspect ratio (the paper's detectors: 320). With `None` there is no resize. Boxes of `predict`
+            are in pixels of the resized images. Defaults to `None`.
+        image_shape: Tuple `(height, width, channels)` of the images that the network receives. Height and width are
+            `None` for any size. All sizes must be multiples of 32, or of 64 in the separable family. Defaults to
+            `(None, None, 3)`.
+        learning_rate: Float or `LearningRateSchedule`. Defaults to `None`: 0.0009, the peak rate of the published runs
+            of SSDLite (batches of 128 images and more).
         dtype: Dtype or dtype policy. Defaults to `None`, the global policy.
-        name: Name of the model. Defaults to `None`, one that Keras makes.
+        name: Name of the model. Defaults to `None`: Keras generates a name.
 
     Returns:
-        A `MobileViTRetinaNetObjectDetector`, which is a `keras_hub.models.RetinaNetObjectDetector`.
+        A `MobileViTRetinaNetObjectDetector`, a subclass of `keras_hub.models.RetinaNetObjectDetector`.
 
     Raises:
         ValueError: If an argument is not as stated.
@@ -115,9 +122,10 @@ def retinanet(
 
 
 def _initialize_heads(task):
-    """Lets the training begin with rare objects and boxes like the anchors, as in RetinaNet's paper."""
-    for head, start in ((task.classification_head, -math.log((1 - PRIOR) / PRIOR)), (task.box_head, 0.0)):
+    """Initializes the heads as in the RetinaNet paper: low class probabilities, and boxes close to the anchors."""
+    class_bias = -math.log((1 - INITIAL_PROBABILITY) / INITIAL_PROBABILITY)
+    for head, initial_bias in ((task.classification_head, class_bias), (task.box_head, 0.0)):
         for layer in (*head.conv_layers, head.prediction_layer):
             layer.kernel.assign(keras.random.normal(layer.kernel.shape, stddev=KERNEL_STDDEV, dtype=layer.kernel.dtype))
         bias = head.prediction_layer.bias
-        bias.assign(ops.full(bias.shape, start, bias.dtype))
+        bias.assign(ops.full(bias.shape, initial_bias, bias.dtype))

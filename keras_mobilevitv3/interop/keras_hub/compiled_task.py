@@ -1,11 +1,19 @@
+from typing import Any
+
 import keras
 
 
 class CompiledTask:
-    """What lets a task of KerasHub be loaded from a `.keras` file as it was compiled, its optimizer's state included.
+    """Mixin for KerasHub tasks: a task that is loaded from a `.keras` file is compiled, optimizer state included.
 
-    A base class before one of KerasHub's tasks, whose `compile` takes the arguments of `keras.Model.compile`.
+    List this class before the task class of KerasHub. The `compile` method of the task must take the arguments of
+    `keras.Model.compile`.
     """
+
+    # Attributes of the task class, for type checkers.
+    compile: Any
+    optimizer: Any
+    trainable_variables: Any
 
     def compile_from_config(self, config):
         self.compile(**keras.saving.deserialize_keras_object(config))

@@ -1,3 +1,5 @@
+from typing import Any
+
 import keras
 import keras_hub
 
@@ -13,10 +15,10 @@ from keras_mobilevitv3.layers import ConvNormAct
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class MobileViTImageClassifierPreprocessor(keras_hub.models.ImageClassifierPreprocessor):
-    """Images, or images and labels, through a `MobileViTImageConverter`; labels stay as they are.
+    """Preprocessor that applies a `MobileViTImageConverter` to images. Labels do not change.
 
     Args:
-        image_converter: `MobileViTImageConverter`, or `None` for images as they come. Defaults to `None`.
+        image_converter: `MobileViTImageConverter`, or `None` to return the images unchanged. Defaults to `None`.
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
     """
 
@@ -26,22 +28,24 @@ class MobileViTImageClassifierPreprocessor(keras_hub.models.ImageClassifierPrepr
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class MobileViTImageClassifier(CompiledTask, keras_hub.models.ImageClassifier):
-    """The published classifier as a task of KerasHub, which `keras_hub.models.ImageClassifier.from_preset` finds.
+    """The published classifier as a KerasHub task. `keras_hub.models.ImageClassifier.from_preset` loads its presets.
 
-    Between the backbone and the pooling it has the 1x1 convolution of the networks that have one (the multi-head
-    family), which KerasHub's own `ImageClassifier` leaves out. `image_classifier` builds it with a preprocessor, the
-    published optimizer and pretrained weights.
+    In the multi-head family, the published classifier has a 1x1 convolution between the backbone and the pooling.
+    KerasHub's own `ImageClassifier` lacks this convolution. `image_classifier` builds this class with a preprocessor,
+    the published optimizer and pretrained weights.
 
     Args:
         backbone: `MobileViTBackbone`.
-        num_classes: Integer.
-        preprocessor: `MobileViTImageClassifierPreprocessor`, or `None` for images as the backbone takes them. Defaults
-            to `None`.
+        num_classes: Integer, number of classes.
+        preprocessor: `MobileViTImageClassifierPreprocessor`, or `None` to pass images to the backbone unchanged.
+            Defaults to `None`.
         pooling: `"avg"` or `"max"`. Defaults to `"avg"`.
-        activation: Name or callable on the logits, or `None` for logits. Defaults to `None`.
-        dropout: Float in [0, 1), or `None` for that of the network. Defaults to `None`.
-        head_dtype: Dtype or dtype policy of what follows the backbone. Defaults to `None`, the backbone's.
-        **kwargs: `name`, and `compile`: whether to compile with the defaults of `compile`, `True` by default.
+        activation: Activation of the last layer: a name, a callable, or `None` for logits. Defaults to `None`.
+        dropout: Float in [0, 1), dropout rate, or `None` for the rate of the network. Defaults to `None`.
+        head_dtype: Dtype or dtype policy of the layers after the backbone. Defaults to `None`: the dtype policy of the
+            backbone.
+        **kwargs: `name`, and `compile`: Boolean, whether to compile the model with the defaults of `compile`. `compile`
+            defaults to `True`.
 
     Raises:
         ValueError: If `backbone` or `pooling` is not as stated.
@@ -52,15 +56,15 @@ class MobileViTImageClassifier(CompiledTask, keras_hub.models.ImageClassifier):
 
     def __init__(
         self,
-        backbone,
-        num_classes,
-        preprocessor=None,
-        pooling="avg",
-        activation=None,
-        dropout=None,
-        head_dtype=None,
-        **kwargs,
-    ):
+        backbone: MobileViTBackbone,
+        num_classes: int,
+        preprocessor: Any = None,
+        pooling: str = "avg",
+        activation: Any = None,
+        dropout: float | None = None,
+        head_dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
         if not isinstance(backbone, MobileViTBackbone):
             raise ValueError(f"`backbone` must be a `MobileViTBackbone`. Received: backbone={backbone!r}")
         if pooling not in POOLINGS:
@@ -79,18 +83,21 @@ class MobileViTImageClassifier(CompiledTask, keras_hub.models.ImageClassifier):
         outputs = keras.layers.Dense(
             num_classes, activation=activation, **_dense_initializers(config), dtype=dtype, name="predictions"
         )(vectors)
-        # What `ImageClassifier` itself builds has no place for the convolution.
+        # The constructor of `ImageClassifier` would build a graph without the convolution.
         keras_hub.models.Task.__init__(self, inputs=backbone.input, outputs=outputs, **kwargs)
 
     def compile(self, optimizer="auto", loss="auto", *, metrics="auto", **kwargs):
-        """Compiles the task; `"auto"` is `published_optimizer`, sparse cross-entropy and accuracy."""
+        """Compiles the task.
+
+        `"auto"` stands for `published_optimizer`, sparse categorical cross-entropy, and accuracy.
+        """
         if optimizer == "auto":
             optimizer = published_optimizer("classification", self.backbone.network_config.family)
         super().compile(optimizer, loss, metrics=metrics, **kwargs)
 
 
 def _head_features(features, config, dtype):
-    """The last feature map, widened by the convolution of the networks that have one."""
+    """Applies the 1x1 convolution of the head, if the network has one, to the last feature map."""
     if config.head_filters is None:
         return features
     initializer = convolution_initializers(config.initialization, config.filters[-1])["kernel_initializer"]
