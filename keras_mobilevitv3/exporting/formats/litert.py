@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from keras_mobilevitv3.atomic_write import atomic_write
 from keras_mobilevitv3.exporting.formats.format import Format, check_batch
 from keras_mobilevitv3.exporting.graph.names import SIGNATURE
@@ -61,6 +59,7 @@ def convert_to_litert(model, half_precision=False, batch_size=1):
 
 
 def open_litert(path, threads=None, one_by_one=True):
+    import numpy as np
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(model_path=path, num_threads=threads)

@@ -2,8 +2,6 @@ import os
 import tempfile
 from pathlib import Path
 
-import numpy as np
-
 from keras_mobilevitv3.exporting.formats.format import Format, check_batch
 from keras_mobilevitv3.exporting.formats.onnx import write_onnx
 from keras_mobilevitv3.file_contents import OPENVINO
@@ -46,6 +44,7 @@ def write_openvino(model, path, precision="float32", calibration=None, batch_siz
 
 
 def open_openvino(path, threads=None, one_by_one=True):
+    import numpy as np
     import openvino
 
     # Else it computes in half precision where the processor can, whatever the file holds.
