@@ -9,7 +9,7 @@ from keras_mobilevitv3.keras_import import after_keras_import as _after_keras_im
 from keras_mobilevitv3.registration import register_classes as _register_classes
 from keras_mobilevitv3.version import __version__
 
-# For type checkers, editors and the documentation; a test compares it with `_NAMES_OF_MODULES`.
+# For type checkers, editors and the documentation. A test compares it with `__all__` and `_NAMES`.
 if TYPE_CHECKING:
     from keras_mobilevitv3.backbones import VARIANTS, BackboneConfig, build_backbone, list_variants
     from keras_mobilevitv3.classification.classifier import (
@@ -58,65 +58,81 @@ if TYPE_CHECKING:
     from keras_mobilevitv3.segmentation.segmenter import Segmenter
     from keras_mobilevitv3.weights import export_checkpoint, load_checkpoint
 
-_NAMES_OF_MODULES = {
-    "backbones": (
-        "VARIANTS",
-        "BackboneConfig",
-        "build_backbone",
-        "list_variants",
-    ),
-    "classification.classifier": (
-        "MobileViTS",
-        "MobileViTV2_050",
-        "MobileViTV2_075",
-        "MobileViTV2_100",
-        "MobileViTV2_125",
-        "MobileViTV2_150",
-        "MobileViTV2_175",
-        "MobileViTV2_200",
-        "MobileViTV3_050",
-        "MobileViTV3_075",
-        "MobileViTV3_100",
-        "MobileViTV3_125",
-        "MobileViTV3_150",
-        "MobileViTV3_175",
-        "MobileViTV3_200",
-        "MobileViTV3S",
-        "MobileViTV3SL2",
-        "MobileViTV3XS",
-        "MobileViTV3XSL2",
-        "MobileViTV3XXS",
-        "MobileViTV3XXSL2",
-        "MobileViTXS",
-        "MobileViTXXS",
-        "build_classifier",
-    ),
-    "classification.predict_classes": ("predict_classes",),
-    "detection.predict_detections": ("predict_detections",),
-    "detection.ssd_detector": ("SSDDetector",),
-    "detection.ssdlite": ("SSDLite",),
-    "exporting.export_model": ("export",),
-    "inference.fuse_batch_norm": ("fuse_batch_norm",),
-    "preprocessing": (
-        "EvaluationTransform",
-        "decode_predictions",
-        "evaluation_transform",
-        "preprocess_input",
-        "segmentation_palette",
-    ),
-    "profiler": ("profile",),
-    "segmentation.deeplabv3": ("DeepLabV3",),
-    "segmentation.predict_segmentation": ("predict_segmentation",),
-    "segmentation.pspnet": ("PSPNet",),
-    "segmentation.segmenter": ("Segmenter",),
-    "weights": (
-        "export_checkpoint",
-        "load_checkpoint",
-    ),
-}
-_MODULES = {name: module for module, names in _NAMES_OF_MODULES.items() for name in names}
+__all__ = [
+    "BackboneConfig",
+    "DeepLabV3",
+    "EvaluationTransform",
+    "MobileViTS",
+    "MobileViTV2_050",
+    "MobileViTV2_075",
+    "MobileViTV2_100",
+    "MobileViTV2_125",
+    "MobileViTV2_150",
+    "MobileViTV2_175",
+    "MobileViTV2_200",
+    "MobileViTV3S",
+    "MobileViTV3SL2",
+    "MobileViTV3XS",
+    "MobileViTV3XSL2",
+    "MobileViTV3XXS",
+    "MobileViTV3XXSL2",
+    "MobileViTV3_050",
+    "MobileViTV3_075",
+    "MobileViTV3_100",
+    "MobileViTV3_125",
+    "MobileViTV3_150",
+    "MobileViTV3_175",
+    "MobileViTV3_200",
+    "MobileViTXS",
+    "MobileViTXXS",
+    "PSPNet",
+    "SSDDetector",
+    "SSDLite",
+    "Segmenter",
+    "VARIANTS",
+    "build_backbone",
+    "build_classifier",
+    "decode_predictions",
+    "evaluation_transform",
+    "export",
+    "export_checkpoint",
+    "fuse_batch_norm",
+    "list_variants",
+    "load_checkpoint",
+    "predict_classes",
+    "predict_detections",
+    "predict_segmentation",
+    "preprocess_input",
+    "profile",
+    "segmentation_palette",
+]
 
-__all__ = sorted(_MODULES)
+# Public names by the module that they are imported from on first use.
+_NAMES = {
+    "backbones": "VARIANTS BackboneConfig build_backbone list_variants",
+    "classification.classifier": (
+        "MobileViTS MobileViTV2_050 MobileViTV2_075 MobileViTV2_100 MobileViTV2_125 MobileViTV2_150 "
+        "MobileViTV2_175 MobileViTV2_200 MobileViTV3_050 MobileViTV3_075 MobileViTV3_100 MobileViTV3_125 "
+        "MobileViTV3_150 MobileViTV3_175 MobileViTV3_200 MobileViTV3S MobileViTV3SL2 MobileViTV3XS "
+        "MobileViTV3XSL2 MobileViTV3XXS MobileViTV3XXSL2 MobileViTXS MobileViTXXS build_classifier"
+    ),
+    "classification.predict_classes": "predict_classes",
+    "detection.predict_detections": "predict_detections",
+    "detection.ssd_detector": "SSDDetector",
+    "detection.ssdlite": "SSDLite",
+    "exporting.export_model": "export",
+    "inference.fuse_batch_norm": "fuse_batch_norm",
+    "preprocessing": (
+        "EvaluationTransform decode_predictions evaluation_transform preprocess_input segmentation_palette"
+    ),
+    "profiler": "profile",
+    "segmentation.deeplabv3": "DeepLabV3",
+    "segmentation.predict_segmentation": "predict_segmentation",
+    "segmentation.pspnet": "PSPNet",
+    "segmentation.segmenter": "Segmenter",
+    "weights": "export_checkpoint load_checkpoint",
+}
+_MODULES = {name: module for module, names in _NAMES.items() for name in names.split()}
 
 if not TYPE_CHECKING:  # otherwise type checkers would take any name for a public one
 

@@ -8,7 +8,7 @@ import pytest
 
 import keras_mobilevitv3
 from keras_mobilevitv3.cli import build_parser
-from keras_mobilevitv3.weights.official_names.official_tensors import SUBLAYERS, SUBLAYERS_BY_ATTENTION
+from keras_mobilevitv3.weights.official_names.official_tensors import SUBLAYERS
 from tests.code_blocks import code_blocks, command_arguments, missing_names
 
 ROOT = Path(__file__).parents[2]
@@ -63,16 +63,14 @@ def test_commands_parse(name):
 
 def test_every_public_name_has_its_entry():
     entries = set(re.findall(r"^::: keras_mobilevitv3\.(?:\w+\.)*(\w+)$", "".join(PAGES.values()), flags=re.MULTILINE))
-    namespace = vars(keras_mobilevitv3)
-    init = (ROOT / "keras_mobilevitv3" / "__init__.py").read_text(encoding="utf-8")
-    public = {name for name in namespace if re.search(rf"\b{name}\b", init.split('"""')[2]) and name != "VARIANTS"}
-    public -= {name for name in public if name.startswith("__") or type(namespace[name]).__name__ == "module"}
-    assert entries == public
+    assert entries == set(keras_mobilevitv3.__all__) - {"VARIANTS"}
 
 
 def test_name_map_of_the_migration_page_is_that_of_the_code():
     text = PAGES["migration.md"]
-    for sublayers in (SUBLAYERS["InvertedResidual"], *SUBLAYERS_BY_ATTENTION.values()):
+    families = [family.official_names for family in FAMILIES.values()]
+    blocks = [names for family in families for names in (family.transformer_encoder, family.mobilevit_block)]
+    for sublayers in (SUBLAYERS["InvertedResidual"], *blocks):
         for attribute, official in sublayers.items():
             assert f"`{attribute}`" in text
             assert f"`{official.removesuffix('.block.conv')}`" in text
