@@ -45,7 +45,7 @@ help:
 	@echo "make test        the tests, once per backend     BACKENDS=\"$(BACKENDS)\" JOBS=$(JOBS) PYTEST_ARGS=\"-k name\""
 	@echo "make test-release  what takes too long for every change: slow tests, whole notebooks"
 	@echo "make coverage    the tests, and the lines and branches that they run"
-	@echo "make lint        ruff check and ruff format --check"
+	@echo "make lint        ruff check, ruff format --check and mypy"
 	@echo "make notebooks   run notebooks/*.ipynb from top to bottom     BACKEND=$(BACKEND) NOTEBOOK_ARGS=$(NOTEBOOK_ARGS)"
 	@echo "make docs        the documentation in site/; open site/index.html"
 	@echo "make benchmark   latency in every runtime     BENCHMARK_ARGS=..."
@@ -54,7 +54,7 @@ help:
 	@echo "A new .venv is made with python3.11, else python3, or with PYTHON=... (3.11 to 3.13)."
 
 # Every package that the targets of `.ci/run` need.
-install: $(addprefix $(STAMPS)/,$(TEST_EXTRAS) $(DEMO_EXTRAS) $(NOTEBOOK_EXTRAS) $(DOCS_EXTRAS) ruff)
+install: $(addprefix $(STAMPS)/,$(TEST_EXTRAS) $(DEMO_EXTRAS) $(NOTEBOOK_EXTRAS) $(DOCS_EXTRAS) lint)
 
 demo: $(STAMPS)/$(DEMO_EXTRAS)
 	KERAS_BACKEND=$(BACKEND) $(VENV_PYTHON) -m keras_mobilevitv3 demo --out demo
@@ -83,10 +83,11 @@ coverage: $(STAMPS)/$(TEST_EXTRAS)
 	@status=0; $(MAKE) --no-print-directory test PYTEST="$(PYTEST) --cov --cov-append --cov-report=" || status=1; \
 	$(VENV_PYTHON) -m coverage report || status=1; exit $$status
 
-lint: $(STAMPS)/ruff
+lint: $(STAMPS)/lint
 	@status=0; \
 	$(VENV_PYTHON) -m ruff check . || status=1; \
 	$(VENV_PYTHON) -m ruff format --check . || status=1; \
+	$(VENV_PYTHON) -m mypy || status=1; \
 	exit $$status
 
 ifeq ($(wildcard notebooks/*.ipynb),)
@@ -109,7 +110,7 @@ benchmark-train: $(STAMPS)/$(BENCHMARK_TRAIN_EXTRAS)
 	KERAS_BACKEND=$(BACKEND) $(VENV_PYTHON) benchmarks/train_step.py $(BENCHMARK_ARGS)
 
 clean:
-	rm -rf .venv .coverage* demo site build dist *.egg-info .pytest_cache .ruff_cache
+	rm -rf .venv .coverage* demo site build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache
 	find . -name .git -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) -type d -prune -exec rm -rf {} +
 
 # An explicit PYTHON is used or refused; without one the first supported of python3.11 and python3 is taken. A .venv that
@@ -137,8 +138,8 @@ define install
 	@$(PIP) install -c constraints.txt $(2) && touch $@
 endef
 
-$(STAMPS)/ruff: constraints.txt $(STAMPS)/venv
-	$(call install,ruff,ruff)
+$(STAMPS)/lint: constraints.txt $(STAMPS)/venv
+	$(call install,ruff and mypy,ruff mypy)
 
 $(STAMPS)/%: setup.py constraints.txt $(STAMPS)/venv
 	$(call install,keras_mobilevitv3[$*],-e ".[$*]")

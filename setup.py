@@ -46,7 +46,6 @@ EXTRAS = {
         "pytest-xdist",
         "pytest-cov",
         "argcomplete",
-        "safetensors",
         "pillow",
         "scikit-learn",
         "scikit-image",
@@ -55,7 +54,7 @@ EXTRAS = {
         "grain",  # which the test harness of KerasHub imports
     ],
 }
-EXTRAS["dev"] = [*EXTRAS["test"], "ruff"]
+EXTRAS["dev"] = [*EXTRAS["test"], "ruff", "mypy", "pre-commit"]
 
 setup(
     name="keras-mobilevitv3",
@@ -82,8 +81,8 @@ setup(
     ],
     python_requires=">=3.10,<3.14",
     packages=find_packages(include=["keras_mobilevitv3*"]),
-    package_data={"keras_mobilevitv3": ["**/*.json", "**/*.txt"]},
-    install_requires=["keras>=3.12", "numpy"],
+    package_data={"keras_mobilevitv3": ["py.typed"]},
+    install_requires=["keras>=3.12", "numpy", "filelock", "safetensors"],
     extras_require=EXTRAS,
     # Otherwise a folder above the clone, where `keras_mobilevitv3` is the clone itself, hides the package.
     options={"editable_wheel": {"mode": "compat"}},

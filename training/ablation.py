@@ -18,7 +18,6 @@ from pathlib import Path
 import keras
 
 from keras_mobilevitv3 import profile
-from training.checkpoints import CheckpointError
 from training.data.open_sources import open_sources
 from training.distribution import Strategy
 from training.override import override
@@ -61,7 +60,7 @@ def run_ablation(recipe, workdir, variants=None):
         List of `Row`.
 
     Raises:
-        ValueError, CheckpointError, FloatingPointError, Interrupted: As `training.program.train`.
+        ValueError, FloatingPointError, Interrupted: As `training.program.train`.
     """
     rows = []
     for variant in variants or find_recipe("imagenet1k_ablation").variants:
@@ -104,7 +103,7 @@ def main(arguments=None):
         recipe = find_recipe("digits")
         recipe = override(smoke(recipe) if options.smoke else recipe, [*options.set, *epochs])
         rows = run_ablation(recipe, options.workdir)
-    except (ValueError, FloatingPointError, CheckpointError) as error:
+    except (ValueError, FloatingPointError) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
     images = len(open_sources(DATA)[1])

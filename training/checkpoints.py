@@ -1,4 +1,4 @@
-"""The files from which a run goes on after an interruption."""
+"""Writes and reads the files from which an interrupted run goes on."""
 
 import json
 import logging
@@ -10,46 +10,43 @@ from pathlib import Path
 import numpy as np
 
 from keras_mobilevitv3.atomic_write import atomic_write
+from keras_mobilevitv3.weights.errors import CheckpointError
 
 logger = logging.getLogger(__name__)
 POSITION = "position"
 UNFINISHED = re.compile(r"[0-9a-f]{32}\.step-\d+\.npz")  # as `atomic_write` names them
 
 
-class CheckpointError(RuntimeError):
-    """A checkpoint could not be written, or does not belong to the run."""
-
-
 class Checkpoints:
     """The checkpoints of a run, `step-00001234.npz`, in one folder.
 
-    A checkpoint is written to a file of another name that is moved to its place when it is complete and on the disk,
-    and only then are older ones removed, so an interruption at any moment leaves those before. The files are NumPy's;
-    reading one checks the checksum of every array.
+    `save` writes a checkpoint to a temporary file, moves the file to its place when it is complete and on the disk, and
+    then removes older checkpoints. An interruption at any moment leaves the older ones whole. The files are NumPy's:
+    NumPy verifies the checksum of every array that it reads.
 
     Args:
-        folder: String or `os.PathLike`; it is made if it is not there.
-        keep: Integer, how many to keep. Defaults to `2`.
+        folder: String or `os.PathLike`. `save` makes the folder if it does not exist.
+        keep: Integer, number of checkpoints to keep. Defaults to `2`.
     """
 
-    def __init__(self, folder, keep=2):
+    def __init__(self, folder: str | os.PathLike, keep: int = 2):
         self.folder = Path(folder)
         self.keep = keep
 
-    def paths(self):
-        """List of `pathlib.Path` of the checkpoints, the newest first."""
+    def paths(self) -> list[Path]:
+        """Returns the paths of the checkpoints, the newest first."""
         return sorted(self.folder.glob("step-*.npz"), reverse=True)
 
-    def save(self, step, position, arrays):
+    def save(self, step: int, position: dict, arrays: dict[str, np.ndarray]) -> None:
         """Writes a checkpoint.
 
         Args:
-            step: Integer, steps of training behind it.
+            step: Integer, number of training steps taken.
             position: Dict for JSON.
             arrays: Dict from name to NumPy array.
 
         Raises:
-            CheckpointError: If it cannot be written, as when the disk is full.
+            CheckpointError: If the file cannot be written, for example because the disk is full.
         """
         path = self.folder / f"step-{step:08}.npz"
         try:
@@ -65,24 +62,24 @@ class Checkpoints:
                 "room and start the same command again."
             ) from error
         paths = self.paths()
-        newer = [other for other in paths if other.name > path.name]  # damaged ones, before which the run went on
+        newer = [other for other in paths if other.name > path.name]  # damaged: the run went on from an older one
         for old in (*newer, *paths[len(newer) + self.keep :]):
             old.unlink(missing_ok=True)
 
-    def remove_unfinished(self):
-        """Removes what killed processes left of checkpoints that they were writing. No other may be writing now."""
+    def remove_unfinished(self) -> None:
+        """Removes the temporary files of killed processes. No other process may be writing a checkpoint."""
         for path in self.folder.glob("*.step-*.npz"):
             if UNFINISHED.fullmatch(path.name):
                 path.unlink(missing_ok=True)
 
-    def load(self):
-        """Reads the newest checkpoint that is whole; damaged ones are named in the log.
+    def load(self) -> tuple[dict, dict[str, np.ndarray]] | None:
+        """Reads the newest checkpoint that is whole. Logs a warning for each damaged one.
 
         Returns:
             Tuple of the position and the dict of arrays, or `None` if there is no checkpoint.
 
         Raises:
-            CheckpointError: If there are checkpoints and all are damaged.
+            CheckpointError: If all checkpoints of the folder are damaged.
         """
         for path in self.paths():
             try:

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_mobilevitv3.backbones.variants import find_config
-from keras_mobilevitv3.layers import bilinear_resize
+from keras_mobilevitv3.layers.bilinear_resize import bilinear_resize
 from training.augment.resize import resize
 from training.data.decode import decode
 from training.data.evaluation import evaluation_dataset
@@ -71,8 +71,8 @@ def _evaluate_squashed(recipe, variant, validation, metric):
 
 def _evaluate_original(recipe, variant, validation, metric):
     """Predicts each image by itself and compares with its mask."""
-    separable = find_config(variant).attention == "separable"
-    predict = _separable_predictor if separable else _multi_head_predictor
+    keeps_aspect_ratio = find_config(variant).family.keeps_aspect_ratio
+    predict = _separable_predictor if keeps_aspect_ratio else _multi_head_predictor
     predict = predict(recipe, variant, validation.class_names)
     count = 0
     images = (recipe.data.max_steps or len(validation)) * recipe.data.eval_batch_size

@@ -12,7 +12,6 @@ import keras
 import tensorflow as tf
 
 from keras_mobilevitv3 import list_variants
-from training.checkpoints import CheckpointError
 from training.data.corrupt_images import CorruptImages, CorruptImagesError
 from training.data.evaluation import evaluation_dataset
 from training.data.pipeline import build_epoch, epoch_plan
@@ -204,7 +203,7 @@ def main(program, arguments=None):
         metrics = train(
             program, options.recipe, options.variant, options.data, options.workdir, strategy, options.data_dir
         )
-    except (ValueError, OSError, FloatingPointError, CheckpointError, CorruptImagesError, WorkdirInUseError) as error:
+    except (ValueError, OSError, FloatingPointError, CorruptImagesError, WorkdirInUseError) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
     if strategy.is_chief and metrics:

@@ -1,37 +1,17 @@
-"""A lock on the folder of a run, which the operating system takes back when its process ends, however that dies."""
+"""Locks the folder of a run. The operating system releases the lock when the process ends, however it ends."""
 
 import contextlib
-import errno
 import logging
 import os
 import platform
+from collections.abc import Iterator
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 logger = logging.getLogger(__name__)
-FILE = "run.lock"
-HELD_BY_ANOTHER = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
-
-if os.name == "nt":
-    import msvcrt
-
-    LOCKED_BYTE = 1 << 30  # behind the text, which others must read
-
-    def _try_lock(file):
-        file.seek(LOCKED_BYTE)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-
-    def _unlock(file):
-        file.seek(LOCKED_BYTE)
-        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
-
-else:
-    import fcntl
-
-    def _try_lock(file):
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-    def _unlock(file):
-        fcntl.flock(file, fcntl.LOCK_UN)
+LOCK_FILE = "run.lock"
+HOLDER_FILE = "run.holder"  # apart from the lock file, which other processes cannot read on Windows
 
 
 class WorkdirInUseError(RuntimeError):
@@ -39,41 +19,41 @@ class WorkdirInUseError(RuntimeError):
 
 
 @contextlib.contextmanager
-def run_lock(workdir):
+def run_lock(workdir: str | os.PathLike) -> Iterator[None]:
     """Holds the lock of a folder while the block runs.
 
-    The file `run.lock` has the process id and the host of the holder, for the message. It stays: removing it would let
-    two processes hold two locks. On a file system without locks, a warning is logged and the block runs.
+    While the lock is held, the file `run.holder` names the process and the host of the holder for the error message. On
+    a file system without locks, a warning is logged and the block runs.
 
     Args:
-        workdir: `pathlib.Path` of an existing folder.
+        workdir: String or `pathlib.Path` of an existing folder.
 
     Raises:
         WorkdirInUseError: If another run holds the lock. The message names its process and host.
     """
-    path = Path(workdir) / FILE
-    with open(path, "a+", encoding="utf-8") as file:
-        try:
-            _try_lock(file)
-        except OSError as error:
-            if error.errno in HELD_BY_ANOTHER:
-                raise WorkdirInUseError(
-                    f"`workdir` must not be in use by another run. Received: {str(workdir)!r}, in which "
-                    f"{_holder(path)} trains"
-                ) from error
-            logger.warning("The folder of the run can't be locked, don't start another run in it: %s", error)
-            yield
-            return
-        try:
-            file.truncate(0)
-            file.write(f"process {os.getpid()} on {platform.node()}\n")
-            file.flush()
-            yield
-        finally:
-            file.truncate(0)
-            _unlock(file)
+    lock, holder = FileLock(Path(workdir, LOCK_FILE)), Path(workdir, HOLDER_FILE)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        raise WorkdirInUseError(
+            f"`workdir` must not be in use by another run. Received: {str(workdir)!r}, in which "
+            f"{_read_holder(holder)} trains"
+        ) from error
+    except OSError as error:
+        logger.warning("The folder of the run can't be locked, don't start another run in it: %s", error)
+    try:
+        if lock.is_locked:
+            holder.write_text(f"process {os.getpid()} on {platform.node()}\n", encoding="utf-8")
+        yield
+    finally:
+        if lock.is_locked:
+            holder.unlink(missing_ok=True)
+            lock.release()
 
 
-def _holder(path):
-    """What the file says, or, in the moment before its holder has written to it, that there is one."""
-    return path.read_text(encoding="utf-8").strip() or "another process"
+def _read_holder(path):
+    """Returns the text of the holder, or a general name in the moment between its lock and its text."""
+    try:
+        return path.read_text(encoding="utf-8").strip() or "another process"
+    except OSError:
+        return "another process"

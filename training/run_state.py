@@ -1,32 +1,37 @@
-"""All that a run needs to go on, as NumPy arrays."""
+"""The state of a run as NumPy arrays, for checkpoints."""
 
+import keras
+import numpy as np
 from keras import ops
 
-from training.checkpoints import CheckpointError
+from keras_mobilevitv3.weights.errors import CheckpointError
 from training.random_state import random_state, seed_random_state, set_random_state
 
 
 class RunState:
-    """The state of a model in training, its optimizer and its averages, to take out and to put back.
+    """Takes the state of a model in training out as arrays, and puts it back.
 
-    Weights, random numbers, optimizer and moving averages are put back to the bit. What metrics have summed up in an
-    epoch is there too, for the epoch's results to be those of all its steps.
+    The state holds weights, random numbers, the optimizer and moving averages, all restored to the bit. It also holds
+    the sums of the metrics, so that the results of a resumed epoch cover all its steps.
 
     Args:
         model: Compiled Keras model with a built optimizer.
-        average: `ExponentialMovingAverage` that has the model, or `None`.
+        average: `ExponentialMovingAverage` of the model, or `None`.
         strategy: `Strategy`.
-        seed: Integer, of the run. Defaults to `0`.
+        seed: Integer, the seed of the run. Defaults to `0`.
     """
 
-    def __init__(self, model, average, strategy, seed=0):
+    def __init__(self, model: keras.Model, average, strategy, seed: int = 0):
         self.seed = seed
         self.model = model
         self.average = average
         self.strategy = strategy
 
-    def arrays(self):
-        """Dict from name to array; all processes must call it, and those that write nothing may get an empty one."""
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Returns a dict from name to array. All processes must call this method.
+
+        The dict is empty in a process that neither writes checkpoints nor reads variables together with the others.
+        """
         metrics = self.strategy.sum_over_processes(
             [ops.convert_to_numpy(each) for each in self.model.metrics_variables]
         )
@@ -38,18 +43,21 @@ class RunState:
         arrays |= {f"random/{name}": value for name, value in random_state().items()}
         return arrays | {f"metric/{number}": value for number, value in enumerate(metrics)}
 
-    def restore(self, arrays):
-        """Puts back all but the backend's random numbers and the metrics.
+    def restore(self, arrays: dict[str, np.ndarray]) -> None:
+        """Puts back everything except the backend's random numbers and the metrics.
+
+        Args:
+            arrays: Dict of a checkpoint.
 
         Raises:
-            CheckpointError: If the arrays are not those of this model and optimizer.
+            CheckpointError: If the arrays do not fit this model and optimizer.
         """
         variables = self._variables()
         found = {name: value for name, value in arrays.items() if name.startswith(("model/", "optimizer/"))}
         wrong = [name for name in set(variables) & set(found) if found[name].shape != tuple(variables[name].shape)]
         if set(variables) != set(found) or wrong:
             raise CheckpointError(
-                "The checkpoint is of another run: go on with the recipe it was started with, or take another "
+                "The checkpoint is of another run: use the recipe that the run was started with, or another "
                 f"`workdir`. Missing: {_some(set(variables) - set(found))}; "
                 f"unknown: {_some(set(found) - set(variables))}; of another shape: {_some(wrong)}"
             )
@@ -58,11 +66,11 @@ class RunState:
         if self.average is not None:
             self.average.set_state(_part(arrays, "average/"))
 
-    def begin_steps(self, epoch, arrays=None):
-        """Sets the backend's random numbers just before the first step of a `fit`, which draws some to begin.
+    def begin_steps(self, epoch: int, arrays: dict[str, np.ndarray] | None = None) -> None:
+        """Sets the backend's random numbers. Call it right before the first step: `fit` draws random numbers earlier.
 
         Args:
-            epoch: Integer, from 0, which gives an epoch its numbers.
+            epoch: Integer, from 0. Each epoch has its own random numbers.
             arrays: Dict of a checkpoint in the middle of the epoch, or `None`. Defaults to `None`.
         """
         if arrays is None:
@@ -70,8 +78,12 @@ class RunState:
         else:
             set_random_state(_part(arrays, "random/"))
 
-    def add_metrics(self, arrays):
-        """Adds what the metrics had summed up to what they have now; they must have seen a batch."""
+    def add_metrics(self, arrays: dict[str, np.ndarray]) -> None:
+        """Adds the sums of the metrics in a checkpoint to the present sums. The metrics must have seen a batch.
+
+        Args:
+            arrays: Dict of a checkpoint.
+        """
         for number, variable in enumerate(self.model.metrics_variables):
             if self.strategy.is_chief or not self.strategy.metrics_are_local:
                 variable.assign(ops.convert_to_numpy(variable) + arrays[f"metric/{number}"])
@@ -79,7 +91,7 @@ class RunState:
     def _variables(self):
         metrics = {id(variable) for variable in self.model.metrics_variables}
         model = [variable for variable in self.model.variables if id(variable) not in metrics]
-        # Numbered, for seeds and optimizers have paths that depend on what else the process has made.
+        # Numbers instead of paths: paths of seeds and optimizers depend on the objects made earlier in the process.
         variables = {f"model/{number}": variable for number, variable in enumerate(model)}
         return variables | {f"optimizer/{number}": each for number, each in enumerate(self.model.optimizer.variables)}
 

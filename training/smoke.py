@@ -2,6 +2,8 @@
 
 from dataclasses import fields, replace
 
+from keras_mobilevitv3.datasets import DATASETS
+
 SMALL = {
     "image_size": 64,
     "batch_size": 4,
@@ -21,7 +23,7 @@ def smoke(recipe):
     small = {setting.name: SMALL[setting.name] for setting in fields(data) if setting.name in SMALL}
     if data.sampler == "multi_scale":
         small["image_sizes"] = (64, 96)
-    start = {"weights": None} if getattr(recipe, "weights", None) == "imagenet" else {}
+    start = {"weights": None} if getattr(recipe, "weights", None) in DATASETS else {}
     return replace(
         recipe,
         epochs=2,

@@ -11,6 +11,7 @@ import sys
 from functools import partial
 
 from keras_mobilevitv3 import SSDLite, build_backbone
+from keras_mobilevitv3.datasets import published_dataset
 from training.callbacks import EvaluateDetections
 from training.data.open_sources import open_detection_sources
 from training.program import Program, main, train
@@ -28,7 +29,7 @@ def build_model(recipe, variant, class_names, **kwargs):
     """
     size = recipe.data.image_size
     weights, backbone = recipe.weights, variant
-    if weights == "imagenet":
+    if published_dataset(weights, "classifier") is not None:
         backbone, weights = build_backbone(variant, weights=weights, input_shape=(size, size, 3)), None
     return SSDLite(backbone, classes=len(class_names), weights=weights, input_shape=(size, size, 3), **kwargs)
 

@@ -13,6 +13,7 @@ from functools import partial
 import keras
 
 from keras_mobilevitv3 import DeepLabV3, PSPNet, build_backbone
+from keras_mobilevitv3.datasets import published_dataset
 from training.data.open_sources import open_segmentation_sources
 from training.metrics.mean_iou import MeanIoU
 from training.program import Program, main, train
@@ -36,7 +37,7 @@ def build_model(recipe, variant, class_names, size=None, **kwargs):
         "input_shape": (*(size or (recipe.data.image_size, recipe.data.image_size)), 3),
     }
     weights, backbone = recipe.weights, variant
-    if weights == "imagenet":
+    if published_dataset(weights, "classifier") is not None:
         backbone, weights = build_backbone(variant, weights=weights, **arguments), None
     return HEADS[recipe.head](backbone, classes=len(class_names), weights=weights, **arguments, **kwargs)
 

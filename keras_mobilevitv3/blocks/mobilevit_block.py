@@ -4,8 +4,8 @@ from keras import ops
 from keras_mobilevitv3.blocks.initialization import convolution_initializers, depthwise_initializers
 from keras_mobilevitv3.blocks.transformer_encoder import TransformerEncoder, check_attention, transformer_norm
 from keras_mobilevitv3.checks import check_boolean, check_choice, check_integer, check_odd
-from keras_mobilevitv3.layers import ConvNormAct, FoldableLayer, bilinear_resize, fold_patches, unfold_patches
-from keras_mobilevitv3.layers.bilinear_resize import even_size
+from keras_mobilevitv3.layers import ConvNormAct, FoldableLayer, fold_patches, unfold_patches
+from keras_mobilevitv3.layers.bilinear_resize import bilinear_resize, even_size
 from keras_mobilevitv3.layers.optional_attention_scores import ReturnsAttentionScores
 
 FUSION_INPUTS = ("local", "input", None)

@@ -1,7 +1,6 @@
 """Layers in plain Keras that know nothing of MobileViT."""
 
 from keras_mobilevitv3.layers.auxiliary_output import AuxiliaryOutput
-from keras_mobilevitv3.layers.bilinear_resize import bilinear_resize
 from keras_mobilevitv3.layers.composite_layer import CompositeLayer
 from keras_mobilevitv3.layers.conv_norm_act import ConvNormAct
 from keras_mobilevitv3.layers.foldable_layer import FoldableLayer

@@ -1,18 +1,18 @@
-"""What goes wrong with a checkpoint: it cannot be read, or it cannot be fetched."""
+"""Errors about checkpoints: a checkpoint cannot be read, written or used, or cannot be downloaded."""
 
 
 class CheckpointError(ValueError):
-    """A checkpoint file is damaged, hostile, or not what its suffix says."""
+    """A checkpoint is damaged, hostile, of another model or run, or cannot be written."""
 
 
 class DownloadError(OSError):
     """No address gave the checkpoint.
 
     Args:
-        message: String, what the user is told.
+        message: String for the user.
         failures: Tuple of `(address, cause)` pairs of strings, in the order in which the addresses were tried.
     """
 
-    def __init__(self, message, failures=()):
+    def __init__(self, message: str, failures: tuple = ()):
         super().__init__(message)
         self.failures = tuple(failures)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_mobilevitv3.detection import non_max_suppression
+from keras_mobilevitv3.detection.non_max_suppression import non_max_suppression
 from tests.compiled import compiled
 from tests.detection import reference
 from tests.reference_arrays import uniform

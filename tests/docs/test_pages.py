@@ -8,6 +8,7 @@ import pytest
 
 import keras_mobilevitv3
 from keras_mobilevitv3.cli import build_parser
+from keras_mobilevitv3.families import FAMILIES
 from keras_mobilevitv3.weights.official_names.official_tensors import SUBLAYERS
 from tests.code_blocks import code_blocks, command_arguments, missing_names
 
@@ -68,19 +69,29 @@ def test_every_public_name_has_its_entry():
 
 def test_name_map_of_the_migration_page_is_that_of_the_code():
     text = PAGES["migration.md"]
-    families = [family.official_names for family in FAMILIES.values()]
-    blocks = [names for family in families for names in (family.transformer_encoder, family.mobilevit_block)]
-    for sublayers in (SUBLAYERS["InvertedResidual"], *blocks):
+    names = [family.official_names for family in FAMILIES.values()]
+    of_families = [sublayers for each in names for sublayers in (each.transformer_encoder, each.mobilevit_block)]
+    for sublayers in (SUBLAYERS["InvertedResidual"], *of_families):
         for attribute, official in sublayers.items():
             assert f"`{attribute}`" in text
             assert f"`{official.removesuffix('.block.conv')}`" in text
 
 
-def test_badges_are_those_of_setup():
-    spec = importlib.util.spec_from_file_location("badges", DOCS / "figures" / "badges.py")
+def figure_script(name):
+    """A script of `docs/figures` as a module."""
+    spec = importlib.util.spec_from_file_location(name, DOCS / "figures" / f"{name}.py")
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
-    for name, svg in script.badges().items():
+    return script
+
+
+def test_tables_of_records_are_those_of_the_code():
+    page = PAGES["architecture.md"]
+    assert figure_script("record_tables").with_tables(page) == page, "run python docs/figures/record_tables.py"
+
+
+def test_badges_are_those_of_setup():
+    for name, svg in figure_script("badges").badges().items():
         assert (DOCS / "images" / name).read_text(encoding="utf-8") == svg, "run python docs/figures/badges.py"
 
 

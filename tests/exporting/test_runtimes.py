@@ -176,7 +176,7 @@ def test_any_size(format, any_size, tmp_path):
 
 @pytest.mark.once
 def test_unknown_format(tmp_path):
-    with pytest.raises(ValueError, match=r"`format` must be one of \['saved_model', 'litert', 'onnx', 'openvino'\]"):
+    with pytest.raises(ValueError, match=r"`format` must be one of \['litert', 'onnx', 'openvino', 'saved_model'\]"):
         open_artefact(tmp_path, "coreml")
 
 

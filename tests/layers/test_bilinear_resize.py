@@ -3,8 +3,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_mobilevitv3.layers import bilinear_resize
-from keras_mobilevitv3.layers.bilinear_resize import _dynamic_taps, even_size, static_taps
+from keras_mobilevitv3.layers.bilinear_resize import _dynamic_taps, bilinear_resize, even_size, static_taps
 from tests import numpy_reference
 from tests.reference_arrays import uniform
 

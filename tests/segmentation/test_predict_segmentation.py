@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from keras_mobilevitv3.classification.classifier import build_classifier
+from keras_mobilevitv3.families import MULTI_HEAD, SEPARABLE
 from keras_mobilevitv3.preprocessing import resize_image
 from keras_mobilevitv3.segmentation.deeplabv3 import DeepLabV3
 from keras_mobilevitv3.segmentation.predict_segmentation import _input_size, predict_segmentation
@@ -88,11 +89,14 @@ def test_blocks_of_rows_join(models, monkeypatch):
 
 @pytest.mark.once
 def test_sizes_at_which_the_network_sees_the_image(models):
-    assert _input_size(models["multi_head"], (20, 83), None, "multi_head") == (32, 83)
-    assert _input_size(models["multi_head"], (20, 83), 512, "multi_head") == (512, 512)
-    assert _input_size(models["separable"], (480, 640), 512, "separable") == (512, 672)  # 682 is no multiple of 16
+    assert _input_size(models["multi_head"], (20, 83), None, MULTI_HEAD) == (32, 83)
+    assert _input_size(models["multi_head"], (20, 83), 512, MULTI_HEAD) == (512, 512)
+    assert _input_size(models["separable"], (480, 640), 512, SEPARABLE) == (
+        512,
+        672,
+    )  # 682 is no multiple of 16
     fixed = DeepLabV3(SHALLOW["separable"], classes=5, aspp_filters=6, input_shape=(64, 48, 3))
-    assert _input_size(fixed, (480, 640), 512, "separable") == (64, 48)
+    assert _input_size(fixed, (480, 640), 512, SEPARABLE) == (64, 48)
     assert predict_segmentation(fixed, PHOTO).shape == (50, 83)
 
 

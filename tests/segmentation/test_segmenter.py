@@ -478,7 +478,7 @@ def test_public_names():
         ({"aux_weight": -0.4}, "`aux_weight` must be a finite number of at least 0. Received: aux_weight=-0.4"),
         ({"upsampling": "bilinear"}, "`upsampling` must be 'input', 'stride' or None. Received: upsampling='bilinear'"),
         ({"weights": "ade20k"}, "`classes` must be 150 with `weights='ade20k'`. Received: classes=5"),
-        ({"weights": "imagenet"}, "`weights` must be None .*'pascal_voc', 'ade20k'.*Received: weights='imagenet'"),
+        ({"weights": "imagenet"}, "`weights` must be None .*'ade20k', 'pascal_voc'.*Received: weights='imagenet'"),
         ({"input_shape": (31, 64, 3)}, "`input_shape` must be of shape"),
     ],
 )

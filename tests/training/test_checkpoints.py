@@ -4,7 +4,8 @@ import resource
 import numpy as np
 import pytest
 
-from training.checkpoints import CheckpointError, Checkpoints
+from keras_mobilevitv3.weights.errors import CheckpointError
+from training.checkpoints import Checkpoints
 
 pytestmark = pytest.mark.once
 

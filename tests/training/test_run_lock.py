@@ -24,10 +24,10 @@ def test_a_second_run_of_the_same_process(tmp_path):
         words = f"{tmp_path.name}', in which process {os.getpid()} on {platform.node()} trains"
         with pytest.raises(WorkdirInUseError, match=words), run_lock(tmp_path):
             pass
-        assert (tmp_path / "run.lock").read_text()  # the refused run has left it alone
+        assert (tmp_path / "run.holder").read_text()  # the refused run leaves the file of the holder alone
     with run_lock(tmp_path):
         pass
-    assert (tmp_path / "run.lock").read_text() == ""
+    assert not (tmp_path / "run.holder").exists()
 
 
 def test_the_lock_ends_with_its_process(tmp_path):
@@ -45,14 +45,21 @@ def test_the_lock_ends_with_its_process(tmp_path):
     process.kill()
     process.communicate()
     with run_lock(tmp_path):
-        pass
+        assert (tmp_path / "run.holder").read_text() == f"process {os.getpid()} on {platform.node()}\n"
+
+
+def test_a_holder_that_has_not_written_its_name(tmp_path):
+    with run_lock(tmp_path):
+        (tmp_path / "run.holder").unlink()
+        with pytest.raises(WorkdirInUseError, match="in which another process trains"), run_lock(tmp_path):
+            pass
 
 
 def test_a_file_system_without_locks(tmp_path, monkeypatch, caplog):
-    def refuse(file):
+    def refuse(file, operation):
         raise OSError(95, "Operation not supported")
 
-    monkeypatch.setattr("training.run_lock._try_lock", refuse)
+    monkeypatch.setattr("fcntl.flock", refuse)
     with run_lock(tmp_path):
-        pass
+        assert not (tmp_path / "run.holder").exists()
     assert "don't start another run in it: [Errno 95]" in caplog.text

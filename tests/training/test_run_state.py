@@ -2,9 +2,9 @@ import keras
 import numpy as np
 import pytest
 
+from keras_mobilevitv3.weights.errors import CheckpointError
 from tests.reference_arrays import uniform
 from training.callbacks import ExponentialMovingAverage
-from training.checkpoints import CheckpointError
 from training.distribution import Strategy
 from training.optimizers import AdamW
 from training.run_state import RunState

@@ -73,7 +73,7 @@ def test_a_generated_checkpoint_is_exported_as_it_came(saved, tmp_path, attentio
     model = tiny_classifier(attention)
     load_checkpoint(model, write_state_dict(tensors, tmp_path / f"in{suffix}"))
     exported = read_state_dict(export_checkpoint(model, tmp_path / f"out{suffix}"))
-    assert list(exported) == list(tensors)
+    assert list(exported) == (list(tensors) if suffix == ".pt" else sorted(tensors))  # safetensors loses the order
     for name, array in tensors.items():
         np.testing.assert_array_equal(exported[name], array)
 

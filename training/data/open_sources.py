@@ -40,14 +40,19 @@ def open_sources(data, data_dir=None, recipe=None):
     Raises:
         ValueError, FileNotFoundError: If there is no such data set or folder, or it is not prepared.
     """
-    if data == "digits":
-        return digits_sources()
-    if data == "digit_scenes":
-        return digit_scenes_classification_sources(**_scenes_of(recipe))
+    if data in WITHOUT_FILES:
+        return WITHOUT_FILES[data](recipe)
     if Path(data).is_dir():
         return folder_sources(data)
     builder = _prepared_builder(data, data_dir, "digits")
     return TFDSSource(builder, "train"), TFDSSource(builder, _evaluation_split(builder, data))
+
+
+# Sources of classification that need no files.
+WITHOUT_FILES = {
+    "digits": lambda recipe: digits_sources(),
+    "digit_scenes": lambda recipe: digit_scenes_classification_sources(**_scenes_of(recipe)),
+}
 
 
 def open_segmentation_sources(data, data_dir=None, recipe=None):

@@ -4,6 +4,8 @@ import errno
 import os
 from pathlib import Path
 
+import numpy as np
+
 from keras_mobilevitv3.weights.errors import CheckpointError
 from keras_mobilevitv3.weights.file_formats.paddle_pickle import read_paddle_pickle
 from keras_mobilevitv3.weights.file_formats.safetensors_file import read_safetensors
@@ -19,8 +21,8 @@ DATA_PARALLEL_PREFIX = "module."
 BATCH_COUNTER = "num_batches_tracked"
 
 
-def read_state_dict(path):
-    """Read a checkpoint. Nothing in the file is run, and no more memory is taken than a few times its size.
+def read_state_dict(path: str | os.PathLike) -> dict[str, np.ndarray]:
+    """Reads a checkpoint. Runs nothing in the file, and takes at most a few times the memory of the file.
 
     Args:
         path: String or `pathlib.Path`, a file of `torch.save` (`.pt`, `.pth`), PaddlePaddle (`.pdparams`) or
@@ -31,9 +33,9 @@ def read_state_dict(path):
         batch normalisation and without a `module.` before every name.
 
     Raises:
-        FileNotFoundError: if there is no such file.
-        ValueError: if the suffix is of no supported format.
-        CheckpointError: if the file is damaged, hostile, or of another format.
+        FileNotFoundError: If there is no such file.
+        ValueError: If no supported format has the suffix.
+        CheckpointError: If the file is damaged, hostile, or of another format.
     """
     path = Path(path)
     suffix = path.suffix.lower()
@@ -42,13 +44,13 @@ def read_state_dict(path):
     if not path.is_file():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
     try:
-        return clean_names(READERS[suffix](path))
+        return _clean_names(READERS[suffix](path))
     except CheckpointError as error:
         raise CheckpointError(f"Cannot read the checkpoint `{path}`: {error}") from error
 
 
-def clean_names(arrays):
-    """Drop the batch counters, and the prefix that data-parallel training puts before every name."""
+def _clean_names(arrays):
+    """Drops the batch counters, and the prefix that data-parallel training puts before every name."""
     arrays = {name: array for name, array in arrays.items() if name.split(".")[-1] != BATCH_COUNTER}
     if not all(name.startswith(DATA_PARALLEL_PREFIX) for name in arrays):
         return arrays

@@ -1,11 +1,15 @@
-"""Reads `.safetensors` files without the `safetensors` package."""
+"""Reads and writes `.safetensors` files through the `safetensors` package."""
 
-import json
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from safetensors import SafetensorError, deserialize
+from safetensors.numpy import save
 
 from keras_mobilevitv3.weights.errors import CheckpointError
-from keras_mobilevitv3.weights.file_formats.raw_array import ITEM_SIZES, decode, element_count, kind
+from keras_mobilevitv3.weights.file_formats.raw_array import decode
 
-MAX_HEADER = 100_000_000
 CODES = {
     "F64": "f8",
     "F32": "f4",
@@ -21,73 +25,45 @@ CODES = {
     "U8": "u1",
     "BOOL": "b1",
 }
+MAX_CAUSE_LENGTH = 200  # characters; safetensors repeats tensor names of the file, which may be of any length
 
 
-def read_safetensors(path):
-    """Read a `.safetensors` file.
+def read_safetensors(path: Path) -> dict[str, np.ndarray]:
+    """Reads a `.safetensors` file.
 
     Args:
         path: `pathlib.Path` of an existing file.
 
     Returns:
-        Dict from tensor names to contiguous arrays. bfloat16 gives float32.
+        Dict from tensor names to contiguous arrays, in the order of the names. bfloat16 tensors become float32 arrays.
 
     Raises:
-        CheckpointError: if the header does not describe the file.
+        CheckpointError: If the file is damaged, or a tensor has a dtype or shape that NumPy lacks.
     """
-    size = path.stat().st_size
-    with open(path, "rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        if size < 8 or length > min(MAX_HEADER, size - 8):
-            raise CheckpointError(f"its header claims {length} bytes. The file has {size}, {MAX_HEADER} is the most.")
-        header = parse_header(file.read(length))
-        begin = 8 + length
-        check_offsets(header, size - begin)
-        arrays = {}
-        for name, entry in header.items():
-            first, last = entry["data_offsets"]
-            file.seek(begin + first)
-            arrays[name] = decode(file.read(last - first), CODES[entry["dtype"]], entry["shape"])
-        return arrays
-
-
-def parse_header(data):
-    """The tensors of the header, each known to have a dtype, a shape and two integer offsets that fit them."""
     try:
-        header = json.loads(data.decode("utf-8"), object_pairs_hook=unique_keys)
-    except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"its header must be JSON. Received: {error}") from error
-    if not isinstance(header, dict):
-        raise CheckpointError(f"its header must be a JSON object. Received: {type(header).__name__}")
-    header.pop("__metadata__", None)
-    for name, entry in header.items():
-        if not isinstance(entry, dict) or entry.keys() != {"dtype", "shape", "data_offsets"}:
-            raise CheckpointError(f"`{name}` must have a dtype, a shape and data_offsets.")
-        if not isinstance(entry["dtype"], str) or entry["dtype"] not in CODES:
-            raise CheckpointError(f"the dtype of `{name}` must be one of {sorted(CODES)}. Received: {entry['dtype']!r}")
-        offsets = entry["data_offsets"]
-        if not isinstance(offsets, list) or len(offsets) != 2 or not all(type(offset) is int for offset in offsets):
-            raise CheckpointError(f"the data_offsets of `{name}` must be two integers. Received: {kind(offsets)}")
-        expected = element_count(entry["shape"]) * ITEM_SIZES[CODES[entry["dtype"]]]
-        if offsets[1] - offsets[0] != expected:
-            shape = tuple(entry["shape"])
-            raise CheckpointError(f"`{name}` of shape {shape} needs {expected} bytes, its data_offsets are {offsets}.")
-    return header
+        # `safetensors.numpy` has no bfloat16, so the bytes of each tensor are decoded here.
+        tensors = deserialize(path.read_bytes())
+    except SafetensorError as error:
+        cause = str(error)[:MAX_CAUSE_LENGTH]
+        raise CheckpointError(f"expected a whole safetensors file with a valid header. Received: {cause}") from error
+    # `deserialize` returns the tensors in an order of its own, which changes from call to call.
+    return {name: _to_array(name, tensor) for name, tensor in sorted(tensors, key=lambda item: item[0])}
 
 
-def unique_keys(pairs):
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name that appears twice")
-    return found
+def write_safetensors(arrays: dict[str, np.ndarray], file: BinaryIO) -> None:
+    """Writes arrays to an open file.
+
+    Args:
+        arrays: Dict from tensor names to C-contiguous arrays.
+        file: File opened for writing bytes.
+    """
+    file.write(save(arrays))
 
 
-def check_offsets(header, available):
-    """Refuse tensors outside the `available` bytes, or on top of each other."""
-    reached = 0
-    for (first, last), name in sorted((entry["data_offsets"], name) for name, entry in header.items()):
-        if first < reached:
-            raise CheckpointError(f"`{name}` begins at byte {first}, before the tensor below it ends at {reached}.")
-        if last > available:
-            raise CheckpointError(f"`{name}` ends at byte {last} of the data, the file has {available}.")
-        reached = last
+def _to_array(name, tensor):
+    if tensor["dtype"] not in CODES:
+        raise CheckpointError(f"the dtype of `{name}` must be one of {sorted(CODES)}. Received: {tensor['dtype']!r}")
+    try:
+        return decode(tensor["data"], CODES[tensor["dtype"]], tensor["shape"])
+    except CheckpointError as error:
+        raise CheckpointError(f"`{name}`: {error}") from error

@@ -1,36 +1,30 @@
-"""A checkpoint in one of the archives of a GitHub release, whose names are asked for and never guessed."""
+"""Fetches a checkpoint from the archives of a GitHub release.
+
+The table of checkpoints has the name of the folder and of the file. The names of the archives are listed at run time.
+"""
 
 import contextlib
 import gzip
 import json
-import os
 import re
 import tarfile
 import zipfile
 import zlib
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from functools import partial
+from pathlib import Path, PurePosixPath
 
+from keras_mobilevitv3.atomic_write import atomic_write
 from keras_mobilevitv3.weights.errors import DownloadError
+from keras_mobilevitv3.weights.hub.archive_contents import CONTENTS_FILE, ArchiveContents
+from keras_mobilevitv3.weights.hub.catalogue import RELEASE_FILE, PretrainedWeights
 from keras_mobilevitv3.weights.hub.resumable_download import RETRIED, download, failure, open_url
 
-CHECKPOINT = "checkpoint_ema_best.pt"
-ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
-# Words that the name of an archive may have for a data set.
-TASK_WORDS = {
-    "imagenet": ("imagenet", "classification"),
-    "pascal_voc": ("voc", "segmentation", "deeplab"),
-    "ade20k": ("ade20k", "segmentation", "deeplab"),
-    "coco": ("coco", "detection", "ssd"),
-}
+SUFFIXES = (".zip", ".tar.gz", ".tgz", ".tar")
 MAX_LISTING = 10_000_000
 MAX_CHECKPOINT = 2**31
 CHUNK = 1 << 20
 DAMAGED = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, RuntimeError)
-
-
-class NoCheckpointError(Exception):
-    """An archive is whole, and what is looked for is not in it."""
 
 
 @dataclass(frozen=True)
@@ -43,46 +37,52 @@ class Asset:
     sha256: str | None = None
 
 
-def fetch_from_release(row, path):
-    """Download the archives of a release one by one until one has the checkpoint, and keep only that.
+def fetch_from_release(row: PretrainedWeights, path: Path) -> None:
+    """Downloads the archives of a release one by one until one holds the checkpoint, and keeps only the checkpoint.
+
+    The folder of `path` also gets a file that lists the contents of each opened archive. The next fetch starts with the
+    archive that is known to hold the checkpoint, then takes the archives named like its folder.
 
     Args:
         row: `PretrainedWeights` with `release` and `folder`.
         path: `pathlib.Path` of the checkpoint to write.
 
     Raises:
-        DownloadError: with the cause for each address, if no archive gives the checkpoint.
+        DownloadError: If no archive gives the checkpoint. The error has the cause for each address.
     """
+    contents = ArchiveContents(path.with_name(CONTENTS_FILE))
     failures = []
-    assets = list_archives(row.release)
-    for asset in sorted(assets, key=lambda asset: -likelihood(asset.name, row)):
+    for asset in sorted(_list_archives(row.release), key=lambda asset: _rank(asset, row.folder, contents)):
         archive = path.with_name(f"{path.name}.{re.sub('[^A-Za-z0-9._-]', '_', asset.name)}")
         try:
             download(asset.url, archive, asset.size, asset.sha256)
-            extract(archive, row.folder, path)
-            return
+            with _open_checkpoints(archive) as checkpoints:
+                contents.remember(asset.name, asset.size, checkpoints)
+                if row.folder in checkpoints:
+                    with checkpoints[row.folder]() as source:
+                        _write_checkpoint(source, path)
+                    return
+            failures.append((asset.url, f"an archive without {row.folder}/{RELEASE_FILE}"))
         except DownloadError as error:
             failures += error.failures
         except DAMAGED as error:
             failures.append((asset.url, f"a damaged archive: {error}"))
-        except NoCheckpointError as error:
-            failures.append((asset.url, str(error)))
         finally:
             archive.unlink(missing_ok=True)
     raise DownloadError(f"{row.release}: no {row.folder}", failures or [(row.release, "a release without archives")])
 
 
-def list_archives(url):
-    """The archives of a release, from the GitHub API."""
+def _list_archives(url):
+    """Returns the archives of a release, in the order of the GitHub API."""
     try:
         with open_url(url, {"Accept": "application/vnd.github+json"}) as response:
             assets = json.loads(response.read(MAX_LISTING))["assets"]
-        return [asset_of(entry) for entry in assets if entry["name"].lower().endswith(ARCHIVES)]
+        return [_asset_of(entry) for entry in assets if entry["name"].lower().endswith(SUFFIXES)]
     except (OSError, ValueError, LookupError, TypeError, AttributeError, *RETRIED) as error:
         raise failure(url, error if isinstance(error, OSError) else f"not the listing of a release: {error}") from error
 
 
-def asset_of(entry):
+def _asset_of(entry):
     algorithm, _, digest = (entry.get("digest") or "").partition(":")
     return Asset(
         name=str(entry["name"]),
@@ -92,55 +92,47 @@ def asset_of(entry):
     )
 
 
-def likelihood(name, row):
-    """How much the name of an archive says that the checkpoint of a row is in it."""
-    name = name.lower()
-    squeezed = re.sub("[^a-z0-9]", "", name)
-    named = [row.folder, row.variant]
-    score = 4 * any(re.sub("[^a-z0-9]", "", text.lower()) in squeezed for text in named)
-    own = TASK_WORDS[row.dataset]
-    score += 2 * any(word in name for word in own)
-    return score - any(word in name for words in TASK_WORDS.values() for word in words if word not in own)
-
-
-def extract(archive, folder, path):
-    """Write the checkpoint of `folder`, at any depth of a zip or tar archive, to `path`.
-
-    Only the content is taken, never a name, a link or a mode, so an archive cannot write anywhere else.
-    """
-    part = path.with_name(path.name + ".part")
-    try:
-        with open_member(archive, folder) as source, open(part, "wb") as target:
-            left = MAX_CHECKPOINT
-            while chunk := source.read(CHUNK):
-                left -= len(chunk)
-                if left < 0:
-                    raise tarfile.TarError(f"{folder}/{CHECKPOINT} is longer than {MAX_CHECKPOINT} bytes")
-                target.write(chunk)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+def _rank(asset, folder, contents):
+    """Returns the place of an archive in the order of download; archives of one rank keep the order of the listing."""
+    folders = contents.folders_in(asset.name, asset.size)
+    if folders is not None:
+        return 0 if folder in folders else 3  # last instead of never: the remembered contents may be out of date
+    name = asset.name.lower()
+    return 1 if name in {f"{folder.lower()}{suffix}" for suffix in SUFFIXES} else 2
 
 
 @contextlib.contextmanager
-def open_member(archive, folder):
+def _open_checkpoints(archive):
+    """Opens a zip or tar archive. Yields a dict from each folder with a checkpoint to a function that opens the file.
+
+    A checkpoint may lie at any depth. Links are left out.
+    """
     if zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as opened:
-            names = (name for name in opened.namelist() if is_checkpoint(name, folder))
-            with opened.open(first(names, folder)) as member:
-                yield member
+            names = opened.namelist()
+            yield {folder: partial(opened.open, name) for name in names if (folder := _checkpoint_folder(name))}
     else:
         with tarfile.open(archive) as opened:
-            members = (entry for entry in opened if entry.isreg() and is_checkpoint(entry.name, folder))
-            with opened.extractfile(first(members, folder)) as member:
-                yield member
+            files = [entry for entry in opened if entry.isreg()]
+            yield {
+                folder: partial(opened.extractfile, entry)
+                for entry in files
+                if (folder := _checkpoint_folder(entry.name))
+            }
 
 
-def first(found, folder):
-    for member in found:
-        return member
-    raise NoCheckpointError(f"an archive without {folder}/{CHECKPOINT}")
+def _checkpoint_folder(name):
+    """Returns the name of the folder that a checkpoint lies in, or `None` for any other file."""
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    return parts[-2] if len(parts) > 1 and parts[-1] == RELEASE_FILE else None
 
 
-def is_checkpoint(name, folder):
-    return PurePosixPath(name.replace("\\", "/")).parts[-2:] == (folder, CHECKPOINT)
+def _write_checkpoint(source, path):
+    """Writes the content of an open file to `path`. An archive can choose neither the name nor the mode of the file."""
+    with atomic_write(path) as unfinished, open(unfinished, "wb") as target:
+        left = MAX_CHECKPOINT
+        while chunk := source.read(CHUNK):
+            left -= len(chunk)
+            if left < 0:
+                raise tarfile.TarError(f"{RELEASE_FILE} is longer than {MAX_CHECKPOINT} bytes")
+            target.write(chunk)

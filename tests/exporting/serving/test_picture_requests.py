@@ -5,10 +5,10 @@ import pytest
 from sklearn.datasets import load_sample_image
 
 from keras_mobilevitv3.exporting.serving.picture_requests import best_class, decode, resize
+from keras_mobilevitv3.families import FAMILIES
 from keras_mobilevitv3.preprocessing import resize_image
 from keras_mobilevitv3.preprocessing.exif_orientation import exif_orientation
 from keras_mobilevitv3.preprocessing.published_evaluation import evaluation_transform
-from keras_mobilevitv3.segmentation.predict_segmentation import RESIZES
 from tests.encoded_pictures import KINDS
 
 pytestmark = pytest.mark.backend("tensorflow")
@@ -24,8 +24,8 @@ def differences(resized, expected):
 @pytest.mark.parametrize("shape", SHAPES)
 def test_squashed(attention, shape):
     photo = PHOTO[: shape[0], : shape[1]]
-    resized = resize(photo, (64, 96), (0, 0), (64, 96), **RESIZES[attention])
-    difference = differences(resized, resize_image(photo, (64, 96), **RESIZES[attention]))
+    resized = resize(photo, (64, 96), (0, 0), (64, 96), **FAMILIES[attention].resize)
+    difference = differences(resized, resize_image(photo, (64, 96), **FAMILIES[attention].resize))
     assert difference.max() <= 1 and difference.mean() < 0.05
 
 

@@ -1,10 +1,12 @@
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from filelock import FileLock, Timeout
 
 import keras_mobilevitv3
 from keras_mobilevitv3.weights.errors import DownloadError
@@ -113,12 +115,17 @@ def test_license_notice_is_silenced(row, monkeypatch, tmp_path, capsys):
     assert capsys.readouterr().err == ""
 
 
+def start_fetching(server, folder):
+    """Starts a process that fetches `/w.pt`."""
+    package = str(Path(keras_mobilevitv3.__file__).parent)
+    command = [sys.executable, "-c", FETCH, package, server.url + "/w.pt", str(folder)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
 def test_two_processes_download_once(server, tmp_path):
     gate = threading.Event()
     server.pages["/w.pt"] = Page(DATA, gate=gate)
-    package = str(Path(keras_mobilevitv3.__file__).parent)
-    command = [sys.executable, "-c", FETCH, package, server.url + "/w.pt", str(tmp_path)]
-    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
+    processes = [start_fetching(server, tmp_path) for _ in range(2)]
     try:
         assert [process.stdout.readline() for process in processes] == [b"ready\n", b"ready\n"]
         assert not (tmp_path / "w.pt").exists()
@@ -128,3 +135,16 @@ def test_two_processes_download_once(server, tmp_path):
     assert [process.returncode for process in processes] == [0, 0]
     assert (tmp_path / "w.pt").read_bytes() == DATA and server.requests == [("/w.pt", None)]
     assert sorted(error.count(b"licence") for error in errors) == [0, 1]
+
+
+def test_a_killed_process_releases_its_lock(server, tmp_path):
+    server.pages["/w.pt"] = Page(DATA, gate=(gate := threading.Event()))
+    row = replace(sources("mobilevitv3_xs")[0], url=server.url + "/w.pt")
+    with start_fetching(server, tmp_path) as process:
+        while not server.requests and process.poll() is None:
+            time.sleep(0.01)
+        with pytest.raises(Timeout):  # the process holds the lock while it downloads
+            FileLock(tmp_path / "w.pt.lock").acquire(blocking=False)
+        process.kill()
+    gate.set()
+    assert fetch(row, tmp_path).read_bytes() == DATA and len(server.requests) == 2

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from keras_mobilevitv3.weights.errors import DownloadError
+from keras_mobilevitv3.weights.hub.archive_contents import CONTENTS_FILE
 from keras_mobilevitv3.weights.hub.catalogue import sources
-from keras_mobilevitv3.weights.hub.release_archive import fetch_from_release, likelihood
+from keras_mobilevitv3.weights.hub.release_archive import fetch_from_release
 from tests.weights.local_server import Page, closed_address
 
 pytestmark = pytest.mark.once
@@ -50,7 +51,14 @@ def publish(server, archives, **extra):
 
 
 def downloaded(server):
-    return [path for path, _ in server.requests if path.startswith("/files/")]
+    """Names of the archives that were downloaded since the last call."""
+    names = [path.removeprefix("/files/") for path, _ in server.requests if path.startswith("/files/")]
+    server.requests.clear()
+    return names
+
+
+def files_of(folder):
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.mark.parametrize("prefix", ["", "a/", "../../", "/absolute/"])
@@ -68,32 +76,73 @@ def test_checkpoint_at_any_depth_and_nothing_else(server, tmp_path, name, make, 
     row = publish(server, {name: make(members)})
     (tmp_path / "cache").mkdir()
     fetch_from_release(row, tmp_path / "cache" / "w.pt")
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "cache" / "w.pt"]
+    assert files_of(tmp_path) == {"cache/w.pt", f"cache/{CONTENTS_FILE}"}
     assert (tmp_path / "cache" / "w.pt").read_bytes() == DATA
 
 
-def test_likely_archives_come_first_and_one_is_enough(server, tmp_path):
+@pytest.mark.parametrize("name", [f"{FOLDER}.zip", f"{FOLDER.upper()}.ZIP", f"{FOLDER.lower()}.tar.gz"])
+def test_an_archive_named_like_the_folder_comes_first(server, tmp_path, name):
     archive = zip_of({MEMBER: DATA})
-    row = publish(server, {"MobileViTv3_coco.zip": b"", "notes.txt": b"", "other.zip": b"", f"{FOLDER}.zip": archive})
+    row = publish(server, {"imagenet.zip": b"", "notes.txt": b"", f"{FOLDER}_all.zip": b"", name: archive})
     fetch_from_release(row, tmp_path / "w.pt")
-    assert downloaded(server) == [f"/files/{FOLDER}.zip"]
+    assert downloaded(server) == [name]
 
 
-def test_order_of_names():
-    row = sources("mobilevitv3_100")[1]
-    names = ["coco_1_0_0.zip", "all.zip", "imagenet1k.zip", "MobileViTv3-1.0.0.zip", "mobilevitv3_1_0_0_imagenet.zip"]
-    scores = [likelihood(name, row) for name in names]
-    assert scores == sorted(scores) and len(set(scores)) == len(scores)
-    (row,) = sources("mobilevitv3_100", "coco")
-    assert likelihood("coco.zip", row) > likelihood("all.zip", row) > likelihood("imagenet1k.zip", row)
+@pytest.fixture
+def two_networks(server, tmp_path):
+    """Rows of two networks whose archive is the last of three. The first network is in the cache."""
+    other = sources("mobilevitv3_xxs")[1]
+    archive = zip_of({MEMBER: DATA, f"{other.folder}/checkpoint_ema_best.pt": DATA[::-1]})
+    row = publish(server, {"a.zip": zip_of({}), "b.zip": zip_of({}), "c.zip": archive})
+    fetch_from_release(row, tmp_path / "w.pt")
+    assert downloaded(server) == ["a.zip", "b.zip", "c.zip"]
+    return row, replace(other, release=row.release)
+
+
+def test_a_later_fetch_goes_to_the_right_archive(server, tmp_path, two_networks):
+    fetch_from_release(two_networks[1], tmp_path / "v.pt")
+    assert downloaded(server) == ["c.zip"] and (tmp_path / "v.pt").read_bytes() == DATA[::-1]
+
+
+def test_an_archive_of_another_size_is_another_archive(server, tmp_path, two_networks):
+    row = publish(server, {"c.zip": zip_of({}), "a.zip": zip_of({}), "b.zip": zip_of({MEMBER: DATA})})
+    fetch_from_release(row, tmp_path / "v.pt")
+    assert downloaded(server) == ["c.zip", "b.zip"] and (tmp_path / "v.pt").read_bytes() == DATA
+
+
+def test_contents_that_are_out_of_date_cost_downloads_only(server, tmp_path, two_networks):
+    path = tmp_path / CONTENTS_FILE
+    remembered = json.loads(path.read_text())
+    remembered["a.zip"]["folders"], remembered["c.zip"]["folders"] = remembered["c.zip"]["folders"], []
+    path.write_text(json.dumps(remembered))
+    fetch_from_release(two_networks[1], tmp_path / "v.pt")
+    assert downloaded(server) == ["a.zip", "b.zip", "c.zip"] and (tmp_path / "v.pt").read_bytes() == DATA[::-1]
+    fetch_from_release(two_networks[1], tmp_path / "u.pt")
+    assert downloaded(server) == ["c.zip"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"\xff", b"[" * 100_000, b"[]", b'{"c.zip": 3}', b'{"c.zip": {"size": 1}}'])
+def test_a_damaged_file_of_contents_counts_as_empty(server, tmp_path, two_networks, damage):
+    (tmp_path / CONTENTS_FILE).write_bytes(damage)
+    fetch_from_release(two_networks[1], tmp_path / "v.pt")
+    assert downloaded(server) == ["a.zip", "b.zip", "c.zip"]
+    fetch_from_release(two_networks[1], tmp_path / "u.pt")
+    assert downloaded(server) == ["c.zip"]
+
+
+def test_a_file_of_contents_that_cannot_be_written(server, tmp_path):
+    (tmp_path / CONTENTS_FILE).mkdir()
+    row = publish(server, {"a.zip": zip_of({MEMBER: DATA})})
+    fetch_from_release(row, tmp_path / "w.pt")
+    assert files_of(tmp_path) == {"w.pt"}
 
 
 def test_archives_are_tried_one_by_one(server, tmp_path):
     archives = {"imagenet.zip": zip_of({"other/a": b""}), "b.zip": b"no zip", "c.tar": tar_of({MEMBER: DATA}, "w")}
     row = publish(server, archives)
     fetch_from_release(row, tmp_path / "w.pt")
-    assert downloaded(server) == ["/files/imagenet.zip", "/files/b.zip", "/files/c.tar"]
-    assert [path.name for path in tmp_path.iterdir()] == ["w.pt"]
+    assert downloaded(server) == ["imagenet.zip", "b.zip", "c.tar"]
+    assert files_of(tmp_path) == {"w.pt", CONTENTS_FILE}
 
 
 def test_every_failure_is_told(server, tmp_path):
@@ -112,7 +161,7 @@ def test_every_failure_is_told(server, tmp_path):
         fetch_from_release(row, tmp_path / "w.pt")
     causes = {address.rsplit("/", 1)[-1]: cause for address, cause in error.value.failures}
     expected = {"a.zip": "without", "b.tar.gz": "damaged", "c.zip": "damaged", "d.tar": "without", "e.zip": "404"}
-    assert causes.keys() == expected.keys() and not list(tmp_path.iterdir())
+    assert causes.keys() == expected.keys() and files_of(tmp_path) == {CONTENTS_FILE}
     assert all(cause in causes[name] for name, cause in expected.items())
 
 
@@ -134,7 +183,7 @@ def test_listing_cannot_name_paths_or_local_files(server, tmp_path):
     server.pages["/release"] = Page(json.dumps(listing).encode())
     (tmp_path / "x" / "y").mkdir(parents=True)
     fetch_from_release(row, tmp_path / "x" / "y" / "w.pt")
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "x" / "y" / "w.pt"]
+    assert files_of(tmp_path) == {"x/y/w.pt", f"x/y/{CONTENTS_FILE}"}
     listing["assets"][0]["browser_download_url"] = "file:///etc/hostname"
     server.pages["/release"] = Page(json.dumps(listing).encode())
     with pytest.raises(DownloadError) as error:
