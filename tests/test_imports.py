@@ -21,7 +21,17 @@ BACKENDS = {"tensorflow", "jax", "torch"}
 # one another.
 STEPS = {
     "keras_mobilevitv3": (
-        ("version", "checks", "atomic_write", "error_line", "file_contents", "probabilities", "records", "array_types"),
+        (
+            "version",
+            "checks",
+            "atomic_write",
+            "error_line",
+            "file_contents",
+            "probabilities",
+            "records",
+            "array_types",
+            "keras_import",
+        ),
         ("overwriting", "backend_check", "families"),
         ("datasets",),
         ("initializers",),
@@ -32,7 +42,7 @@ STEPS = {
         ("classification", "segmentation", "detection"),
         ("profiler", "inference"),
         ("exporting",),
-        ("interop",),
+        ("interop", "registration"),
         ("demo",),
         ("commands",),
         ("cli",),

@@ -99,7 +99,8 @@ def open_call(name, arguments):
         # With several models, `--size` may be meant for another one.
         if len(set(arguments.models)) == 1 and None not in model.inputs[0].shape[1:3]:
             check_own_settings(model, name, size=arguments.size)
-        shape = tuple(known or side for known, side in zip(model.inputs[0].shape[1:], shape))
+        height, width = (known or size for known in model.inputs[0].shape[1:3])
+        shape = (height, width, 3)
         predict = model.predict_on_batch
     images = np.random.default_rng(0).uniform(0, 255, (arguments.batch, *shape)).astype("float32")
 
@@ -136,7 +137,7 @@ def load_model(name, shape):
 
 def timed(calls, rounds):
     """Seconds of each call in each round. A first round, in which functions are compiled, is not timed."""
-    times = {name: [] for name in calls}
+    times: dict[str, list[float]] = {name: [] for name in calls}
     for number in range(rounds + 1):
         for name, call in calls.items():
             start = time.perf_counter()

@@ -3,25 +3,9 @@
 import json
 from pathlib import Path
 
-from keras_mobilevitv3.commands import options
+from keras_mobilevitv3.commands import model_files, options, picture_files
 from keras_mobilevitv3.commands.class_names import find_class_names, published_with_classes
 from keras_mobilevitv3.commands.heads import heads_for
-from keras_mobilevitv3.commands.model_files import (
-    build_with_weights,
-    check_own_settings,
-    check_size,
-    check_weights,
-    is_keras_file,
-    load_keras_file,
-)
-from keras_mobilevitv3.commands.picture_files import (
-    PictureReader,
-    check_files,
-    output_folder,
-    picture_paths,
-    replaced_words,
-    save_picture,
-)
 from keras_mobilevitv3.commands.terminal import with_progress
 
 NAME = "detect"
@@ -62,13 +46,13 @@ def add_arguments(parser):
 
 
 def run(arguments):
-    check_size(arguments.size)
-    check_files(arguments.classes)
-    check_weights(arguments.weights, HEAD)
-    paths, reader = picture_paths(arguments.images), PictureReader()
+    model_files.check_size(arguments.size)
+    picture_files.check_files(arguments.classes)
+    model_files.check_weights(arguments.weights, HEAD)
+    paths, reader = picture_files.picture_paths(arguments.images), picture_files.PictureReader()
     if not 0 <= arguments.threshold <= 1:
         raise ValueError(f"--threshold must be in [0, 1]. Received: {arguments.threshold}")
-    folder = output_folder(paths, arguments.out, [ENDING], [RESULTS], arguments.overwrite)
+    folder = picture_files.output_folder(paths, arguments.out, [ENDING], [RESULTS], arguments.overwrite)
 
     import keras
 
@@ -104,12 +88,10 @@ def run(arguments):
 def load_detector(arguments):
     """Loads or builds the detector for `--variant`, `--weights` and `--size`."""
     weights = arguments.weights
-    if not is_keras_file(weights):
-        return build_with_weights(HEAD, arguments.variant, weights, arguments.size or HEAD.image_size)
-    from keras_mobilevitv3.detection.ssd_detector import SSDDetector
-
-    model = load_keras_file(weights, SSDDetector, "detector")
-    check_own_settings(model, weights, arguments.variant, size=arguments.size)
+    if not model_files.is_keras_file(weights):
+        return model_files.build_with_weights(HEAD, arguments.variant, weights, arguments.size or HEAD.image_size)
+    model = model_files.load_keras_file(weights, HEAD.task, "detector")
+    model_files.check_own_settings(model, weights, arguments.variant, size=arguments.size)
     return model
 
 
@@ -145,7 +127,7 @@ def report(path, image, detections, names, folder, overwrite=True):
     from keras_mobilevitv3.commands.detection_boxes import draw_detections
 
     picture = folder / f"{Path(path).stem}{ENDING}"
-    replaced = save_picture(draw_detections(image, detections, names), picture, overwrite)
+    replaced = picture_files.save_picture(draw_detections(image, detections, names), picture, overwrite)
     return {
         "image": path,
         "picture": str(picture),
@@ -169,5 +151,5 @@ def describe(report):
         lines.append(f"  {found['score']:7.2%}  {found['name']}  ({box})")
     if not report["detections"]:
         lines.append("  nothing above the threshold")
-    replaced = replaced_words([report["picture"]] if report["replaced"] else [])
+    replaced = picture_files.replaced_words([report["picture"]] if report["replaced"] else [])
     return "\n".join([*lines, f"  -> {report['picture']}{replaced}"])

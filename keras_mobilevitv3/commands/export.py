@@ -4,16 +4,8 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from keras_mobilevitv3.commands import options
+from keras_mobilevitv3.commands import model_files, options
 from keras_mobilevitv3.commands.heads import DEFAULT_HEAD, HEADS, Head, heads_for
-from keras_mobilevitv3.commands.model_files import (
-    build_with_weights,
-    check_own_settings,
-    check_size,
-    check_weights,
-    head_of,
-    is_keras_file,
-)
 from keras_mobilevitv3.commands.picture_files import check_files
 from keras_mobilevitv3.exporting.formats import FORMATS
 
@@ -109,15 +101,15 @@ def add_arguments(parser):
 
 def run(arguments):
     check_files(arguments.classes, *(arguments.calibration or []))
-    check_size(arguments.size)
+    model_files.check_size(arguments.size)
     if (arguments.precision == "int8") != bool(arguments.calibration):
         raise ValueError(
             "--calibration must be given for --precision int8, and only for this precision. "
             f"Received: --precision {arguments.precision}"
         )
     head = HEADS[arguments.head or DEFAULT_HEAD.name]
-    check_weights(arguments.weights, head)
-    if not is_keras_file(arguments.weights):
+    model_files.check_weights(arguments.weights, head)
+    if not model_files.is_keras_file(arguments.weights):
         check_head_options(arguments, head)
 
     from keras_mobilevitv3.exporting.export_arguments import check_format
@@ -160,15 +152,17 @@ def check_head_options(arguments, head: Head):
 def load_model(arguments, head: Head):
     """Loads or builds the model for `--variant`, `--head`, `--weights`, `--size` and `--output-stride`."""
     weights = arguments.weights
-    if not is_keras_file(weights):
+    if not model_files.is_keras_file(weights):
         size = arguments.size or head.published.get(weights, head).image_size
-        return build_with_weights(head, arguments.variant, weights, size, arguments.output_stride)
+        return model_files.build_with_weights(head, arguments.variant, weights, size, arguments.output_stride)
 
     import keras
 
     model = keras.saving.load_model(weights, compile=False)
-    check_own_settings(model, weights, arguments.variant, arguments.head, arguments.size, arguments.output_stride)
-    check_head_options(arguments, head_of(model))
+    model_files.check_own_settings(
+        model, weights, arguments.variant, arguments.head, arguments.size, arguments.output_stride
+    )
+    check_head_options(arguments, model_files.head_of(model))
     return model
 
 

@@ -63,7 +63,7 @@ def heads_for(task: str) -> list[Head]:
     return [head for head in _ROWS if head.task == task]
 
 
-def head_with_layer(layers: Iterable[str]) -> Head:
-    """The head of a Keras model from the names of its layers; a model without any of these counts as a classifier."""
-    layers = set(layers)
-    return next((head for head in _ROWS if head.layer in layers), DEFAULT_HEAD)
+def head_with_layer(layers: Iterable[str], heads: Iterable[Head] = _ROWS) -> Head:
+    """The head whose layer is among the layers of a model, or else the first of the heads."""
+    names, (default, *_) = set(layers), heads
+    return next((head for head in heads if head.layer in names), default)

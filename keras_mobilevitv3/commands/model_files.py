@@ -4,7 +4,7 @@ import warnings
 from pathlib import Path
 
 from keras_mobilevitv3.commands.checkpoint_contents import number_of_classes
-from keras_mobilevitv3.commands.heads import DEFAULT_HEAD, Head, head_with_layer
+from keras_mobilevitv3.commands.heads import DEFAULT_HEAD, Head, head_with_layer, heads_for
 from keras_mobilevitv3.commands.options import DEFAULT_VARIANT
 from keras_mobilevitv3.datasets import DATASETS
 
@@ -46,14 +46,13 @@ def build_with_weights(head: Head, variant: str | None, weights: str, size=None,
         output_stride: Integer, output stride of a segmenter. Defaults to `None`: as published for the weights.
     """
     published, variant = head.published.get(weights), variant or DEFAULT_VARIANT
-    options = {"weights": weights if published else None}
-    options["classes"] = published.classes if published else number_of_classes(weights)
-    if size is not None:
-        options["input_shape"] = (size, size, 3)
+    classes = published.classes if published else number_of_classes(weights)
+    shape = {} if size is None else {"input_shape": (size, size, 3)}
+    stride = {}
     if head.task == "segmentation":
-        options["output_stride"] = output_stride or (published or DATASETS[head.dataset]).output_stride
-        options["aux_head"] = False
-    model = head.build(variant, **options)
+        evaluation = published or DATASETS[head.dataset]
+        stride = {"output_stride": output_stride or evaluation.output_stride, "aux_head": False}
+    model = head.build(variant, classes=classes, weights=weights if published else None, **shape, **stride)
     if not published:
         _load_all(model, weights, f"{head.title or head.name} on {variant}")
     return model
@@ -77,20 +76,24 @@ def _load_all(model, path, description):
         raise ValueError(f"{path} does not fit {description}: left out are {', '.join(left_out)}")
 
 
-def load_keras_file(path: str, kind: type, noun: str):
-    """Loads the model of a `.keras` file. It must be of a class of this package, such as `SSDDetector`."""
+def load_keras_file(path: str, task: str, noun: str):
+    """Loads the model of a `.keras` file. It must be of the class of this package for a task."""
     import keras
 
     model = keras.saving.load_model(path, compile=False)
-    if not isinstance(model, kind):
+    if head_of(model).task != task:
         raise ValueError(f"{path} is not a {noun} of this package")
     return model
 
 
 def head_of(model) -> Head:
-    """The head of a model. A model of another class than the segmenters and detectors counts as a classifier."""
-    own = type(model).__module__.startswith(f"{__package__.split('.')[0]}.")
-    return head_with_layer(layer.name for layer in model.layers) if own else DEFAULT_HEAD
+    """The head of a model. A model that is no segmenter or detector of this package counts as a classifier."""
+    from keras_mobilevitv3.detection.ssd_detector import SSDDetector
+    from keras_mobilevitv3.segmentation.segmenter import Segmenter
+
+    kinds = {"segmentation": Segmenter, "detection": SSDDetector}
+    task = next((task for task, kind in kinds.items() if isinstance(model, kind)), DEFAULT_HEAD.task)
+    return head_with_layer((layer.name for layer in model.layers), heads_for(task))
 
 
 def check_own_settings(model, path, variant=None, head=None, size=None, output_stride=None):

@@ -61,13 +61,15 @@ def add_output_stride(parser, note: str = ""):
 
 def add_size_of_head(parser, note: str = ""):
     """Adds `--size`, whose default is the size of the published evaluation of the head."""
-    sizes = {}
+    sizes: dict[int, list[str]] = {}
     for head in HEADS.values():
         sizes.setdefault(head.image_size, []).append(head.name)
-    (default, _), *others = sizes.items()
-    others = "".join(f"; {size} for {in_words(names, 'and')}" for size, names in others)
+    default, *others = (f"{size} for {in_words(names, 'and')}" for size, names in sizes.items())
     parser.add_argument(
-        "--size", type=int, metavar="N", help=f"height and width of the images{note} (default: {default}{others})"
+        "--size",
+        type=int,
+        metavar="N",
+        help=f"height and width of the images{note} (default: {'; '.join([default, *others])})",
     )
 
 

@@ -3,11 +3,9 @@
 import json
 import sys
 
-from keras_mobilevitv3.commands import options
+from keras_mobilevitv3.commands import model_files, options, picture_files
 from keras_mobilevitv3.commands.class_names import find_class_names
 from keras_mobilevitv3.commands.heads import DEFAULT_HEAD
-from keras_mobilevitv3.commands.model_files import build_with_weights, check_own_settings, check_weights, is_keras_file
-from keras_mobilevitv3.commands.picture_files import PictureReader, check_files, picture_paths
 from keras_mobilevitv3.datasets import numbered_classes
 
 NAME = "predict"
@@ -49,9 +47,9 @@ def run(arguments):
         raise ValueError(f"--top must be at least 1. Received: {arguments.top}")
     if arguments.threshold is not None and not 0 <= arguments.threshold <= 1:
         raise ValueError(f"--threshold must be in [0, 1]. Received: {arguments.threshold}")
-    check_files(arguments.classes)
-    check_weights(arguments.weights, DEFAULT_HEAD)
-    paths, reader = picture_paths(arguments.images), PictureReader()
+    picture_files.check_files(arguments.classes)
+    model_files.check_weights(arguments.weights, DEFAULT_HEAD)
+    paths, reader = picture_files.picture_paths(arguments.images), picture_files.PictureReader()
 
     import keras
     import numpy as np
@@ -89,11 +87,11 @@ def run(arguments):
 
 def load_model(variant, weights):
     """Loads or builds the classifier for `--variant` and `--weights`."""
-    if is_keras_file(weights):
+    if model_files.is_keras_file(weights):
         model = load_keras_classifier(weights)
-        check_own_settings(model, weights, variant=variant)
+        model_files.check_own_settings(model, weights, variant=variant)
         return model
-    return build_with_weights(DEFAULT_HEAD, variant, weights)
+    return model_files.build_with_weights(DEFAULT_HEAD, variant, weights)
 
 
 def load_keras_classifier(path):

@@ -3,25 +3,9 @@
 import json
 from pathlib import Path
 
-from keras_mobilevitv3.commands import options
+from keras_mobilevitv3.commands import model_files, options, picture_files
 from keras_mobilevitv3.commands.class_names import find_class_names, published_with_classes, read_class_names
 from keras_mobilevitv3.commands.heads import HEADS, heads_for
-from keras_mobilevitv3.commands.model_files import (
-    build_with_weights,
-    check_own_settings,
-    check_size,
-    check_weights,
-    is_keras_file,
-    load_keras_file,
-)
-from keras_mobilevitv3.commands.picture_files import (
-    PictureReader,
-    check_files,
-    output_folder,
-    picture_paths,
-    replaced_words,
-    save_picture,
-)
 from keras_mobilevitv3.commands.terminal import with_progress
 
 NAME = "segment"
@@ -56,22 +40,23 @@ def add_arguments(parser):
 
 def run(arguments):
     if arguments.size != 0:
-        check_size(arguments.size)
-    check_files(arguments.classes)
+        model_files.check_size(arguments.size)
+    picture_files.check_files(arguments.classes)
     head = HEADS[arguments.head or heads_for("segmentation")[0].name]
-    check_weights(arguments.weights, head)
-    paths, reader = picture_paths(arguments.images), PictureReader()
+    model_files.check_weights(arguments.weights, head)
+    paths, reader = picture_files.picture_paths(arguments.images), picture_files.PictureReader()
     endings = [f"_{kind}.png" for kind in OUTPUTS]
-    folder = output_folder(paths, arguments.out, endings, overwrite=arguments.overwrite)
+    folder = picture_files.output_folder(paths, arguments.out, endings, overwrite=arguments.overwrite)
 
     from keras_mobilevitv3.preprocessing import segmentation_palette
 
     model = load_segmenter(arguments, head)
     if model.classes == 1:  # masks hold 0 and 1
         foreground = read_class_names(arguments.classes, 1) if arguments.classes else ["foreground"]
-        count, names = 2, ["background", *foreground]
+        names = ["background", *foreground]
     else:
-        count, names = model.classes, find_class_names(arguments.classes, model.classes, head.task)
+        names = list(find_class_names(arguments.classes, model.classes, head.task) or ())
+    count = len(names)
     published = published_with_classes(head.task, count)
     palette = segmentation_palette(published.name if published else count)
     size = head.image_size if arguments.size is None else arguments.size
@@ -85,13 +70,11 @@ def run(arguments):
 def load_segmenter(arguments, head):
     """Loads or builds the segmenter for the arguments, without an auxiliary head."""
     weights = arguments.weights
-    if not is_keras_file(weights):
-        return build_with_weights(head, arguments.variant, weights, output_stride=arguments.output_stride)
-    from keras_mobilevitv3.segmentation.segmenter import Segmenter
-
-    model = load_keras_file(weights, Segmenter, "segmenter")
+    if not model_files.is_keras_file(weights):
+        return model_files.build_with_weights(head, arguments.variant, weights, output_stride=arguments.output_stride)
+    model = model_files.load_keras_file(weights, head.task, "segmenter")
     size = arguments.size if None not in model.inputs[0].shape[1:3] else None
-    check_own_settings(model, weights, arguments.variant, arguments.head, size, arguments.output_stride)
+    model_files.check_own_settings(model, weights, arguments.variant, arguments.head, size, arguments.output_stride)
     return model
 
 
@@ -113,7 +96,9 @@ def segment(model, path, image, size, names, palette, folder, overwrite=True):
     mask.putpalette(palette.tobytes())
     outputs = {kind: folder / f"{Path(path).stem}_{kind}.png" for kind in OUTPUTS}
     pictures = {"mask": mask, "overlay": draw_overlay(image, classes, names, palette)}
-    replaced = [str(output) for kind, output in outputs.items() if save_picture(pictures[kind], output, overwrite)]
+    replaced = [
+        str(output) for kind, output in outputs.items() if picture_files.save_picture(pictures[kind], output, overwrite)
+    ]
     return {
         "image": path,
         **{kind: str(output) for kind, output in outputs.items()},
@@ -126,5 +111,5 @@ def segment(model, path, image, size, names, palette, folder, overwrite=True):
 
 def describe(report):
     lines = [report["image"], *(f"  {found['share']:7.2%}  {found['name']}" for found in report["classes"])]
-    written = f"  -> {report['mask']}, {report['overlay']}{replaced_words(report['replaced'])}"
+    written = f"  -> {report['mask']}, {report['overlay']}{picture_files.replaced_words(report['replaced'])}"
     return "\n".join([*lines, written])
