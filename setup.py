@@ -82,7 +82,8 @@ setup(
     python_requires=">=3.10,<3.14",
     packages=find_packages(include=["keras_mobilevitv3*"]),
     package_data={"keras_mobilevitv3": ["py.typed"]},
-    install_requires=["keras>=3.12", "numpy", "filelock", "safetensors"],
+    # The tables of the command line are printed by rich. Keras requires it too, so it adds no package.
+    install_requires=["keras>=3.12", "numpy", "filelock", "rich", "safetensors"],
     extras_require=EXTRAS,
     # Otherwise Python, run in the folder above the clone, imports the clone folder as `keras_mobilevitv3`.
     options={"editable_wheel": {"mode": "compat"}},

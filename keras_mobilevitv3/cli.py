@@ -3,7 +3,9 @@
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 
+from keras_mobilevitv3.backend_check import describe_backend_error, is_backend_error
 from keras_mobilevitv3.commands import COMMANDS
 from keras_mobilevitv3.commands.short_message import shorten
 from keras_mobilevitv3.commands.terminal import progress_off_stdout
@@ -11,43 +13,44 @@ from keras_mobilevitv3.error_line import ERROR, PROGRAM, error_line, print_error
 from keras_mobilevitv3.version import __version__
 
 INTERRUPTED = 130
-# What a wrong file, argument or installation raises; the type of anything else is part of the message.
+# Raised by wrong files, arguments and installations. The message of any other error begins with its type.
 EXPECTED = (ValueError, OSError, ImportError, RuntimeError)
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """A parser whose errors are exceptions, which `main` tells in one line as all others."""
+    """A parser that raises its errors, so that `main` prints them in one line as all others."""
 
-    def error(self, message):
+    def error(self, message: str):
         raise ValueError(message)
 
 
-def build_parser():
-    """The parser of all commands."""
+def build_parser() -> argparse.ArgumentParser:
+    """Builds the parser of all commands. It imports neither Keras nor NumPy."""
     parser = OneLineParser(
         prog=PROGRAM,
         description="MobileViTv3 on Keras 3: TensorFlow, JAX and PyTorch.",
-        epilog="Exit codes: 0 if all went well, 1 if the demo's accuracy is too low, 2 after an error, which is the "
-        "last line on stderr, 130 if interrupted. NO_COLOR=1 in the environment takes the colors away.",
+        epilog="Exit codes: 0 on success, 1 if the accuracy of the demo is too low, 2 after an error, 130 if "
+        "interrupted. An error is the last line on stderr. Set NO_COLOR=1 in the environment to print without colors.",
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:
         subparser = subparsers.add_parser(command.NAME, help=command.SUMMARY, description=command.DESCRIPTION)
         command.add_arguments(subparser)
-        subparser.add_argument("--verbose", action="store_true", help="print error messages whole, however long")
+        subparser.add_argument("--verbose", action="store_true", help="print long error messages in full")
         subparser.set_defaults(run=command.run)
     return parser
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command.
 
     Args:
-        argv: List of strings, the arguments. Defaults to `None`: those of the process.
+        argv: Sequence of strings, the arguments. Defaults to `None`: the arguments of the process.
 
     Returns:
-        Integer, the exit code: 0, what the command returns, or 2 after an error, which is the last line on stderr.
+        Integer, the exit code: 0, the code that the command returns, or 2 after an error, which is the last line on
+        stderr.
     """
     verbose = "--verbose" in (sys.argv if argv is None else argv)
     try:
@@ -59,8 +62,8 @@ def main(argv=None):
         sys.stdout.flush()
         return code
     except SystemExit as stop:  # after --help and --version
-        return stop.code or 0
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        return int(stop.code or 0)
+    except BrokenPipeError:  # the reader, such as `head`, has stopped reading
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
@@ -72,16 +75,18 @@ def main(argv=None):
         return ERROR
 
 
-def complete(parser):
-    """Answers the shell that asks how a line goes on, where `argcomplete` is installed."""
+def complete(parser: argparse.ArgumentParser) -> None:
+    """Answers a shell that asks for the completion of a line. This needs `argcomplete`."""
     if "_ARGCOMPLETE" in os.environ:
         import argcomplete
 
         argcomplete.autocomplete(parser)
 
 
-def describe(error):
-    """One line about an exception."""
+def describe(error: Exception) -> str:
+    """Describes an exception in one line."""
+    if is_backend_error(error):
+        return describe_backend_error(error, os.environ.get("KERAS_BACKEND"))
     message = " ".join(str(error).split())
     if isinstance(error, EXPECTED) and message:
         return message

@@ -54,7 +54,8 @@ def names_of(module):
     path = ROOT.joinpath(*module.split("."))
     names = {child.stem for child in path.iterdir()} if path.is_dir() else set()
     source = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
-    for node in ast.parse(source).body:
+    body = ast.parse(source).body
+    for node in [*body, *(inner for block in body if isinstance(block, ast.If) for inner in block.body)]:
         if isinstance(node, ast.ImportFrom):
             names |= {alias.asname or alias.name for alias in node.names}
         elif isinstance(node, ast.FunctionDef | ast.ClassDef):

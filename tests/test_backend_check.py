@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from keras_mobilevitv3.backend_check import describe, is_command_line
+from keras_mobilevitv3.backend_check import describe_backend_error, is_program_of
 
 pytestmark = pytest.mark.once
 
@@ -38,15 +38,14 @@ def test_a_misspelt_backend_is_one_line(program):
     ],
 )
 def test_what_is_said(error, backend, words):
-    assert words in describe(error, backend)
+    assert words in describe_backend_error(error, backend)
 
 
 @pytest.mark.parametrize(
     ("argv", "given", "expected"),
     [
-        (["/usr/bin/keras-mobilevitv3", "list"], ["python", "/usr/bin/keras-mobilevitv3", "list"], True),
-        (["keras-mobilevitv3.exe"], ["keras-mobilevitv3.exe"], True),
-        (["-m", "list"], ["python", "-m", "keras_mobilevitv3", "list"], True),
+        (["-m", "--help"], ["python", "-m", "training", "--help"], True),
+        (["-m", "list"], ["python", "-m", "keras_mobilevitv3", "list"], False),
         (["-m"], ["python", "-u", "-m", "training.train_classifier"], True),
         (["-m"], ["python", "-m", "pytest"], False),
         (["-m"], ["python", "-m"], False),
@@ -54,7 +53,7 @@ def test_what_is_said(error, backend, words):
         ([""], ["python"], False),
     ],
 )
-def test_which_process_is_the_command_line(monkeypatch, argv, given, expected):
+def test_programs_of_a_package(monkeypatch, argv, given, expected):
     monkeypatch.setattr(sys, "argv", argv)
     monkeypatch.setattr(sys, "orig_argv", given)
-    assert is_command_line() == expected
+    assert is_program_of("training") == expected

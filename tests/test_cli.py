@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from keras_mobilevitv3.commands import COMMANDS
 from tests.command_output import run_json
 
 pytestmark = [pytest.mark.once, pytest.mark.usefixtures("tiny_variants")]
+ROOT = Path(__file__).parents[1]
 
 
 def test_help_of_the_module():
@@ -24,6 +26,45 @@ def test_help_of_the_module():
 def test_help_of_a_command(command, capsys):
     assert main([command, "--help"]) == 0
     assert f"usage: keras-mobilevitv3 {command}" in capsys.readouterr().out
+
+
+HELP = [["--help"], ["--version"], *([command.NAME, "--help"] for command in COMMANDS)]
+WRONG = [
+    "bake",
+    "list --no-such-option",
+    "convert a.pt",
+    "demo --seed x",
+    "export --weights imagenet --out a --format bake",
+    "demo --epochs 0",
+    "predict no.jpg",
+    "segment . --out a --size 1",
+    "detect setup.py --out a --weights voc",
+    "summary resnet --classes 0",
+    "summary no.keras",
+    "profile xs --size 1",
+    "benchmark no.onnx",
+    "benchmark xs --rounds 0",
+    "convert no.pt --variant xs",
+    "export --weights voc --out a",
+    "export --weights imagenet --out a --raw",
+    "export --weights imagenet --out a --size 1",
+]
+
+
+def test_help_and_wrong_arguments_import_neither_keras_nor_numpy():
+    code = f"""
+import sys
+from keras_mobilevitv3.cli import main
+for argv in {HELP}:
+    assert main(argv) == 0, argv
+for line in {WRONG}:
+    assert main(line.split()) == 2, line
+loaded = {{"keras", "numpy", "tensorflow", "torch", "jax"}} & set(sys.modules)
+assert not loaded, loaded
+"""
+    process = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert process.returncode == 0, process.stderr
+    assert len(process.stderr.splitlines()) == len(WRONG)
 
 
 def test_version(capsys):

@@ -4,7 +4,8 @@ import pytest
 
 from keras_mobilevitv3 import VARIANTS, DeepLabV3, PSPNet, SSDLite, build_classifier, export_checkpoint
 from keras_mobilevitv3.cli import main
-from keras_mobilevitv3.commands.checkpoint_head import head_of_checkpoint
+from keras_mobilevitv3.commands.checkpoint_contents import head_of_checkpoint
+from keras_mobilevitv3.commands.heads import HEADS
 from keras_mobilevitv3.commands.model_files import check_own_settings, head_of
 from keras_mobilevitv3.commands.short_message import MAX_LENGTH, shorten
 from keras_mobilevitv3.weights.file_formats import readers
@@ -13,7 +14,7 @@ from tests.tiny_networks import SHALLOW
 
 pytestmark = [pytest.mark.once, pytest.mark.usefixtures("tiny_variants")]
 
-HEADS = {"deeplabv3": (DeepLabV3, {}), "pspnet": (PSPNet, {}), "ssdlite": (SSDLite, {"input_shape": (64, 64, 3)})}
+BUILDERS = {"deeplabv3": (DeepLabV3, {}), "pspnet": (PSPNet, {}), "ssdlite": (SSDLite, {"input_shape": (64, 64, 3)})}
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,7 @@ def models():
     """A model of each head, on the shallow networks."""
     built = {
         name: build(SHALLOW["separable"], classes=3, weights=None, name=f"mobilevitv3_100_{name}", **options)
-        for name, (build, options) in HEADS.items()
+        for name, (build, options) in BUILDERS.items()
     }
     classifier = build_classifier(SHALLOW["multi_head"], weights=None, classes=3, input_shape=(64, 64, 3))
     return {"classifier": classifier, **built}
@@ -94,12 +95,12 @@ def test_a_keras_file_has_settings_of_its_own(in_folder, models, fails):
 def test_the_head_of_a_checkpoint(in_folder, models):
     for head in ("pspnet", "classifier"):
         export_checkpoint(models[head], "head.pt")
-        assert head_of_checkpoint("head.pt") == (head, head == "pspnet")
+        assert head_of_checkpoint("head.pt") == (HEADS[head], head == "pspnet")
 
 
 def test_settings_that_are_those_of_the_model_apply(models):
     for head, model in models.items():
-        assert head_of(model) == head
+        assert head_of(model) == HEADS[head]
         check_own_settings(model, "a.keras", head=head)
     check_own_settings(models["ssdlite"], "a.keras", "mobilevitv3_100", "ssdlite", 64)
     check_own_settings(models["deeplabv3"], "a.keras", output_stride=16)
@@ -115,7 +116,7 @@ def test_convert_of_segmenters_and_detectors(in_folder, models, head, capsys, mo
     export_checkpoint(models[head], "a.safetensors")
     models[head].save_weights("a.weights.h5")
     assert head_of_checkpoint("a.safetensors") == head_of_checkpoint("a.weights.h5")
-    assert head_of_checkpoint("a.weights.h5") == (head, head != "ssdlite")
+    assert head_of_checkpoint("a.weights.h5") == (HEADS[head], head != "ssdlite")
     report = run_json(capsys, "convert", "a.weights.h5", "--variant", "shallow", "--out", "b.safetensors")
     assert report["classes"] == 3 and report["skipped"] == []
     expected, found = map(readers.read_state_dict, ("a.safetensors", "b.safetensors"))

@@ -7,7 +7,7 @@ import pytest
 
 from keras_mobilevitv3 import export_checkpoint
 from keras_mobilevitv3.cli import main
-from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
+from keras_mobilevitv3.commands.checkpoint_contents import number_of_classes
 from keras_mobilevitv3.weights.file_formats import readers
 from tests.command_output import run_json
 from tests.tiny_networks import tiny_classifier

@@ -11,7 +11,7 @@ from sklearn.datasets import load_sample_image
 
 from keras_mobilevitv3 import SSDLite, export_checkpoint, predict_detections
 from keras_mobilevitv3.cli import main
-from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
+from keras_mobilevitv3.commands.checkpoint_contents import number_of_classes
 from keras_mobilevitv3.commands.detect import coco_results, image_id
 from keras_mobilevitv3.commands.detection_boxes import draw_detections
 from keras_mobilevitv3.preprocessing import class_names, segmentation_palette

@@ -11,7 +11,7 @@ from sklearn.datasets import load_sample_image
 
 from keras_mobilevitv3 import DeepLabV3, PSPNet, export_checkpoint, predict_segmentation
 from keras_mobilevitv3.cli import main
-from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
+from keras_mobilevitv3.commands.checkpoint_contents import number_of_classes
 from keras_mobilevitv3.commands.segmentation_overlay import class_shares, draw_overlay
 from keras_mobilevitv3.preprocessing import class_names, segmentation_palette
 from tests.check_layer import fill_weights

@@ -21,8 +21,22 @@ BACKENDS = {"tensorflow", "jax", "torch"}
 # one another.
 STEPS = {
     "keras_mobilevitv3": (
+<<<<<<< HEAD
         ("array_types",),
         ("version", "checks", "atomic_write", "error_line", "file_contents", "probabilities", "records"),
+=======
+        (
+            "version",
+            "checks",
+            "atomic_write",
+            "error_line",
+            "file_contents",
+            "probabilities",
+            "records",
+            "array_types",
+            "keras_import",
+        ),
+>>>>>>> lazy
         ("overwriting", "backend_check", "families"),
         ("datasets",),
         ("initializers",),
@@ -33,7 +47,7 @@ STEPS = {
         ("classification", "segmentation", "detection"),
         ("profiler", "inference"),
         ("exporting",),
-        ("interop",),
+        ("interop", "registration"),
         ("demo",),
         ("commands",),
         ("cli",),

@@ -4,4 +4,6 @@ Run from a checkout; it imports `keras_mobilevitv3`, never the other way round. 
 backend of Keras, so training needs TensorFlow beside JAX or PyTorch.
 """
 
-from keras_mobilevitv3 import backend_check  # before Keras is imported  # noqa: F401
+from keras_mobilevitv3.backend_check import exit_without_backend
+
+exit_without_backend("training")  # before a module of it imports Keras

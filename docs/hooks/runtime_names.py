@@ -1,6 +1,6 @@
-"""Adds names to the API reference that exist only after the package is imported.
+"""Signatures and docstrings of the functions that the package makes when it is imported.
 
-mkdocs builds the reference from the source files, without importing Keras or a backend.
+The reference is made from the files. It imports neither Keras nor a backend.
 """
 
 import ast
@@ -13,11 +13,10 @@ FACTORY = "_classifier"
 
 
 class RuntimeNames(griffe.Extension):
-    """Griffe extension for names that the source files alone do not explain.
+    """Extension of Griffe, which reads the files.
 
-    - `MobileViTV3XS = _classifier("mobilevitv3_xs", "MobileViTV3XS")` is a function with the arguments of
-      `build_classifier`, except `variant`, and with the docstring that `_classifier` creates.
-    - `keras_mobilevitv3.predict_detections` is the function, not the module with the same name.
+    `MobileViTV3XS = _classifier("mobilevitv3_xs", "MobileViTV3XS")` is a function. It has the arguments of
+    `build_classifier` except the network, and the docstring that `_classifier` gives it.
     """
 
     def on_module(self, *, mod, loader, **kwargs):
@@ -39,18 +38,9 @@ class RuntimeNames(griffe.Extension):
             )
             mod.set_member(name, function)
 
-    def on_package(self, *, pkg, loader, **kwargs):
-        for name, member in list(pkg.members.items()):
-            if not member.is_alias or not member.target_path.startswith(f"{pkg.path}."):
-                continue
-            target = loader.modules_collection[member.target_path]
-            target = target.final_target if target.is_alias else target
-            if target.is_module:
-                pkg.set_member(name, griffe.Alias(name, f"{_imported_from(target.parent, name)}.{name}"))
-
 
 def _docstring_parts(tree):
-    """Returns the text that all docstrings share, and the function that returns the reference of a variant."""
+    """The text that all docstrings share, and the function that returns the reference of a variant."""
     arguments = textwrap.dedent(dict(_assignments(tree))["ARGUMENTS"].value)
     (definition,) = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "_reference")
     namespace = {}
@@ -58,20 +48,13 @@ def _docstring_parts(tree):
     return arguments, namespace["_reference"]
 
 
-def _imported_from(package, name):
-    """Returns the module that a package imports a name from."""
-    tree = ast.parse(package.filepath.read_text(encoding="utf-8"))
-    imports = (node for node in tree.body if isinstance(node, ast.ImportFrom))
-    return next(node.module for node in imports if name in {each.asname or each.name for each in node.names})
-
-
 def _assignments(tree):
-    """Returns pairs `(name, assigned node)` of the assignments of a module."""
+    """Pairs of a name and the value that the module assigns to the name."""
     return ((node.targets[0].id, node.value) for node in tree.body if isinstance(node, ast.Assign))
 
 
 def _parameters(parameters, variant):
-    """Returns the parameters of `build_classifier` without `variant`. `name` defaults to the id of the variant."""
+    """The parameters of `build_classifier` without the network, with the id of the variant as the default name."""
     defaults = {"name": repr(variant)}
     return griffe.Parameters(
         *(

@@ -1,6 +1,6 @@
 """The commands of the command line: each has `NAME`, `SUMMARY`, `DESCRIPTION`, `add_arguments` and `run`.
 
-They import Keras, and all that needs it, only when they run: `--help` and wrong arguments need none of it.
+The modules import neither Keras nor NumPy. `run` imports them after its checks of the arguments.
 """
 
 from keras_mobilevitv3.commands import (
@@ -16,4 +16,5 @@ from keras_mobilevitv3.commands import (
     summary,
 )
 
+# In the order of `--help`, from looking at a network to using it.
 COMMANDS = (list_variants, summary, profile, predict, segment, detect, convert, export, benchmark, demo)

@@ -1,22 +1,22 @@
 """`keras-mobilevitv3 benchmark`."""
 
 import json
-import statistics
 import time
 from pathlib import Path
 
+from keras_mobilevitv3.commands import options
+from keras_mobilevitv3.commands.heads import DEFAULT_HEAD
 from keras_mobilevitv3.commands.model_files import check_own_settings, is_keras_file
+from keras_mobilevitv3.exporting.formats import FORMATS, format_of_path
 from keras_mobilevitv3.file_contents import kind_of_file
 
 NAME = "benchmark"
 SUMMARY = "time models on this machine"
 DESCRIPTION = (
-    "Times networks with random weights, .keras files and exported files on random images, one call of each in turn, "
-    "so that a slower moment of the machine meets all of them. Networks and .keras files run by `predict_on_batch` on "
-    "the backend of Keras, exported files in their own runtime."
+    "Times networks with random weights, .keras files and exported files on random images. The models take turns, one "
+    "call each, so that a slower moment of the machine affects all of them. Networks and .keras files run by "
+    "`predict_on_batch` on the backend of Keras, exported files in their own runtime."
 )
-DEFAULT_SIZE = 256
-FORMATS = {".tflite": "litert", ".onnx": "onnx", ".xml": "openvino"}
 
 
 def add_arguments(parser):
@@ -24,21 +24,25 @@ def add_arguments(parser):
         "models",
         nargs="+",
         metavar="MODEL",
-        help="id of a network, .keras file, exported .tflite, .onnx or .xml file, or folder of a SavedModel",
+        help=f"id of a network, .keras file, exported {options.in_words(exported_suffixes())} file, or folder of a "
+        "SavedModel",
     )
     parser.add_argument(
         "--size",
         type=int,
         metavar="N",
-        help="height and width of the images; a .keras file of a fixed size has its own, that of an exported file must "
-        f"be given (default: {DEFAULT_SIZE})",
+        help="height and width of the images; a .keras file of a fixed size has its own size; an exported file needs "
+        f"the size it was written for (default: {DEFAULT_HEAD.image_size})",
     )
-    parser.add_argument("--batch", type=int, default=1, metavar="N", help="images of a call (default: %(default)s)")
+    parser.add_argument("--batch", type=int, default=1, metavar="N", help="images per call (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=20, metavar="N", help="timed calls (default: %(default)s)")
     parser.add_argument(
-        "--threads", type=int, metavar="N", help="CPU threads of .tflite, .onnx and .xml files; theirs if left out"
+        "--threads",
+        type=int,
+        metavar="N",
+        help=f"CPU threads for {options.in_words(exported_suffixes(), 'and')} files (default: the runtime decides)",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    options.add_json(parser)
 
 
 def run(arguments):
@@ -49,8 +53,8 @@ def run(arguments):
     models = list(map(Path, arguments.models))
     for path in models:
         check_model(path)
-    if arguments.threads is not None and not any(path.suffix in FORMATS for path in models):
-        raise ValueError(f"--threads must be left out unless a model is a {', '.join(FORMATS)} file")
+    if arguments.threads is not None and not any(path.suffix in exported_suffixes() for path in models):
+        raise ValueError(f"--threads must be left out unless a model is a {', '.join(exported_suffixes())} file")
     calls = {name: open_call(name, arguments) for name in dict.fromkeys(arguments.models)}
     rows = [describe(name, seconds, arguments.batch) for name, seconds in timed(calls, arguments.rounds).items()]
     if arguments.json:
@@ -59,13 +63,17 @@ def run(arguments):
         print_rows(rows)
 
 
+def exported_suffixes():
+    return [format.suffix for format in FORMATS.values() if format.suffix]
+
+
 def check_model(path):
-    """Raises an error for a path that is no model; ids of networks are checked when they are built."""
+    """Raises an error for a path that is no model. The ids of networks are checked when the networks are built."""
     if path.name == "saved_model.pb":
         raise ValueError(f"a SavedModel must be given by its folder, {str(path.parent)!r}. Received: {str(path)!r}")
-    is_file = path.suffix in (".keras", *FORMATS)
+    is_file = path.suffix in (".keras", *exported_suffixes())
     if path.is_file() and not is_file:
-        suffixes = ", ".join((".keras", *FORMATS))
+        suffixes = ", ".join((".keras", *exported_suffixes()))
         raise ValueError(
             f"MODEL must be the id of a network, a file ending in {suffixes}, or the folder of a SavedModel. "
             f"Received: {str(path)!r}, {kind_of_file(path)}"
@@ -75,22 +83,24 @@ def check_model(path):
 
 
 def open_call(name, arguments):
-    """Function without arguments that computes the outputs of a model for a batch of images."""
+    """Returns a function without arguments that computes the outputs of a model for a batch of images."""
     import numpy as np
 
-    size = DEFAULT_SIZE if arguments.size is None else arguments.size
+    size = arguments.size or DEFAULT_HEAD.image_size
     shape = (size, size, 3)
     path = Path(name)
-    if path.suffix in FORMATS or path.is_dir():
+    if path.suffix in exported_suffixes() or path.is_dir():
         from keras_mobilevitv3.exporting.runtimes import open_artefact
 
-        format = FORMATS.get(path.suffix, "saved_model")
+        format = format_of_path(path).name
         predict = open_artefact(latest_version(path), format, arguments.threads, one_by_one=False)
     else:
         model = load_model(name, shape)
-        if len(set(arguments.models)) == 1 and None not in model.inputs[0].shape[1:3]:  # for others it may apply
+        # With several models, `--size` may be meant for another one.
+        if len(set(arguments.models)) == 1 and None not in model.inputs[0].shape[1:3]:
             check_own_settings(model, name, size=arguments.size)
-        shape = tuple(known or side for known, side in zip(model.inputs[0].shape[1:], shape))
+        height, width = (known or size for known in model.inputs[0].shape[1:3])
+        shape = (height, width, 3)
         predict = model.predict_on_batch
     images = np.random.default_rng(0).uniform(0, 255, (arguments.batch, *shape)).astype("float32")
 
@@ -108,7 +118,7 @@ def open_call(name, arguments):
 
 
 def latest_version(path):
-    """A file or the folder of a SavedModel; of a folder of versions the one with the highest number."""
+    """The path itself for a file or a SavedModel; for a folder of versions the version with the highest number."""
     if path.is_file() or (path / "saved_model.pb").is_file():
         return path
     versions = [int(child.name) for child in path.iterdir() if child.name.isdecimal()]
@@ -122,14 +132,12 @@ def load_model(name, shape):
         import keras
 
         return keras.saving.load_model(name, compile=False)
-    from keras_mobilevitv3.classification.classifier import build_classifier
-
-    return build_classifier(name, weights=None, input_shape=shape)
+    return DEFAULT_HEAD.build(name, weights=None, input_shape=shape)
 
 
 def timed(calls, rounds):
-    """Seconds of each call in each round, after one that is not timed, in which functions are compiled."""
-    times = {name: [] for name in calls}
+    """Seconds of each call in each round. A first round, in which functions are compiled, is not timed."""
+    times: dict[str, list[float]] = {name: [] for name in calls}
     for number in range(rounds + 1):
         for name, call in calls.items():
             start = time.perf_counter()
@@ -140,6 +148,8 @@ def timed(calls, rounds):
 
 
 def describe(name, seconds, batch):
+    import statistics
+
     median = statistics.median(seconds)
     low, _, high = statistics.quantiles(seconds, n=4) if len(seconds) > 1 else seconds * 3
     milliseconds = {"median_ms": median * 1e3, "low_quartile_ms": low * 1e3, "high_quartile_ms": high * 1e3}

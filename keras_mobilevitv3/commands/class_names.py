@@ -1,11 +1,19 @@
-"""Names of the classes of a model of any number of classes."""
+"""Names for the classes of a model, from a file, from a published data set, or by number."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from keras_mobilevitv3.datasets import numbered_classes
+from keras_mobilevitv3.datasets import DATASETS, numbered_classes
+from keras_mobilevitv3.datasets.dataset import Dataset
 
 
-def read_class_names(path, count):
+def published_with_classes(task: str, count: int) -> Dataset | None:
+    """The data set of a task with published weights and so many classes, or `None`."""
+    published = (each for each in DATASETS.values() if each.head is not None and each.task == task)
+    return next((each for each in published if each.classes == count), None)
+
+
+def read_class_names(path: str, count: int) -> list[str]:
     """The lines of a text file, one for each of `count` classes."""
     names = Path(path).read_text(encoding="utf-8").splitlines()
     if len(names) != count:
@@ -13,18 +21,18 @@ def read_class_names(path, count):
     return names
 
 
-def find_class_names(path, count, published):
-    """Names by the file, if there is one; by the published data set of so many classes; or else by number.
+def find_class_names(path: str | None, count: int, task: str) -> Sequence[str] | None:
+    """Finds the names: from the file if there is one, from the published data set of so many classes, or by number.
 
     Args:
-        path: String, of a text file, or `None`.
+        path: String, path of a text file, or `None`.
         count: Integer, number of classes.
-        published: Dict of data sets by number of classes.
+        task: String, the task of the model.
+
+    Returns:
+        Sequence of strings, or `None` for a data set whose names Keras downloads.
     """
     if path is not None:
         return read_class_names(path, count)
-    if count not in published:
-        return numbered_classes(count)
-    from keras_mobilevitv3.preprocessing import class_names
-
-    return class_names(published[count])
+    dataset = published_with_classes(task, count)
+    return numbered_classes(count) if dataset is None else dataset.class_names

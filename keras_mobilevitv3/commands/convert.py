@@ -5,10 +5,10 @@ import os
 import warnings
 from pathlib import Path
 
-from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
-from keras_mobilevitv3.commands.checkpoint_head import head_of_checkpoint
-from keras_mobilevitv3.commands.export import builder
-from keras_mobilevitv3.commands.overwrite_option import add_no_overwrite
+from keras_mobilevitv3.commands import options
+from keras_mobilevitv3.commands.checkpoint_contents import head_of_checkpoint, is_file_of_keras, number_of_classes
+from keras_mobilevitv3.commands.heads import HEADS
+from keras_mobilevitv3.commands.model_files import check_classes
 from keras_mobilevitv3.overwriting import check_file
 
 NAME = "convert"
@@ -23,31 +23,32 @@ OUTPUTS = (".weights.h5", ".safetensors", ".pt")
 
 def add_arguments(parser):
     parser.add_argument("checkpoint", help="file to read")
-    parser.add_argument("--variant", required=True, help="id of the network in it (required)")
+    parser.add_argument("--variant", required=True, help="id of the network (required)")
     parser.add_argument(
         "--head",
-        choices=("classifier", "deeplabv3", "pspnet", "ssdlite"),
-        help="head of the network in it; that of the checkpoint if left out",
+        choices=tuple(HEADS),
+        help="head of the network; it must be the head of the checkpoint (default: the head of the checkpoint)",
     )
     parser.add_argument(
         "--out",
         metavar="FILE",
-        help=f"file to write, ending in {', '.join(OUTPUTS)}; the checkpoint's name with .weights.h5, in this folder, "
-        "if left out",
+        help=f"file to write, ending in {options.in_words(OUTPUTS)} (default: the name of the checkpoint with "
+        f"{OUTPUTS[0]}, in the current folder)",
     )
     parser.add_argument(
         "--channel-order",
         choices=("rgb", "bgr"),
-        help="channels of the images that the network of the checkpoint takes; that of the official file if left out",
+        help="channel order of the images that the checkpoint was trained with (default: as in the official file)",
     )
-    parser.add_argument("--classes", type=int, metavar="N", help="number of classes; the checkpoint's own if left out")
-    add_no_overwrite(parser)
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--classes", type=int, metavar="N", help="number of classes (default: the classes of the checkpoint)"
+    )
+    options.add_no_overwrite(parser)
+    options.add_json(parser)
 
 
 def run(arguments):
-    if arguments.classes is not None and arguments.classes < 1:
-        raise ValueError(f"--classes must be at least 1. Received: {arguments.classes}")
+    check_classes(arguments.classes)
     source, target = Path(arguments.checkpoint), output_path(arguments)
     if not source.is_file():
         raise FileNotFoundError(f"there is no checkpoint {str(source)!r}")
@@ -61,7 +62,8 @@ def run(arguments):
     from keras_mobilevitv3.weights import load_checkpoint
 
     classes = number_of_classes(source) if arguments.classes is None else arguments.classes
-    model = build(head, arguments.variant, classes, has_auxiliary)
+    auxiliary = {"aux_head": has_auxiliary} if head.task == "segmentation" else {}
+    model = head.build(arguments.variant, classes=classes, weights=None, **auxiliary)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the names left out are printed below
         report = load_checkpoint(model, source, channel_order=arguments.channel_order)
@@ -79,23 +81,15 @@ def run(arguments):
 
 
 def find_head(arguments):
-    """The head of the checkpoint, and whether there is an auxiliary one; `--head` must be that, if it is given."""
-    if arguments.channel_order == "bgr" and arguments.checkpoint.lower().endswith((".weights.h5", ".keras")):
+    """The head of the checkpoint, which `--head` must not contradict, and whether there is an auxiliary head."""
+    if arguments.channel_order == "bgr" and is_file_of_keras(arguments.checkpoint):
         raise ValueError("--channel-order must be left out or rgb for a file of Keras. Received: bgr")
     head, has_auxiliary = head_of_checkpoint(arguments.checkpoint)
-    if arguments.head not in (None, head):
+    if arguments.head not in (None, head.name):
         raise ValueError(
-            f"--head must be left out, or {head}, that of {arguments.checkpoint}. Received: {arguments.head}"
+            f"--head must be left out, or {head.name}, that of {arguments.checkpoint}. Received: {arguments.head}"
         )
     return head, has_auxiliary
-
-
-def build(head, variant, classes, has_auxiliary):
-    """The network for a checkpoint: with an auxiliary head if the checkpoint has one."""
-    options = {"classes": classes, "weights": None}
-    if head in ("deeplabv3", "pspnet"):
-        options["aux_head"] = has_auxiliary
-    return builder(head)(variant, **options)
 
 
 def as_json(target, variant, classes, model, report):
@@ -118,7 +112,7 @@ def output_path(arguments):
 
 
 def write(model, path):
-    """Writes the weights in the format of the suffix; the file appears under its name only when it is whole."""
+    """Writes the weights in the format of the suffix. The file gets its name only when it is complete."""
     from keras_mobilevitv3.atomic_write import atomic_write
     from keras_mobilevitv3.weights import export_checkpoint
 

@@ -4,7 +4,7 @@ import contextlib
 import json
 import sys
 
-from keras_mobilevitv3.commands.overwrite_option import add_no_overwrite
+from keras_mobilevitv3.commands import options
 
 NAME = "demo"
 SUMMARY = "train, evaluate and export a small network, offline"
@@ -22,8 +22,8 @@ def add_arguments(parser):
     parser.add_argument(
         "--seed", type=int, default=0, help="seed of the initial weights and of the training (default: %(default)s)"
     )
-    add_no_overwrite(parser)
-    parser.add_argument("--json", action="store_true", help="print JSON, and all else on stderr")
+    options.add_no_overwrite(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON on stdout, and everything else on stderr")
 
 
 def run(arguments):

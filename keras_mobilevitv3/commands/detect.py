@@ -3,84 +3,56 @@
 import json
 from pathlib import Path
 
-from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
-from keras_mobilevitv3.commands.class_names import find_class_names
-from keras_mobilevitv3.commands.model_files import (
-    DEFAULT_VARIANT,
-    check_own_settings,
-    check_size,
-    check_weights_file,
-    is_keras_file,
-    load_all,
-    load_keras_file,
-)
-from keras_mobilevitv3.commands.overwrite_option import add_no_overwrite
-from keras_mobilevitv3.commands.picture_files import (
-    PictureReader,
-    check_files,
-    output_folder,
-    picture_paths,
-    replaced_words,
-    save_picture,
-)
+from keras_mobilevitv3.commands import model_files, options, picture_files
+from keras_mobilevitv3.commands.class_names import find_class_names, published_with_classes
+from keras_mobilevitv3.commands.heads import heads_for
 from keras_mobilevitv3.commands.terminal import with_progress
 
 NAME = "detect"
 SUMMARY = "find objects on pictures"
 DESCRIPTION = (
-    "Finds objects on pictures of any size. For each it writes NAME_detections.png, the boxes with names and scores; "
-    "and for all of them detections.json, in COCO's format of results, with boxes [left, top, width, height] in pixels "
-    "of the pictures. There the id of a picture is its name if that is a number, as in COCO, or else its place among "
-    "the pictures, from 1; the category is COCO's if there are 80 classes, or else the class, from 0."
+    "Finds objects on pictures of any size. For each picture it writes NAME_detections.png, the boxes with names and "
+    "scores; and for all pictures detections.json, in COCO's format of results, with boxes [left, top, width, height] "
+    "in pixels of the pictures. The id of a picture is its name if the name is a number, as in COCO, or else its place "
+    "among the pictures, from 1. The id of a category is that of the published data set with as many classes (80: "
+    "COCO), or else the class, from 0."
 )
-COCO_CLASSES = 80
-SIZE = 320
+(HEAD,) = heads_for("detection")
 ENDING, RESULTS = "_detections.png", "detections.json"
 
 
 def add_arguments(parser):
-    parser.add_argument(
-        "images", nargs="+", metavar="IMAGE", help="picture file that Pillow reads, or a folder of them"
-    )
-    parser.add_argument("--out", required=True, metavar="DIR", help="folder to write to, made if missing (required)")
-    parser.add_argument(
-        "--variant",
-        help=f"id of the network; a .keras file brings its own (default: {DEFAULT_VARIANT})",
-    )
-    parser.add_argument(
-        "--weights",
-        default="coco",
-        help="'coco' (downloaded on first use), or the path of a checkpoint or .keras file (default: %(default)s)",
-    )
+    options.add_images(parser)
+    options.add_out_folder(parser)
+    options.add_variant(parser)
+    options.add_weights(parser, [HEAD])
     parser.add_argument(
         "--threshold",
         type=float,
         default=0.3,
         metavar="P",
-        help="least probability of an object, in [0, 1] (default: %(default)s)",
+        help="smallest probability of an object, in [0, 1] (default: %(default)s)",
     )
     parser.add_argument(
         "--size",
         type=int,
         metavar="N",
-        help=f"size to which the network sees the pictures squashed; a .keras file has its own (default: {SIZE})",
+        help="height and width to which pictures are resized for the network; a .keras file has its own size "
+        f"(default: {HEAD.image_size})",
     )
-    parser.add_argument(
-        "--classes",
-        metavar="FILE",
-        help="text file of class names, one a line; those of COCO for 80 classes if left out, and numbers otherwise",
-    )
-    add_no_overwrite(parser)
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    options.add_class_file(parser, [HEAD])
+    options.add_no_overwrite(parser)
+    options.add_json(parser)
 
 
 def run(arguments):
-    check_size(arguments.size)
-    check_files(arguments.classes)
-    paths, reader = picture_paths(arguments.images), PictureReader()
+    model_files.check_size(arguments.size)
+    picture_files.check_files(arguments.classes)
+    model_files.check_weights(arguments.weights, HEAD)
+    paths, reader = picture_files.picture_paths(arguments.images), picture_files.PictureReader()
     if not 0 <= arguments.threshold <= 1:
         raise ValueError(f"--threshold must be in [0, 1]. Received: {arguments.threshold}")
-    folder = output_folder(paths, arguments.out, [ENDING], [RESULTS], arguments.overwrite)
+    folder = picture_files.output_folder(paths, arguments.out, [ENDING], [RESULTS], arguments.overwrite)
 
     import keras
 
@@ -92,7 +64,7 @@ def run(arguments):
     model.confidence_threshold, model.order = arguments.threshold, "score"
     # TensorFlow takes longer to trace a function than to run it once without; JAX is slow without.
     model.compile(run_eagerly=keras.backend.backend() == "tensorflow")
-    names = find_class_names(arguments.classes, model.classes, {COCO_CLASSES: "coco"})
+    names = find_class_names(arguments.classes, model.classes, HEAD.task)
     results, reports = [], []
     for place, path in enumerate(with_progress(paths), start=1):
         image = reader.read(path)
@@ -114,22 +86,12 @@ def run(arguments):
 
 
 def load_detector(arguments):
-    """The detector that `--variant`, `--weights` and `--size` ask for."""
-    from keras_mobilevitv3.detection.ssd_detector import SSDDetector
-    from keras_mobilevitv3.detection.ssdlite import SSDLite
-
+    """Loads or builds the detector for `--variant`, `--weights` and `--size`."""
     weights = arguments.weights
-    published = check_weights_file(weights, ["coco"])
-    if is_keras_file(weights):
-        model = load_keras_file(weights, SSDDetector, "detector")
-        check_own_settings(model, weights, arguments.variant, size=arguments.size)
-        return model
-    size, variant = arguments.size or SIZE, arguments.variant or DEFAULT_VARIANT
-    shape = (size, size, 3)
-    if published:
-        return SSDLite(variant, input_shape=shape, weights="coco")
-    model = SSDLite(variant, classes=number_of_classes(weights), input_shape=shape)
-    load_all(model, weights, f"SSDLite on {variant}")
+    if not model_files.is_keras_file(weights):
+        return model_files.build_with_weights(HEAD, arguments.variant, weights, arguments.size or HEAD.image_size)
+    model = model_files.load_keras_file(weights, HEAD.task, "detector")
+    model_files.check_own_settings(model, weights, arguments.variant, size=arguments.size)
     return model
 
 
@@ -140,9 +102,8 @@ def image_id(path, place):
 
 def coco_results(detections, image, classes):
     """Detections of one picture as dicts of COCO's format of results."""
-    from keras_mobilevitv3.datasets.coco import CATEGORIES
-
-    categories = tuple(CATEGORIES) if classes == COCO_CLASSES else range(classes)
+    published = published_with_classes(HEAD.task, classes)
+    categories = (published and published.category_ids) or range(classes)
     return [
         {
             "image_id": image,
@@ -157,16 +118,16 @@ def coco_results(detections, image, classes):
 
 
 def report(path, image, detections, names, folder, overwrite=True):
-    """Draws the picture, and says what is on it.
+    """Draws the detections on a picture, and lists them.
 
     Returns:
-        Dict of `image`, `picture` (paths), `replaced`, whether a former picture was replaced, and `detections`, a list,
-        the most probable first.
+        Dict of `image`, `picture` (paths), `replaced`, whether a file was replaced, and `detections`, a list with the
+        most probable detection first.
     """
     from keras_mobilevitv3.commands.detection_boxes import draw_detections
 
     picture = folder / f"{Path(path).stem}{ENDING}"
-    replaced = save_picture(draw_detections(image, detections, names), picture, overwrite)
+    replaced = picture_files.save_picture(draw_detections(image, detections, names), picture, overwrite)
     return {
         "image": path,
         "picture": str(picture),
@@ -190,5 +151,5 @@ def describe(report):
         lines.append(f"  {found['score']:7.2%}  {found['name']}  ({box})")
     if not report["detections"]:
         lines.append("  nothing above the threshold")
-    replaced = replaced_words([report["picture"]] if report["replaced"] else [])
+    replaced = picture_files.replaced_words([report["picture"]] if report["replaced"] else [])
     return "\n".join([*lines, f"  -> {report['picture']}{replaced}"])

@@ -1,18 +1,18 @@
-"""A photo with the objects found on it.
+"""Pictures of detections.
 
-`keras.visualization.draw_bounding_boxes` would need OpenCV; Pillow, which reads the photo, draws as well.
+They are drawn by Pillow, which also reads the photos: `keras.visualization.draw_bounding_boxes` needs OpenCV.
 """
 
 from PIL import Image, ImageDraw, ImageFont
 
 from keras_mobilevitv3.preprocessing import segmentation_palette
 
-COLORS = 20  # that are told apart well; classes further on take them again
+COLORS = 20  # that are easy to tell apart; class 20 has the color of class 0, and so on
 MIN_FONT_SIZE = 10
 
 
 def draw_detections(image, detections, names):
-    """Draws boxes with the names of their classes and their scores, the best on top.
+    """Draws boxes with the names of their classes and their scores, the best boxes on top.
 
     Args:
         image: Uint8 array of shape `(height, width, 3)`.
@@ -37,7 +37,7 @@ def draw_detections(image, detections, names):
 
 
 def _draw_tag(draw, corner, text, font, color, size):
-    """The text on its colour: above the corner, or below it where the picture ends."""
+    """Draws a text on its color, above a corner, or below it at the upper border of the picture."""
     left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
     width, height = right + 4, bottom + 2
     x = min(max(corner[0], 0), max(size[0] - width, 0))

@@ -4,103 +4,68 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
-from keras_mobilevitv3.commands.model_files import (
-    DEFAULT_VARIANT,
-    OUTPUT_STRIDES,
-    check_own_settings,
-    check_size,
-    check_weights_file,
-    head_of,
-    is_keras_file,
-    load_all,
-)
+from keras_mobilevitv3.commands import model_files, options
+from keras_mobilevitv3.commands.heads import DEFAULT_HEAD, HEADS, Head, heads_for
 from keras_mobilevitv3.commands.picture_files import check_files
+from keras_mobilevitv3.exporting.formats import FORMATS
 
 NAME = "export"
 SUMMARY = "write a model for TF Serving, LiteRT, ONNX or OpenVINO"
 DESCRIPTION = (
-    "Writes a classifier, segmenter or detector for another runtime, runs it there on photographs, and fails if it "
-    "differs from the Keras model. A model card is written beside it."
+    "Writes a classifier, segmenter or detector for another runtime, runs it there on photographs, and fails if the "
+    "outputs differ from those of the Keras model. It writes a model card next to the model."
 )
-CLASSIFIER_SIZE, SEGMENTER_SIZE, DETECTOR_SIZE = 256, 512, 320  # as published
-HEADS = {"classifier": CLASSIFIER_SIZE, "deeplabv3": SEGMENTER_SIZE, "pspnet": SEGMENTER_SIZE, "ssdlite": DETECTOR_SIZE}
-# Published weights of each head, and their classes.
-PUBLISHED = {
-    "classifier": {"imagenet": 1000},
-    "deeplabv3": {"pascal_voc": 21, "ade20k": 150},
-    "pspnet": {},
-    "ssdlite": {"coco": 80},
-}
-PUBLISHED_STRIDE = {"ade20k": 8}
 
 
 def add_arguments(parser):
-    parser.add_argument(
-        "--weights",
-        required=True,
-        help="'imagenet', 'pascal_voc', 'ade20k' or 'coco' (downloaded on first use), or the path of a checkpoint or "
-        ".keras file (required)",
-    )
+    formats = sorted(FORMATS.values(), key=lambda format: not format.is_folder)
+    options.add_weights(parser, list(HEADS.values()), required=True)
     parser.add_argument(
         "--out",
         required=True,
         metavar="PATH",
-        help="file to write, ending in .tflite, .onnx or .xml; for a SavedModel the folder of the model, in which a "
-        "folder for each version is made (required)",
+        help=f"file to write, ending in {options.in_words([each.suffix for each in formats if each.suffix])}; for a "
+        f"{formats[0].title} the folder of the model, in which each version has a folder (required)",
     )
     parser.add_argument(
         "--format",
-        choices=("saved_model", "litert", "onnx", "openvino"),
-        default="saved_model",
+        choices=[format.name for format in formats],
+        default=formats[0].name,
         help="format (default: %(default)s)",
     )
-    parser.add_argument(
-        "--variant",
-        help=f"id of the network; a .keras file brings its own (default: {DEFAULT_VARIANT})",
-    )
-    parser.add_argument(
-        "--head", choices=tuple(HEADS), help="head on it; a .keras file brings its own (default: classifier)"
-    )
-    parser.add_argument(
-        "--size",
-        type=int,
-        metavar="N",
-        help="height and width of the images; a .keras file has its own (default: 256; 512 for deeplabv3 and pspnet; "
-        "320 for ssdlite)",
-    )
-    parser.add_argument(
-        "--output-stride",
-        type=int,
-        choices=OUTPUT_STRIDES,
-        help="of deeplabv3 and pspnet: pixels of the image per pixel of the last map (default: 16; 8 with 'ade20k')",
-    )
+    options.add_variant(parser)
+    options.add_head(parser, list(HEADS.values()))
+    options.add_size_of_head(parser, "; a .keras file has its own size")
+    options.add_output_stride(parser, "of segmenters: ")
+    precisions = "; ".join(f"{format.title}: {', '.join(format.precisions)}" for format in formats)
     parser.add_argument(
         "--precision",
-        choices=("float32", "float16", "dynamic_int8", "int8"),
+        choices=list(dict.fromkeys(precision for format in formats for precision in format.precisions)),
         default="float32",
-        help="precision; a SavedModel has float32, 'dynamic_int8' is for LiteRT, 'int8' for others too "
-        "(default: %(default)s)",
+        help=f"precision (default: %(default)s). {precisions}",
     )
     parser.add_argument(
         "--calibration",
         nargs="+",
         metavar="PICTURE",
-        help="pictures for 'int8', some fifty like those that the model will see; resized to its input",
+        help="for 'int8': about fifty pictures like those that the model will see; they are resized to its input",
     )
     parser.add_argument(
-        "--classes", metavar="FILE", help="text file of class names, one a line; published ones or numbers if left out"
+        "--classes",
+        metavar="FILE",
+        help="text file of class names, one per line (default: the names of the published data set with as many "
+        "classes, otherwise numbers)",
     )
     parser.add_argument(
-        "--raw", action="store_true", help="leave the decoding of a detector out, and write its anchors beside it"
+        "--raw", action="store_true", help="write a detector without decoding, and its anchors to a file next to it"
     )
     parser.add_argument("--class-map", action="store_true", help="classes of pixels instead of logits of a segmenter")
     parser.add_argument(
         "--activation",
         choices=("softmax", "sigmoid", "none", "features"),
-        help="what makes probabilities of the outputs of a .keras classifier: softmax (of one class each) or sigmoid "
-        "(of several labels), none if they are probabilities, or features if they never are; needed where its last "
-        "layer does not tell",
+        help="function that turns the outputs of a .keras classifier into probabilities: softmax (one class per "
+        "picture) or sigmoid (several labels); none if the outputs are probabilities, features if they are no scores; "
+        "needed if the last layer does not tell",
     )
     parser.add_argument(
         "--batch-size",
@@ -109,42 +74,49 @@ def add_arguments(parser):
         help="images per call, fixed in the file (default: any number; one for LiteRT)",
     )
     parser.add_argument(
-        "--version", type=int, metavar="N", help="of a SavedModel; one more than the latest if left out"
+        "--version",
+        type=int,
+        metavar="N",
+        help=f"version of a {formats[0].title} (default: one more than the latest)",
     )
     parser.add_argument(
-        "--tolerance", type=float, metavar="X", help="how much an output may differ, as a part of its largest value"
+        "--tolerance",
+        type=float,
+        metavar="X",
+        help="largest allowed difference, as a fraction of the largest output value",
     )
     replacing = parser.add_mutually_exclusive_group()
     replacing.add_argument(
         "--overwrite",
         action="store_true",
         default=None,
-        help="replace the folder of a version too, if everything in it was written by this command; files are replaced "
-        "if left out",
+        help="also replace the folder of a version, if this command wrote everything in it; files are replaced without "
+        "this option",
     )
     replacing.add_argument(
-        "--no-overwrite", dest="overwrite", action="store_false", default=None, help="replace no file either"
+        "--no-overwrite", dest="overwrite", action="store_false", default=None, help="replace nothing"
     )
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    options.add_json(parser)
 
 
 def run(arguments):
     check_files(arguments.classes, *(arguments.calibration or []))
-    check_size(arguments.size)
+    model_files.check_size(arguments.size)
     if (arguments.precision == "int8") != bool(arguments.calibration):
         raise ValueError(
             "--calibration must be given for --precision int8, and only for this precision. "
             f"Received: --precision {arguments.precision}"
         )
-    published = check_weights_file(arguments.weights, PUBLISHED[arguments.head or "classifier"])
-    if not is_keras_file(arguments.weights):
-        check_head_options(arguments, arguments.head or "classifier")
+    head = HEADS[arguments.head or DEFAULT_HEAD.name]
+    model_files.check_weights(arguments.weights, head)
+    if not model_files.is_keras_file(arguments.weights):
+        check_head_options(arguments, head)
 
     from keras_mobilevitv3.exporting.export_arguments import check_format
     from keras_mobilevitv3.exporting.export_model import export
 
     check_format(Path(arguments.out), arguments.format, arguments.precision, arguments.version)
-    model = load_model(arguments, published)
+    model = load_model(arguments, head)
     report = export(
         model,
         arguments.out,
@@ -154,7 +126,7 @@ def run(arguments):
         calibration=calibration_images(model, arguments.calibration),
         postprocessing=not arguments.raw,
         class_map=arguments.class_map,
-        class_names=class_names(arguments, published),
+        class_names=class_names(arguments, head),
         batch_size=arguments.batch_size,
         version=arguments.version,
         weights=arguments.weights,
@@ -165,54 +137,37 @@ def run(arguments):
     print(json.dumps(asdict(report), indent=2, default=str) if arguments.json else report)
 
 
-def check_head_options(arguments, head):
+def check_head_options(arguments, head: Head):
     """Raises `ValueError` for an option that does not apply to a head."""
-    for given, option, heads in (
-        (arguments.output_stride is not None, "--output-stride", ("deeplabv3", "pspnet")),
-        (arguments.class_map, "--class-map", ("deeplabv3", "pspnet")),
-        (arguments.raw, "--raw", ("ssdlite",)),
+    for given, option, task in (
+        (arguments.output_stride is not None, "--output-stride", "segmentation"),
+        (arguments.class_map, "--class-map", "segmentation"),
+        (arguments.raw, "--raw", "detection"),
     ):
-        if given and head not in heads:
-            raise ValueError(f"{option} must be left out unless the head is {' or '.join(heads)}. Received: {head}")
+        if given and head.task != task:
+            allowed = options.in_words([each.name for each in heads_for(task)])
+            raise ValueError(f"{option} must be left out unless the head is {allowed}. Received: {head.name}")
 
 
-def load_model(arguments, published):
-    """The model that `--variant`, `--head`, `--weights` and `--size` ask for."""
-    weights, head = arguments.weights, arguments.head
-    if is_keras_file(weights):
-        import keras
+def load_model(arguments, head: Head):
+    """Loads or builds the model for `--variant`, `--head`, `--weights`, `--size` and `--output-stride`."""
+    weights = arguments.weights
+    if not model_files.is_keras_file(weights):
+        size = arguments.size or head.published.get(weights, head).image_size
+        return model_files.build_with_weights(head, arguments.variant, weights, size, arguments.output_stride)
 
-        model = keras.saving.load_model(weights, compile=False)
-        check_own_settings(model, weights, arguments.variant, head, arguments.size, arguments.output_stride)
-        check_head_options(arguments, head_of(model))
-        return model
-    head, variant = head or "classifier", arguments.variant or DEFAULT_VARIANT
-    size = arguments.size or HEADS[head]
-    options = {
-        "classes": PUBLISHED[head][weights] if published else number_of_classes(weights),
-        "input_shape": (size, size, 3),
-        "weights": weights if published else None,
-    }
-    if head in ("deeplabv3", "pspnet"):
-        options["output_stride"] = arguments.output_stride or PUBLISHED_STRIDE.get(weights, 16)
-        options["aux_head"] = False
-    model = builder(head)(variant, **options)
-    if not published:
-        load_all(model, weights, f"{head} on {variant}", unused=("aux_",))
+    import keras
+
+    model = keras.saving.load_model(weights, compile=False)
+    model_files.check_own_settings(
+        model, weights, arguments.variant, arguments.head, arguments.size, arguments.output_stride
+    )
+    check_head_options(arguments, model_files.head_of(model))
     return model
 
 
-def builder(head):
-    from keras_mobilevitv3.classification.classifier import build_classifier
-    from keras_mobilevitv3.detection.ssdlite import SSDLite
-    from keras_mobilevitv3.segmentation.deeplabv3 import DeepLabV3
-    from keras_mobilevitv3.segmentation.pspnet import PSPNet
-
-    return {"classifier": build_classifier, "deeplabv3": DeepLabV3, "pspnet": PSPNet, "ssdlite": SSDLite}[head]
-
-
 def calibration_images(model, paths):
-    """Pictures squashed to the input of a model, in its range, or `None` for no paths."""
+    """Pictures resized to the input of a model, in its range of pixels, or `None` for no paths."""
     if not paths:
         return None
     import numpy as np
@@ -220,22 +175,23 @@ def calibration_images(model, paths):
     from keras_mobilevitv3.preprocessing import read_image, resize_image
     from keras_mobilevitv3.preprocessing.pixel_range import from_pixels
 
-    size = tuple(side or CLASSIFIER_SIZE for side in model.inputs[0].shape[1:3])
+    size = tuple(side or DEFAULT_HEAD.image_size for side in model.inputs[0].shape[1:3])
     images = np.stack([np.asarray(resize_image(read_image(path), size), "float32") for path in paths])
     return from_pixels(model, images)
 
 
-def class_names(arguments, published):
-    """Names from the file, those of ImageNet for its weights, or `None` for what `export` finds."""
+def class_names(arguments, head: Head):
+    """Names from the file, those that Keras downloads for published weights, or `None` for the default of `export`."""
     if arguments.classes is not None:
         return Path(arguments.classes).read_text(encoding="utf-8").splitlines()
-    if not published or arguments.weights != "imagenet":
+    published = head.published.get(arguments.weights)
+    if published is None or published.class_names is not None:
         return None
     import numpy as np
 
     from keras_mobilevitv3.preprocessing import decode_predictions
 
     try:
-        return [best[0][1] for best in decode_predictions(np.eye(1000), top=1)]
-    except RuntimeError:  # without a network they stay numbers
+        return [best[0][1] for best in decode_predictions(np.eye(published.classes), top=1)]
+    except RuntimeError:  # without a network connection the classes have numbers
         return None

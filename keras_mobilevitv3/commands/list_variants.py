@@ -1,13 +1,14 @@
 """`keras-mobilevitv3 list`."""
 
-import difflib
 import json
+
+from keras_mobilevitv3.commands import options
 
 NAME = "list"
 SUMMARY = "list the networks"
 DESCRIPTION = (
     "Lists the networks with their attention, their filters and their published ImageNet top-1 accuracy in percent. "
-    "Those with a '*' have pretrained weights, weights='imagenet'."
+    "A '*' marks the networks with pretrained weights, weights='imagenet'."
 )
 
 
@@ -16,7 +17,7 @@ def add_arguments(parser):
         "pattern", nargs="?", default="*", help="shell-style pattern of ids, such as 'mobilevitv3_*' (default: all)"
     )
     formats = parser.add_mutually_exclusive_group()
-    formats.add_argument("--json", action="store_true", help="print JSON")
+    options.add_json(formats)
     formats.add_argument(
         "--markdown",
         action="store_true",
@@ -29,6 +30,8 @@ def run(arguments):
 
     variants = list_variants(arguments.pattern)
     if not variants:
+        import difflib
+
         close = difflib.get_close_matches(arguments.pattern, list_variants(), 1)
         hint = f"did you mean {close[0]!r}? " if close else ""
         raise ValueError(f"no network matches {arguments.pattern!r}; {hint}`keras-mobilevitv3 list` prints all of them")
@@ -45,7 +48,7 @@ def run(arguments):
 
 
 def describe(variant):
-    """What the tables say about a network, without building it."""
+    """The row of a network in the tables. It does not build the network."""
     from keras_mobilevitv3.backbones import VARIANTS
     from keras_mobilevitv3.commands.variant_table import published_top1
 

@@ -1,4 +1,4 @@
-"""Pictures that commands read: their paths, and what is checked before anything is loaded."""
+"""Pictures that commands read, and the folder that they write to."""
 
 from pathlib import Path
 
@@ -6,18 +6,18 @@ from keras_mobilevitv3.error_line import ERROR, print_error
 
 
 def check_files(*paths):
-    """Raises `FileNotFoundError` for the first path that is no file; `None` is none to check."""
+    """Raises `FileNotFoundError` for the first path that is no file. `None` passes."""
     for path in paths:
         if path is not None and not Path(path).is_file():
             raise FileNotFoundError(f"there is no file {path!r}")
 
 
 def picture_paths(paths):
-    """The paths, with the pictures in a folder in its place.
+    """Lists the paths, with each folder replaced by the pictures in it.
 
     Raises:
-        FileNotFoundError: If there is nothing at a path.
-        ValueError: If there is no picture in a folder.
+        FileNotFoundError: If a path does not exist.
+        ValueError: If a folder holds no picture.
     """
     found = []
     for path in paths:
@@ -32,13 +32,13 @@ def picture_paths(paths):
 
 
 class PictureReader:
-    """Reads pictures one by one. One that cannot be read costs a line on stderr and the exit code, not the others."""
+    """Reads pictures one by one. An unreadable picture gives an error line and an exit code; the rest is read."""
 
     def __init__(self):
         self.exit_code = 0
 
     def read(self, path):
-        """The picture as an array, as `read_image` gives it, or `None`."""
+        """Returns the picture as `read_image` does, or `None` if it cannot be read."""
         from keras_mobilevitv3.preprocessing import read_image
 
         try:
@@ -50,20 +50,20 @@ class PictureReader:
 
 
 def output_folder(images, folder, endings, others=(), overwrite=True):
-    """The folder to write to, made if missing, for results named after pictures.
+    """Makes the folder for results that are named after pictures, and checks that they may be written.
 
     Args:
         images: Sequence of the paths of pictures.
         folder: Path of the folder.
-        endings: Sequence of strings: for each picture a file is written whose name is that of the picture without
-            suffix and an ending.
-        others: Sequence of the names of further files that are written. Defaults to `()`.
+        endings: Sequence of strings. For each picture and ending a file is written, named after the picture without
+            its suffix, followed by the ending.
+        others: Sequence of the names of further files. Defaults to `()`.
         overwrite: Boolean, whether files may be replaced. Defaults to `True`.
 
     Raises:
-        ValueError: If two pictures have the same name, which is that of their results, `folder` is a file, or a result
-            would replace one of the pictures.
-        FileExistsError: If something that may not be replaced stands in the way.
+        ValueError: If two pictures have the same name without suffix, `folder` is a file, or a result would replace one
+            of the pictures.
+        FileExistsError: If a file or folder that may not be replaced has the name of a result.
     """
     from keras_mobilevitv3.overwriting import check_file
 
@@ -85,13 +85,13 @@ def output_folder(images, folder, endings, others=(), overwrite=True):
 
 
 def save_picture(picture, path, overwrite=True):
-    """Writes a picture of Pillow, which appears under its name only when it is whole.
+    """Writes a picture of Pillow. The file gets its name only when it is complete.
 
     Returns:
-        Boolean, whether a former picture was replaced.
+        Boolean, whether a file was replaced.
 
     Raises:
-        FileExistsError: If something that may not be replaced stands in the way.
+        FileExistsError: If a file or folder that may not be replaced has the name.
     """
     from keras_mobilevitv3.atomic_write import atomic_write
     from keras_mobilevitv3.overwriting import check_file
@@ -103,5 +103,5 @@ def save_picture(picture, path, overwrite=True):
 
 
 def replaced_words(paths):
-    """What a report says of replaced files."""
+    """The part of a report about replaced files: their names, or nothing."""
     return f" (replaced: {', '.join(Path(path).name for path in paths)})" if paths else ""

@@ -3,23 +3,16 @@
 import json
 import sys
 
-from keras_mobilevitv3.commands.checkpoint_classes import number_of_classes
-from keras_mobilevitv3.commands.class_names import read_class_names
-from keras_mobilevitv3.commands.model_files import (
-    DEFAULT_VARIANT,
-    check_own_settings,
-    check_weights_file,
-    is_keras_file,
-    load_all,
-)
-from keras_mobilevitv3.commands.picture_files import PictureReader, check_files, picture_paths
+from keras_mobilevitv3.commands import model_files, options, picture_files
+from keras_mobilevitv3.commands.class_names import find_class_names
+from keras_mobilevitv3.commands.heads import DEFAULT_HEAD
 from keras_mobilevitv3.datasets import numbered_classes
 
 NAME = "predict"
 SUMMARY = "name what is on pictures"
 DESCRIPTION = (
-    "Classifies pictures, resized and cropped as in the published evaluation, or to the fixed size of a model. Of a "
-    "model that gives several labels, those above a threshold are printed."
+    "Classifies pictures. The pictures are resized and cropped as in the published evaluation, or to the fixed size of "
+    "a model. For a model of several labels, the labels above a threshold are printed."
 )
 BATCH_SIZE = 16
 ACTIVATIONS = ("softmax", "sigmoid", "none")
@@ -27,27 +20,18 @@ THRESHOLD = 0.5
 
 
 def add_arguments(parser):
-    parser.add_argument(
-        "images", nargs="+", metavar="IMAGE", help="picture file that Pillow reads, or a folder of them"
-    )
-    parser.add_argument(
-        "--variant",
-        help=f"id of the network; a .keras file brings its own (default: {DEFAULT_VARIANT})",
-    )
-    parser.add_argument(
-        "--weights",
-        default="imagenet",
-        help="'imagenet' (downloaded on first use), or the path of a checkpoint or .keras file (default: %(default)s)",
-    )
+    options.add_images(parser)
+    options.add_variant(parser)
+    options.add_weights(parser, [DEFAULT_HEAD])
     parser.add_argument("--top", type=int, default=5, metavar="N", help="classes to print (default: %(default)s)")
     parser.add_argument(
-        "--classes", metavar="FILE", help="text file of class names, one a line; those of ImageNet if left out"
+        "--classes", metavar="FILE", help="text file of class names, one per line (default: those of ImageNet)"
     )
     parser.add_argument(
         "--activation",
         choices=ACTIVATIONS,
-        help="what makes probabilities of the outputs of a .keras file: softmax (of one class each) or sigmoid (of "
-        "several labels), or none if they are probabilities; needed where its last layer does not tell",
+        help="function that turns the outputs of a .keras file into probabilities: softmax (one class per picture) or "
+        "sigmoid (several labels), or none if the outputs are probabilities; needed if the last layer does not tell",
     )
     parser.add_argument(
         "--threshold",
@@ -55,7 +39,7 @@ def add_arguments(parser):
         metavar="P",
         help=f"probability above which a label is printed, for models of several labels (default: {THRESHOLD})",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    options.add_json(parser)
 
 
 def run(arguments):
@@ -63,8 +47,9 @@ def run(arguments):
         raise ValueError(f"--top must be at least 1. Received: {arguments.top}")
     if arguments.threshold is not None and not 0 <= arguments.threshold <= 1:
         raise ValueError(f"--threshold must be in [0, 1]. Received: {arguments.threshold}")
-    check_files(arguments.classes)
-    paths, reader = picture_paths(arguments.images), PictureReader()
+    picture_files.check_files(arguments.classes)
+    model_files.check_weights(arguments.weights, DEFAULT_HEAD)
+    paths, reader = picture_files.picture_paths(arguments.images), picture_files.PictureReader()
 
     import keras
     import numpy as np
@@ -73,7 +58,7 @@ def run(arguments):
     from keras_mobilevitv3.probabilities import as_probabilities
 
     model = load_model(arguments.variant, arguments.weights)
-    activation, several = how_to_read(model, arguments)
+    activation, several = read_scores(model, arguments)
     # TensorFlow takes longer to trace a function than to run it once without; JAX is slow without.
     model.compile(run_eagerly=keras.backend.backend() == "tensorflow")
     read, inputs = [], []
@@ -101,19 +86,12 @@ def run(arguments):
 
 
 def load_model(variant, weights):
-    """The classifier that `--variant` and `--weights` ask for."""
-    from keras_mobilevitv3.classification.classifier import build_classifier
-
-    if check_weights_file(weights, ["imagenet"]):
-        return build_classifier(variant or DEFAULT_VARIANT, weights="imagenet")
-    if is_keras_file(weights):
+    """Loads or builds the classifier for `--variant` and `--weights`."""
+    if model_files.is_keras_file(weights):
         model = load_keras_classifier(weights)
-        check_own_settings(model, weights, variant=variant)
+        model_files.check_own_settings(model, weights, variant=variant)
         return model
-    variant = variant or DEFAULT_VARIANT
-    model = build_classifier(variant, weights=None, classes=number_of_classes(weights))
-    load_all(model, weights, variant)
-    return model
+    return model_files.build_with_weights(DEFAULT_HEAD, variant, weights)
 
 
 def load_keras_classifier(path):
@@ -127,8 +105,8 @@ def load_keras_classifier(path):
     return model
 
 
-def how_to_read(model, arguments):
-    """What makes probabilities of the outputs of a model, and whether it gives several labels.
+def read_scores(model, arguments):
+    """Finds the function that turns the outputs of a model into probabilities, and whether it gives several labels.
 
     Returns:
         Tuple of `"softmax"`, `"sigmoid"` or `"none"`, and a boolean.
@@ -147,29 +125,25 @@ def how_to_read(model, arguments):
 
 
 def labels_above(labels, arguments):
-    """The first labels, those above the threshold; in JSON at least the `--top` best."""
+    """The labels above the threshold; in JSON at least the `--top` best labels."""
     threshold = THRESHOLD if arguments.threshold is None else arguments.threshold
     above = sum(score > threshold for _, _, score in labels)
     return labels[: max(above, arguments.top) if arguments.json else above]
 
 
 def decode(scores, top, names_file):
-    """The best classes of each picture as `(class, name, score)`, named by the file, by ImageNet, or by number."""
+    """The best classes of each picture as `(class, name, score)`; see `find_class_names` for the names."""
     from keras_mobilevitv3.classification.predict_classes import both_classes
     from keras_mobilevitv3.preprocessing import decode_predictions
 
     scores = both_classes(scores)
     count = scores.shape[1]
-    numbers = numbered_classes(count)
-    if names_file is not None:
-        return decode_predictions(scores, top, read_class_names(names_file, count))
-    if count != 1000:
-        return decode_predictions(scores, top, numbers)
+    names = find_class_names(names_file, count, DEFAULT_HEAD.task)
     try:
-        return decode_predictions(scores, top)
+        return decode_predictions(scores, top, names)  # downloads the names of ImageNet
     except RuntimeError as error:
         print(f"keras-mobilevitv3: note: {error} Classes are printed as numbers.", file=sys.stderr)
-        return decode_predictions(scores, top, numbers)
+        return decode_predictions(scores, top, numbered_classes(count))
 
 
 def as_json(paths, decoded):

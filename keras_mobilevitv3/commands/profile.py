@@ -4,6 +4,9 @@ import dataclasses
 import json
 from pathlib import Path
 
+from keras_mobilevitv3.commands import options
+from keras_mobilevitv3.commands.model_files import SMALLEST_SIZE
+
 NAME = "profile"
 SUMMARY = "count parameters and multiply-adds"
 DESCRIPTION = "Prints the parameters and the multiply-adds of a network of 1000 classes, stage by stage."
@@ -19,21 +22,22 @@ def add_arguments(parser):
         metavar="N",
         help="image size, one number or height and width (default: 256)",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    options.add_json(parser)
 
 
 def run(arguments):
-    from keras_mobilevitv3.profiler import profile
-
     size = arguments.size
-    if len(size) > 2 or min(size) < 32:
+    if len(size) > 2 or min(size) < SMALLEST_SIZE:
         given = " ".join(map(str, size))
-        raise ValueError(f"--size takes one or two numbers, at least 32 each. Received: {given}")
+        raise ValueError(f"--size takes one or two numbers, at least {SMALLEST_SIZE} each. Received: {given}")
     if Path(arguments.variant).is_file():
         raise ValueError(
             "VARIANT must be the id of a network; `keras_mobilevitv3.profile` takes models of files. "
             f"Received: {arguments.variant!r}, a file"
         )
+
+    from keras_mobilevitv3.profiler import profile
+
     costs = profile(arguments.variant, input_shape=(size[0], size[-1], 3))
     if arguments.json:
         print(json.dumps(as_dict(costs), indent=2))

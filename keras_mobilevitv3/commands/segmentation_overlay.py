@@ -1,11 +1,11 @@
-"""A photo with the classes of its pixels in colour, and a legend beside it."""
+"""Pictures of segmentations: a photo with its classes in color, and a legend."""
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 OPACITY = 0.6
-BACKGROUND = "background"  # keeps the colours of the photo, darkened
-LEGEND_WIDTH = 0.28  # of the longer side of the photo
+BACKGROUND = "background"  # shows the darkened photo instead of a color
+LEGEND_WIDTH = 0.28  # as a fraction of the longer side of the photo
 MAX_ROWS = 24
 
 
@@ -19,8 +19,8 @@ def draw_overlay(image, classes, names, palette):
         palette: Uint8 array of shape `(number of classes, 3)`.
 
     Returns:
-        `PIL.Image.Image` of the photo with white lines between the classes and, to its right, the classes by their
-        share, largest first.
+        `PIL.Image.Image`: the photo with white lines between the classes and, to its right, the list of the classes,
+        largest share first.
     """
     photo, colors = image.astype("float32"), palette[classes].astype("float32")
     blended = photo * (1 - OPACITY) + colors * OPACITY
@@ -37,14 +37,14 @@ def draw_overlay(image, classes, names, palette):
 
 
 def class_shares(classes, names):
-    """Share of each class that occurs, largest first: list of `(class, share)`."""
+    """List of `(class, share)` of the classes on the picture, largest share first."""
     counts = np.bincount(classes.ravel(), minlength=len(names))
     order = np.argsort(-counts, kind="stable")
     return [(int(label), float(counts[label] / classes.size)) for label in order if counts[label]]
 
 
 def borders(classes, thickness):
-    """Pixels whose neighbour below or to the right is of another class, and `thickness - 1` more on that side."""
+    """Mask of the pixels with another class at most `thickness` pixels below or to the right."""
     lines = np.zeros(classes.shape, bool)
     for step in range(1, thickness + 1):
         lines[:-step] |= classes[:-step] != classes[step:]
@@ -53,7 +53,7 @@ def borders(classes, thickness):
 
 
 def draw_legend(shares, names, palette, picture_size):
-    """Colour, name and share of each class, as high as the picture, as many as fit."""
+    """Draws the color, name and share of as many classes as fit in the height of the picture."""
     width, height = int(max(picture_size) * LEGEND_WIDTH), picture_size[1]
     row = max(min(height // (MAX_ROWS + 1), width // 9), 8)
     legend = Image.new("RGB", (width, height), "white")

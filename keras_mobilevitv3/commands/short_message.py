@@ -1,12 +1,12 @@
-"""Error messages of a length that is read; long lists stand behind `--verbose`."""
+"""Error messages of a readable length. `--verbose` prints them in full."""
 
 MAX_LENGTH = 300
 CUT = " ... (--verbose prints all) ... "
-END = 100  # characters kept of the end, which says what was received
+END = 100  # characters to keep of the end, which names the received value
 
 
-def shorten(message, taken=0):
-    """A message without its middle, if it and `taken` characters are longer than `MAX_LENGTH`."""
+def shorten(message: str, taken: int = 0) -> str:
+    """Leaves out the middle of a message that is longer than `MAX_LENGTH` together with `taken` characters."""
     room = MAX_LENGTH - 1 - taken
     if len(message) <= room:
         return message

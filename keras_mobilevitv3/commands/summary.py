@@ -2,8 +2,9 @@
 
 import json
 
-from keras_mobilevitv3.commands.export import HEADS, builder
-from keras_mobilevitv3.commands.model_files import check_own_settings, check_size, is_keras_file
+from keras_mobilevitv3.commands import options
+from keras_mobilevitv3.commands.heads import DEFAULT_HEAD, HEADS
+from keras_mobilevitv3.commands.model_files import check_classes, check_own_settings, check_size, is_keras_file
 from keras_mobilevitv3.commands.picture_files import check_files
 
 NAME = "summary"
@@ -13,23 +14,17 @@ DESCRIPTION = "Lists the layers of a network, or of a model in a .keras file, wi
 
 def add_arguments(parser):
     parser.add_argument("model", help="id of a network (see `keras-mobilevitv3 list`), or .keras file")
+    options.add_head(parser, list(HEADS.values()))
     parser.add_argument(
-        "--head", choices=tuple(HEADS), help="head on it; a .keras file brings its own (default: classifier)"
+        "--classes", type=int, metavar="N", help="number of classes (default: as in the published networks)"
     )
-    parser.add_argument("--classes", type=int, metavar="N", help="number of classes; as published if left out")
-    parser.add_argument(
-        "--size",
-        type=int,
-        metavar="N",
-        help="height and width of the images (default: 256; 512 for deeplabv3 and pspnet; 320 for ssdlite)",
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    options.add_size_of_head(parser)
+    options.add_json(parser)
 
 
 def run(arguments):
     check_size(arguments.size)
-    if arguments.classes is not None and arguments.classes < 1:
-        raise ValueError(f"--classes must be at least 1. Received: {arguments.classes}")
+    check_classes(arguments.classes)
     model = load_model(arguments)
     if arguments.json:
         print(json.dumps([describe(layer) for layer in model.layers], indent=2))
@@ -39,18 +34,19 @@ def run(arguments):
 
 def load_model(arguments):
     if is_keras_file(arguments.model):
-        import keras
-
         check_files(arguments.model)
         if arguments.classes is not None:
             raise ValueError(f"--classes must be left out for a .keras file. Received: {arguments.classes}")
+
+        import keras
+
         model = keras.saving.load_model(arguments.model, compile=False)
         check_own_settings(model, arguments.model, head=arguments.head, size=arguments.size)
         return model
-    head = arguments.head or "classifier"
-    size = arguments.size or HEADS[head]
-    options = {} if arguments.classes is None else {"classes": arguments.classes}
-    return builder(head)(arguments.model, weights=None, input_shape=(size, size, 3), **options)
+    head = HEADS[arguments.head or DEFAULT_HEAD.name]
+    size = arguments.size or head.image_size
+    classes = {} if arguments.classes is None else {"classes": arguments.classes}
+    return head.build(arguments.model, weights=None, input_shape=(size, size, 3), **classes)
 
 
 def describe(layer):

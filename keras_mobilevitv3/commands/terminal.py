@@ -1,15 +1,15 @@
-"""Tables and progress on a terminal; `NO_COLOR` takes the colors away, as Rich knows it."""
+"""Tables and progress on a terminal. Rich leaves the colors out where `NO_COLOR` is set."""
 
 import contextlib
 import sys
 
-import keras
+from keras_mobilevitv3.keras_import import after_keras_import
 
-UNBOUNDED = 1000  # columns, for files and pipes, whose lines must not be broken
+UNBOUNDED = 1000  # columns of files and pipes, in which lines are never broken
 
 
 def print_table(columns, rows):
-    """Prints a table on stdout: on a terminal as wide as that, elsewhere as wide as it is, without colors.
+    """Prints a table on stdout: as wide as the terminal, or at full width and without colors in a file or pipe.
 
     Args:
         columns: Dict from headings to `"left"` or `"right"`.
@@ -23,26 +23,40 @@ def print_table(columns, rows):
     for heading, justify in columns.items():
         table.add_column(heading, justify=justify, overflow="fold")
     for row in rows:
-        table.add_row(*map(Text, row))  # a string would be searched for markup
+        table.add_row(*map(Text, row))  # Rich looks for markup in strings, not in `Text`
     console = Console(width=None if sys.stdout.isatty() else UNBOUNDED, highlight=False)
     console.print(table)
 
 
 @contextlib.contextmanager
 def progress_off_stdout(wanted):
-    """Keeps what Keras prints, as of downloads, off stdout where `wanted`: it is for JSON alone."""
-    interactive = keras.config.is_interactive_logging_enabled()
-    if wanted:
-        keras.config.disable_interactive_logging()
+    """Keeps the progress that Keras prints, as of downloads, off stdout. Keras gets its former setting back at the end.
+
+    Args:
+        wanted: Boolean. `False` changes nothing.
+    """
+    former, ended = [], not wanted
+
+    def disable():
+        if not ended:
+            import keras
+
+            former.append(keras.config.is_interactive_logging_enabled())
+            keras.config.disable_interactive_logging()
+
+    after_keras_import(disable)
     try:
         yield
     finally:
-        if interactive:
+        ended = True
+        if any(former):
+            import keras
+
             keras.config.enable_interactive_logging()
 
 
 def with_progress(paths):
-    """The paths one after the other, with a bar on stderr if that is a terminal and they are several."""
+    """Yields the paths, with a progress bar on stderr if stderr is a terminal and there are several paths."""
     from rich.console import Console
     from rich.progress import track
 

@@ -1,6 +1,7 @@
 """The table of networks in the README."""
 
 from keras_mobilevitv3.classification import classifier
+from keras_mobilevitv3.commands.heads import DEFAULT_HEAD
 from keras_mobilevitv3.profiler import profile
 from keras_mobilevitv3.weights.hub.catalogue import PRETRAINED
 
@@ -23,7 +24,7 @@ def default_top1(variant):
 
 
 def imagenet_rows(variant):
-    return [row for row in PRETRAINED if (row.variant, row.dataset) == (variant, "imagenet")]
+    return [row for row in PRETRAINED if (row.variant, row.dataset) == (variant, DEFAULT_HEAD.dataset)]
 
 
 def markdown_table(variants):
@@ -51,5 +52,5 @@ def markdown_table(variants):
 
 
 def model_callables():
-    """The callables such as `MobileViTV3XS` by their names; the default of their last argument, `name`, is the id."""
+    """The callables such as `MobileViTV3XS` by name. The default of their last argument, `name`, is the id."""
     return {name: value for name, value in vars(classifier).items() if name.startswith("MobileViT")}

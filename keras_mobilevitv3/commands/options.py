@@ -1,0 +1,108 @@
+"""Options that several commands share."""
+
+from keras_mobilevitv3.commands.heads import HEADS, Head, heads_for
+from keras_mobilevitv3.datasets import DATASETS
+
+DEFAULT_VARIANT = "mobilevitv3_xs"
+OUTPUT_STRIDES = (8, 16, 32)
+
+
+def add_images(parser):
+    parser.add_argument(
+        "images", nargs="+", metavar="IMAGE", help="picture file that Pillow reads, or a folder of such files"
+    )
+
+
+def add_variant(parser):
+    parser.add_argument(
+        "--variant", help=f"id of the network; a .keras file has its own network (default: {DEFAULT_VARIANT})"
+    )
+
+
+def add_weights(parser, heads: list[Head], required: bool = False):
+    """Adds `--weights`: published weights of some heads, or a file.
+
+    Args:
+        parser: Parser of the command.
+        heads: List of `Head`. Unless the option is required, its default is the data set of the first head.
+        required: Boolean. Defaults to `False`.
+    """
+    published = in_words([repr(name) for head in heads for name in head.published])
+    parser.add_argument(
+        "--weights",
+        required=required,
+        default=None if required else heads[0].dataset,
+        help=f"{published} (downloaded on first use), or the path of a checkpoint or .keras file "
+        + ("(required)" if required else "(default: %(default)s)"),
+    )
+
+
+def add_head(parser, heads: list[Head]):
+    parser.add_argument(
+        "--head",
+        choices=[head.name for head in heads],
+        help=f"head of the network; a .keras file has its own head (default: {heads[0].name})",
+    )
+
+
+def add_output_stride(parser, note: str = ""):
+    """Adds `--output-stride`, whose default is the stride of the published evaluation."""
+    segmenters = heads_for("segmentation")
+    default = DATASETS[segmenters[0].dataset].output_stride
+    published = {name: each.output_stride for head in segmenters for name, each in head.published.items()}
+    others = "".join(f"; {stride} with {name!r}" for name, stride in published.items() if stride != default)
+    parser.add_argument(
+        "--output-stride",
+        type=int,
+        choices=OUTPUT_STRIDES,
+        help=f"{note}pixels of the picture per pixel of the last feature map (default: {default}{others})",
+    )
+
+
+def add_size_of_head(parser, note: str = ""):
+    """Adds `--size`, whose default is the size of the published evaluation of the head."""
+    sizes: dict[int, list[str]] = {}
+    for head in HEADS.values():
+        sizes.setdefault(head.image_size, []).append(head.name)
+    default, *others = (f"{size} for {in_words(names, 'and')}" for size, names in sizes.items())
+    parser.add_argument(
+        "--size",
+        type=int,
+        metavar="N",
+        help=f"height and width of the images{note} (default: {'; '.join([default, *others])})",
+    )
+
+
+def add_out_folder(parser):
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder to write to, made if missing (required)")
+
+
+def add_class_file(parser, heads: list[Head]):
+    """Adds `--classes`, whose default are the names of the published data set with as many classes."""
+    published = {name: each for head in heads for name, each in head.published.items() if each.class_names}
+    names = in_words([f"{each.title} for {each.classes} classes" for each in published.values()])
+    parser.add_argument(
+        "--classes",
+        metavar="FILE",
+        help=f"text file of class names, one per line (default: the names of {names}, otherwise numbers)",
+    )
+
+
+def add_no_overwrite(parser):
+    """Adds `--no-overwrite`, which makes `arguments.overwrite` false."""
+    parser.add_argument(
+        "--no-overwrite",
+        dest="overwrite",
+        action="store_false",
+        help="fail if a file to write exists; existing files are replaced without this option",
+    )
+
+
+def add_json(parser):
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def in_words(words, conjunction: str = "or") -> str:
+    """Joins words: `"a"`, `"a or b"`, `"a, b or c"`."""
+    *first, last = words
+    return f"{', '.join(first)} {conjunction} {last}" if first else last
