@@ -21,10 +21,7 @@ BACKENDS = {"tensorflow", "jax", "torch"}
 # one another.
 STEPS = {
     "keras_mobilevitv3": (
-<<<<<<< HEAD
         ("array_types",),
-        ("version", "checks", "atomic_write", "error_line", "file_contents", "probabilities", "records"),
-=======
         (
             "version",
             "checks",
@@ -33,10 +30,8 @@ STEPS = {
             "file_contents",
             "probabilities",
             "records",
-            "array_types",
             "keras_import",
         ),
->>>>>>> lazy
         ("overwriting", "backend_check", "families"),
         ("datasets",),
         ("initializers",),

@@ -3,9 +3,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import numpy as np
+from keras_mobilevitv3.array_types import Tensor
 
-RunFunction: TypeAlias = Callable[[np.ndarray], dict[str, np.ndarray]]
+RunFunction: TypeAlias = Callable[[Tensor], dict[str, Tensor]]
 """A function that maps a float32 array of images to a dict of named output arrays."""
 
 
@@ -55,7 +55,7 @@ class Format:
         return not self.suffix
 
 
-def check_batch(path: str, batch_size: Any, images: np.ndarray) -> None:
+def check_batch(path: str, batch_size: Any, images: Tensor) -> None:
     """Checks the number of images in a call.
 
     Args:

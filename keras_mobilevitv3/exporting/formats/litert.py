@@ -3,12 +3,7 @@
 import pathlib
 from typing import Any
 
-<<<<<<< HEAD
-import numpy as np
-
 from keras_mobilevitv3.array_types import Model, Path, Tensor
-=======
->>>>>>> lazy
 from keras_mobilevitv3.atomic_write import atomic_write
 from keras_mobilevitv3.exporting.formats.format import Format, RunFunction, check_batch
 from keras_mobilevitv3.exporting.graph.names import SIGNATURE
@@ -71,13 +66,9 @@ def convert_to_litert(model: Model, half_precision: bool = False, batch_size: in
         return converter.convert()
 
 
-<<<<<<< HEAD
 def open_litert(path: str, threads: int | None = None, one_by_one: bool = True) -> RunFunction:
     """Opens a LiteRT file; see `Format.open`."""
-=======
-def open_litert(path, threads=None, one_by_one=True):
     import numpy as np
->>>>>>> lazy
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(model_path=path, num_threads=threads)

@@ -5,14 +5,8 @@ import pathlib
 import tempfile
 from typing import Any
 
-<<<<<<< HEAD
-import numpy as np
-
 from keras_mobilevitv3.array_types import Model, Path, Tensor
 from keras_mobilevitv3.exporting.formats.format import Format, RunFunction, check_batch
-=======
-from keras_mobilevitv3.exporting.formats.format import Format, check_batch
->>>>>>> lazy
 from keras_mobilevitv3.exporting.formats.onnx import write_onnx
 from keras_mobilevitv3.file_contents import OPENVINO
 
@@ -60,13 +54,9 @@ def write_openvino(
     return path
 
 
-<<<<<<< HEAD
 def open_openvino(path: str, threads: int | None = None, one_by_one: bool = True) -> RunFunction:
     """Opens an OpenVINO file; see `Format.open`. `one_by_one` is ignored."""
-=======
-def open_openvino(path, threads=None, one_by_one=True):
     import numpy as np
->>>>>>> lazy
     import openvino
 
     # By default OpenVINO computes in half precision on processors that support it, whatever the precision of the file.
