@@ -12,7 +12,7 @@ Model: TypeAlias = Any
 Initializer: TypeAlias = Any
 """A `keras.initializers.Initializer`, its name, or its config."""
 
-Path: TypeAlias = str | os.PathLike[str]
+FilePath: TypeAlias = str | os.PathLike[str]
 """A path of a file or folder."""
 
 Shape: TypeAlias = tuple[int | None, ...]

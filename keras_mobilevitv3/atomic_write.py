@@ -5,11 +5,11 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from keras_mobilevitv3.array_types import Path
+from keras_mobilevitv3.array_types import FilePath
 
 
 @contextmanager
-def atomic_write(path: Path) -> Iterator[pathlib.Path]:
+def atomic_write(path: FilePath) -> Iterator[pathlib.Path]:
     """Yields a temporary path next to `path`, with its suffixes. On success the file written there replaces `path`.
 
     On error the temporary file is deleted, and an existing file at `path` is kept.

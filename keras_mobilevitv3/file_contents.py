@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from keras_mobilevitv3.array_types import Path
+from keras_mobilevitv3.array_types import FilePath
 
 HEAD_LENGTH = 1024  # number of bytes to read
 
@@ -23,7 +23,7 @@ EMPTY = "an empty file"
 UNKNOWN = "a file of an unknown kind"
 
 
-def kind_of_file(path: Path) -> str:
+def kind_of_file(path: FilePath) -> str:
     """Returns the kind of a file as one of the constants of this module, such as `HDF5`.
 
     Args:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from keras_mobilevitv3 import file_contents as contents
-from keras_mobilevitv3.array_types import Path
+from keras_mobilevitv3.array_types import FilePath
 
 MANIFEST = "manifest.json"
 WRITER = "keras_mobilevitv3"
@@ -32,7 +32,7 @@ KINDS_BY_SUFFIX = {
 }
 
 
-def check_file(path: Path, overwrite: bool = True, kinds: tuple[str, ...] | None = None) -> bool:
+def check_file(path: FilePath, overwrite: bool = True, kinds: tuple[str, ...] | None = None) -> bool:
     """Checks that a file may be written to a path.
 
     Args:
@@ -71,7 +71,7 @@ def check_file(path: Path, overwrite: bool = True, kinds: tuple[str, ...] | None
     return True
 
 
-def check_folder(path: Path, overwrite: bool = True) -> bool:
+def check_folder(path: FilePath, overwrite: bool = True) -> bool:
     """Checks that a folder may be written to a path.
 
     Args:
@@ -134,7 +134,7 @@ def write_manifest(folder: pathlib.Path) -> None:
 
 
 @contextmanager
-def written_folder(path: Path, overwrite: bool = True) -> Iterator[pathlib.Path]:
+def written_folder(path: FilePath, overwrite: bool = True) -> Iterator[pathlib.Path]:
     """Yields a temporary path next to `path`. On success the folder written there gets a manifest and replaces `path`.
 
     On error the temporary folder is deleted, and `path` does not change.

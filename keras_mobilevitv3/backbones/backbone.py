@@ -1,6 +1,6 @@
 import keras
 
-from keras_mobilevitv3.array_types import Model, Path, Shape, Tensor
+from keras_mobilevitv3.array_types import FilePath, Model, Shape, Tensor
 from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.blocks import InvertedResidual, MobileViTBlock
@@ -18,7 +18,7 @@ def build_backbone(
     input_shape: Shape = (None, None, 3),
     output_stride: int = 32,
     include_preprocessing: bool = True,
-    weights: Path | None = None,
+    weights: FilePath | None = None,
     input_tensor: Tensor | None = None,
     name: str | None = None,
     dtype: str | keras.DTypePolicy | None = None,

@@ -10,3 +10,15 @@ def family_of(model: Model) -> Family | None:
         if isinstance(layer, MobileViTBlock):
             return FAMILIES[layer.attention]
     return None
+
+
+def required_family_of(model: Model) -> Family:
+    """Returns the family of a model, see `family_of`.
+
+    Raises:
+        ValueError: If the model has no MobileViT block.
+    """
+    family = family_of(model)
+    if family is None:
+        raise ValueError(f"`model` must hold MobileViT blocks. Received: model={model.name!r} without MobileViT blocks")
+    return family

@@ -3,7 +3,7 @@ from typing import Any
 
 import keras
 
-from keras_mobilevitv3.array_types import Model, Path, Shape, Tensor
+from keras_mobilevitv3.array_types import FilePath, Model, Shape, Tensor
 from keras_mobilevitv3.backbones.backbone import build_backbone
 from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.backbones.variants import find_config
@@ -47,7 +47,7 @@ ARGUMENTS = """
 def build_classifier(
     variant: str | BackboneConfig,
     include_top: bool = True,
-    weights: Path | None = "imagenet",
+    weights: FilePath | None = "imagenet",
     input_tensor: Tensor | None = None,
     input_shape: Shape | None = None,
     pooling: str | None = None,
@@ -169,7 +169,7 @@ def _classifier(variant, callable_name):
 
     def classifier(
         include_top: bool = True,
-        weights: Path | None = "imagenet",
+        weights: FilePath | None = "imagenet",
         input_tensor: Tensor | None = None,
         input_shape: Shape | None = None,
         pooling: str | None = None,

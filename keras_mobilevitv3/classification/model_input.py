@@ -1,10 +1,13 @@
 """Picture files as the input of a given classifier."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
 
+from keras_mobilevitv3.array_types import Tensor
 from keras_mobilevitv3.blocks.family_of_model import family_of
 from keras_mobilevitv3.families import Family
 from keras_mobilevitv3.preprocessing.picture_reading import as_image
@@ -34,7 +37,7 @@ class ResizeAndCrop:
         return resize_part(image, size, start, self.crop_size, self.interpolation, self.antialias, ops)
 
 
-def prepare_images(model: keras.Model, pictures):
+def prepare_images(model: keras.Model, pictures: Sequence[Any]) -> Tensor:
     """Reads pictures and brings them to the size and to the pixel values that a classifier takes.
 
     Args:

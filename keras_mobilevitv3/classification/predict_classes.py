@@ -1,6 +1,7 @@
 """From photos of any size to the names of what is on them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -16,7 +17,7 @@ from keras_mobilevitv3.probabilities import as_probabilities
 
 def predict_classes(
     model: keras.Model,
-    images,
+    images: Any,
     top: int = 5,
     class_names: Sequence[str] | None = None,
     activation: str | None = None,
@@ -74,7 +75,7 @@ def predict_classes(
     return predicted[0] if is_one else predicted
 
 
-def both_classes(probabilities):
+def both_classes(probabilities: np.ndarray) -> np.ndarray:
     """The probabilities of both classes of a single output, which is that of the second; others unchanged."""
     if probabilities.shape[1] > 1:
         return probabilities

@@ -1,9 +1,13 @@
 """`keras-mobilevitv3 benchmark`."""
 
+import argparse
 import json
 import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from keras_mobilevitv3.array_types import Model
 from keras_mobilevitv3.commands import options
 from keras_mobilevitv3.commands.heads import DEFAULT_HEAD
 from keras_mobilevitv3.commands.model_files import check_own_settings, is_keras_file
@@ -19,7 +23,7 @@ DESCRIPTION = (
 )
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "models",
         nargs="+",
@@ -45,7 +49,7 @@ def add_arguments(parser):
     options.add_json(parser)
 
 
-def run(arguments):
+def run(arguments: argparse.Namespace) -> None:
     for name in ("size", "batch", "rounds", "threads"):
         value = getattr(arguments, name)
         if value is not None and value < 1:
@@ -63,11 +67,11 @@ def run(arguments):
         print_rows(rows)
 
 
-def exported_suffixes():
+def exported_suffixes() -> Any:
     return [format.suffix for format in FORMATS.values() if format.suffix]
 
 
-def check_model(path):
+def check_model(path: Path) -> None:
     """Raises an error for a path that is no model. The ids of networks are checked when the networks are built."""
     if path.name == "saved_model.pb":
         raise ValueError(f"a SavedModel must be given by its folder, {str(path.parent)!r}. Received: {str(path)!r}")
@@ -82,7 +86,7 @@ def check_model(path):
         raise FileNotFoundError(f"there is no file {str(path)!r}")
 
 
-def open_call(name, arguments):
+def open_call(name: str, arguments: argparse.Namespace) -> Callable:
     """Returns a function without arguments that computes the outputs of a model for a batch of images."""
     import numpy as np
 
@@ -117,7 +121,7 @@ def open_call(name, arguments):
     return call
 
 
-def latest_version(path):
+def latest_version(path: Path) -> Path:
     """The path itself for a file or a SavedModel; for a folder of versions the version with the highest number."""
     if path.is_file() or (path / "saved_model.pb").is_file():
         return path
@@ -127,7 +131,7 @@ def latest_version(path):
     return path / str(max(versions))
 
 
-def load_model(name, shape):
+def load_model(name: str, shape: tuple[int, ...]) -> Model:
     if is_keras_file(name):
         import keras
 
@@ -135,7 +139,7 @@ def load_model(name, shape):
     return DEFAULT_HEAD.build(name, weights=None, input_shape=shape)
 
 
-def timed(calls, rounds):
+def timed(calls: Mapping[str, Callable], rounds: int) -> dict[str, list[float]]:
     """Seconds of each call in each round. A first round, in which functions are compiled, is not timed."""
     times: dict[str, list[float]] = {name: [] for name in calls}
     for number in range(rounds + 1):
@@ -147,7 +151,7 @@ def timed(calls, rounds):
     return times
 
 
-def describe(name, seconds, batch):
+def describe(name: str, seconds: list[float], batch: int) -> Any:
     import statistics
 
     median = statistics.median(seconds)
@@ -156,7 +160,7 @@ def describe(name, seconds, batch):
     return {"model": name, **milliseconds, "images_per_second": batch / median}
 
 
-def print_rows(rows):
+def print_rows(rows: Sequence[Any]) -> None:
     from keras_mobilevitv3.commands.terminal import print_table
 
     columns = dict.fromkeys(("median (ms)", "middle half (ms)", "images/s", "speed"), "right")

@@ -4,6 +4,7 @@ import io
 import zipfile
 from contextlib import contextmanager
 
+from keras_mobilevitv3.array_types import FilePath
 from keras_mobilevitv3.commands.heads import DEFAULT_HEAD, HEADS, Head, head_with_layer
 from keras_mobilevitv3.families import FAMILIES
 from keras_mobilevitv3.file_contents import PICKLE, SAFETENSORS, ZIP, kind_of_file
@@ -20,12 +21,12 @@ _KERAS_DETECTOR = "ssd_head5"
 _KERAS_BIASES = {"predictions": "vars/1", "classifier": "conv/vars/1", _KERAS_DETECTOR: "conv/vars/1"}
 
 
-def is_file_of_keras(path) -> bool:
+def is_file_of_keras(path: FilePath) -> bool:
     """Whether the name of a checkpoint is that of a file of Keras."""
     return str(path).lower().endswith(KERAS_SUFFIXES)
 
 
-def head_of_checkpoint(path) -> tuple[Head, bool]:
+def head_of_checkpoint(path: FilePath) -> tuple[Head, bool]:
     """Finds the head of a checkpoint, and whether the checkpoint has an auxiliary head.
 
     A checkpoint without a layer of any head counts as a checkpoint of a classifier.
@@ -49,7 +50,7 @@ def head_of_checkpoint(path) -> tuple[Head, bool]:
     return head, any("aux_head" in name or name.startswith("aux_") for name in names)
 
 
-def number_of_classes(path) -> int:
+def number_of_classes(path: FilePath) -> int:
     """Finds the number of classes of a checkpoint, from the shape of its last layer.
 
     Args:

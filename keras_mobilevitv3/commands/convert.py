@@ -1,10 +1,13 @@
 """`keras-mobilevitv3 convert`."""
 
+import argparse
 import json
 import os
 import warnings
 from pathlib import Path
+from typing import Any
 
+from keras_mobilevitv3.array_types import FilePath, Model
 from keras_mobilevitv3.commands import options
 from keras_mobilevitv3.commands.checkpoint_contents import head_of_checkpoint, is_file_of_keras, number_of_classes
 from keras_mobilevitv3.commands.heads import HEADS
@@ -21,7 +24,7 @@ DESCRIPTION = (
 OUTPUTS = (".weights.h5", ".safetensors", ".pt")
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("checkpoint", help="file to read")
     parser.add_argument("--variant", required=True, help="id of the network (required)")
     parser.add_argument(
@@ -47,7 +50,7 @@ def add_arguments(parser):
     options.add_json(parser)
 
 
-def run(arguments):
+def run(arguments: argparse.Namespace) -> None:
     check_classes(arguments.classes)
     source, target = Path(arguments.checkpoint), output_path(arguments)
     if not source.is_file():
@@ -80,7 +83,7 @@ def run(arguments):
         print(f"left out, so that the last layer is random: {', '.join(report.skipped)}")
 
 
-def find_head(arguments):
+def find_head(arguments: argparse.Namespace) -> Any:
     """The head of the checkpoint, which `--head` must not contradict, and whether there is an auxiliary head."""
     if arguments.channel_order == "bgr" and is_file_of_keras(arguments.checkpoint):
         raise ValueError("--channel-order must be left out or rgb for a file of Keras. Received: bgr")
@@ -92,7 +95,7 @@ def find_head(arguments):
     return head, has_auxiliary
 
 
-def as_json(target, variant, classes, model, report):
+def as_json(target: FilePath, variant: str, classes: int, model: Model, report: Any) -> Any:
     return {
         "file": str(target),
         "variant": variant,
@@ -103,7 +106,7 @@ def as_json(target, variant, classes, model, report):
     }
 
 
-def output_path(arguments):
+def output_path(arguments: argparse.Namespace) -> Path:
     if arguments.out is None:
         return Path(Path(arguments.checkpoint).name.split(".")[0] + OUTPUTS[0])
     if not arguments.out.lower().endswith(OUTPUTS):
@@ -111,7 +114,7 @@ def output_path(arguments):
     return Path(arguments.out)
 
 
-def write(model, path):
+def write(model: Model, path: FilePath) -> None:
     """Writes the weights in the format of the suffix. The file gets its name only when it is complete."""
     from keras_mobilevitv3.atomic_write import atomic_write
     from keras_mobilevitv3.weights import export_checkpoint

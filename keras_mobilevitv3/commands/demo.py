@@ -1,5 +1,6 @@
 """`keras-mobilevitv3 demo`."""
 
+import argparse
 import contextlib
 import json
 import sys
@@ -16,7 +17,7 @@ DESCRIPTION = (
 MINIMUM_ACCURACY = 0.97
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", default="demo", metavar="FOLDER", help="folder to write to (default: %(default)s)")
     parser.add_argument("--epochs", type=int, default=8, help="passes over the training images (default: %(default)s)")
     parser.add_argument(
@@ -26,7 +27,7 @@ def add_arguments(parser):
     parser.add_argument("--json", action="store_true", help="print JSON on stdout, and everything else on stderr")
 
 
-def run(arguments):
+def run(arguments: argparse.Namespace) -> int | None:
     if arguments.epochs < 1:
         raise ValueError(f"--epochs must be at least 1. Received: {arguments.epochs}")
     if not 0 <= arguments.seed < 2**32:

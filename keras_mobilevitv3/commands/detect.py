@@ -1,12 +1,17 @@
 """`keras-mobilevitv3 detect`."""
 
+import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from keras_mobilevitv3.array_types import FilePath, Model
 from keras_mobilevitv3.commands import model_files, options, picture_files
-from keras_mobilevitv3.commands.class_names import find_class_names, published_with_classes
+from keras_mobilevitv3.commands.class_names import find_class_names
 from keras_mobilevitv3.commands.heads import heads_for
 from keras_mobilevitv3.commands.terminal import with_progress
+from keras_mobilevitv3.datasets import dataset_of
 
 NAME = "detect"
 SUMMARY = "find objects on pictures"
@@ -21,7 +26,7 @@ DESCRIPTION = (
 ENDING, RESULTS = "_detections.png", "detections.json"
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_images(parser)
     options.add_out_folder(parser)
     options.add_variant(parser)
@@ -45,7 +50,7 @@ def add_arguments(parser):
     options.add_json(parser)
 
 
-def run(arguments):
+def run(arguments: argparse.Namespace) -> int | None:
     model_files.check_size(arguments.size)
     picture_files.check_files(arguments.classes)
     model_files.check_weights(arguments.weights, HEAD)
@@ -85,7 +90,7 @@ def run(arguments):
     return reader.exit_code
 
 
-def load_detector(arguments):
+def load_detector(arguments: argparse.Namespace) -> Model:
     """Loads or builds the detector for `--variant`, `--weights` and `--size`."""
     weights = arguments.weights
     if not model_files.is_keras_file(weights):
@@ -95,14 +100,14 @@ def load_detector(arguments):
     return model
 
 
-def image_id(path, place):
+def image_id(path: FilePath, place: int) -> int:
     stem = Path(path).stem
     return int(stem) if stem.isascii() and stem.isdigit() else place
 
 
-def coco_results(detections, image, classes):
+def coco_results(detections: Any, image: Any, classes: Any) -> list[dict[str, Any]]:
     """Detections of one picture as dicts of COCO's format of results."""
-    published = published_with_classes(HEAD.task, classes)
+    published = dataset_of(HEAD.task, classes)
     categories = (published and published.category_ids) or range(classes)
     return [
         {
@@ -117,7 +122,9 @@ def coco_results(detections, image, classes):
     ]
 
 
-def report(path, image, detections, names, folder, overwrite=True):
+def report(
+    path: FilePath, image: Any, detections: Any, names: Sequence[str], folder: Path, overwrite: bool = True
+) -> dict[str, Any]:
     """Draws the detections on a picture, and lists them.
 
     Returns:
@@ -144,7 +151,7 @@ def report(path, image, detections, names, folder, overwrite=True):
     }
 
 
-def describe(report):
+def describe(report: Any) -> Any:
     lines = [report["image"]]
     for found in report["detections"]:
         box = ", ".join(f"{side:.0f}" for side in found["box"])

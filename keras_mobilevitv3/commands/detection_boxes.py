@@ -3,6 +3,9 @@
 They are drawn by Pillow, which also reads the photos: `keras.visualization.draw_bounding_boxes` needs OpenCV.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 from PIL import Image, ImageDraw, ImageFont
 
 from keras_mobilevitv3.preprocessing import segmentation_palette
@@ -11,7 +14,7 @@ COLORS = 20  # that are easy to tell apart; class 20 has the color of class 0, a
 MIN_FONT_SIZE = 10
 
 
-def draw_detections(image, detections, names):
+def draw_detections(image: Any, detections: Any, names: Sequence[str]) -> Any:
     """Draws boxes with the names of their classes and their scores, the best boxes on top.
 
     Args:

@@ -1,12 +1,16 @@
 """`keras-mobilevitv3 export`."""
 
+import argparse
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from keras_mobilevitv3.array_types import FilePath, Model, Tensor
 from keras_mobilevitv3.commands import model_files, options
 from keras_mobilevitv3.commands.heads import DEFAULT_HEAD, HEADS, Head, heads_for
 from keras_mobilevitv3.commands.picture_files import check_files
+from keras_mobilevitv3.exporting.check_format import check_format
 from keras_mobilevitv3.exporting.formats import FORMATS
 
 NAME = "export"
@@ -17,7 +21,7 @@ DESCRIPTION = (
 )
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     formats = sorted(FORMATS.values(), key=lambda format: not format.is_folder)
     options.add_weights(parser, list(HEADS.values()), required=True)
     parser.add_argument(
@@ -99,7 +103,7 @@ def add_arguments(parser):
     options.add_json(parser)
 
 
-def run(arguments):
+def run(arguments: argparse.Namespace) -> None:
     check_files(arguments.classes, *(arguments.calibration or []))
     model_files.check_size(arguments.size)
     if (arguments.precision == "int8") != bool(arguments.calibration):
@@ -112,10 +116,10 @@ def run(arguments):
     if not model_files.is_keras_file(arguments.weights):
         check_head_options(arguments, head)
 
-    from keras_mobilevitv3.exporting.export_arguments import check_format
+    check_format(Path(arguments.out), arguments.format, arguments.precision, arguments.version)
+
     from keras_mobilevitv3.exporting.export_model import export
 
-    check_format(Path(arguments.out), arguments.format, arguments.precision, arguments.version)
     model = load_model(arguments, head)
     report = export(
         model,
@@ -137,7 +141,7 @@ def run(arguments):
     print(json.dumps(asdict(report), indent=2, default=str) if arguments.json else report)
 
 
-def check_head_options(arguments, head: Head):
+def check_head_options(arguments: argparse.Namespace, head: Head) -> None:
     """Raises `ValueError` for an option that does not apply to a head."""
     for given, option, task in (
         (arguments.output_stride is not None, "--output-stride", "segmentation"),
@@ -149,7 +153,7 @@ def check_head_options(arguments, head: Head):
             raise ValueError(f"{option} must be left out unless the head is {allowed}. Received: {head.name}")
 
 
-def load_model(arguments, head: Head):
+def load_model(arguments: argparse.Namespace, head: Head) -> Model:
     """Loads or builds the model for `--variant`, `--head`, `--weights`, `--size` and `--output-stride`."""
     weights = arguments.weights
     if not model_files.is_keras_file(weights):
@@ -166,7 +170,7 @@ def load_model(arguments, head: Head):
     return model
 
 
-def calibration_images(model, paths):
+def calibration_images(model: Model, paths: Sequence[FilePath]) -> Tensor | None:
     """Pictures resized to the input of a model, in its range of pixels, or `None` for no paths."""
     if not paths:
         return None
@@ -175,12 +179,12 @@ def calibration_images(model, paths):
     from keras_mobilevitv3.preprocessing import read_image, resize_image
     from keras_mobilevitv3.preprocessing.pixel_range import from_pixels
 
-    size = tuple(side or DEFAULT_HEAD.image_size for side in model.inputs[0].shape[1:3])
-    images = np.stack([np.asarray(resize_image(read_image(path), size), "float32") for path in paths])
+    height, width = (side or DEFAULT_HEAD.image_size for side in model.inputs[0].shape[1:3])
+    images = np.stack([np.asarray(resize_image(read_image(path), (height, width)), "float32") for path in paths])
     return from_pixels(model, images)
 
 
-def class_names(arguments, head: Head):
+def class_names(arguments: argparse.Namespace, head: Head) -> list[str] | None:
     """Names from the file, those that Keras downloads for published weights, or `None` for the default of `export`."""
     if arguments.classes is not None:
         return Path(arguments.classes).read_text(encoding="utf-8").splitlines()

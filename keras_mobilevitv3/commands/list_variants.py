@@ -1,6 +1,9 @@
 """`keras-mobilevitv3 list`."""
 
+import argparse
 import json
+from collections.abc import Sequence
+from typing import Any
 
 from keras_mobilevitv3.commands import options
 
@@ -12,7 +15,7 @@ DESCRIPTION = (
 )
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "pattern", nargs="?", default="*", help="shell-style pattern of ids, such as 'mobilevitv3_*' (default: all)"
     )
@@ -25,7 +28,7 @@ def add_arguments(parser):
     )
 
 
-def run(arguments):
+def run(arguments: argparse.Namespace) -> None:
     from keras_mobilevitv3.backbones import list_variants
 
     variants = list_variants(arguments.pattern)
@@ -47,7 +50,7 @@ def run(arguments):
         print_rows(rows)
 
 
-def describe(variant):
+def describe(variant: str) -> Any:
     """The row of a network in the tables. It does not build the network."""
     from keras_mobilevitv3.backbones import VARIANTS
     from keras_mobilevitv3.commands.variant_table import published_top1
@@ -63,14 +66,14 @@ def describe(variant):
     }
 
 
-def print_rows(rows):
+def print_rows(rows: Sequence[Any]) -> None:
     from keras_mobilevitv3.commands.terminal import print_table
 
     columns = {"variant": "left", "attention": "left", "filters": "left", "depths": "left", "top-1": "right"}
     print_table(columns, [cells(row) for row in rows])
 
 
-def cells(row):
+def cells(row: Any) -> tuple[str, ...]:
     top1 = f"{row['top1']:.2f}*" if row["imagenet_weights"] else "- "
     filters, depths = ("/".join(map(str, row[key])) for key in ("filters", "attention_depths"))
     return row["variant"], row["attention"], filters, depths, top1

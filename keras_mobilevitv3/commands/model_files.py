@@ -2,7 +2,9 @@
 
 import warnings
 from pathlib import Path
+from typing import Any
 
+from keras_mobilevitv3.array_types import FilePath, Model
 from keras_mobilevitv3.commands.checkpoint_contents import number_of_classes
 from keras_mobilevitv3.commands.heads import DEFAULT_HEAD, Head, head_with_layer, heads_for
 from keras_mobilevitv3.commands.options import DEFAULT_VARIANT
@@ -11,19 +13,19 @@ from keras_mobilevitv3.datasets import DATASETS
 SMALLEST_SIZE = 32
 
 
-def check_size(size):
+def check_size(size: Any) -> None:
     """Raises `ValueError` for a `--size` that no network takes. `None`, a size that is left out, passes."""
     if size is not None and size < SMALLEST_SIZE:
         raise ValueError(f"--size must be at least {SMALLEST_SIZE}. Received: {size}")
 
 
-def check_classes(classes):
+def check_classes(classes: Any) -> None:
     """Raises `ValueError` for a number of classes below 1. `None`, a number that is left out, passes."""
     if classes is not None and classes < 1:
         raise ValueError(f"--classes must be at least 1. Received: {classes}")
 
 
-def check_weights(weights: str, head: Head):
+def check_weights(weights: str, head: Head) -> None:
     """Raises `FileNotFoundError` unless `--weights` names published weights of a head, or a file."""
     if weights not in head.published and not Path(weights).is_file():
         known = "".join(f"{name!r}, " for name in head.published).removesuffix(", ")
@@ -35,7 +37,9 @@ def is_keras_file(path: str) -> bool:
     return path.lower().endswith(".keras")
 
 
-def build_with_weights(head: Head, variant: str | None, weights: str, size=None, output_stride=None):
+def build_with_weights(
+    head: Head, variant: str | None, weights: str, size: Any = None, output_stride: int | None = None
+) -> Model:
     """Builds a model with published weights or the weights of a checkpoint.
 
     Args:
@@ -76,7 +80,7 @@ def _load_all(model, path, description):
         raise ValueError(f"{path} does not fit {description}: left out are {', '.join(left_out)}")
 
 
-def load_keras_file(path: str, task: str, noun: str):
+def load_keras_file(path: str, task: str, noun: str) -> Model:
     """Loads the model of a `.keras` file. It must be of the class of this package for a task."""
     import keras
 
@@ -86,7 +90,7 @@ def load_keras_file(path: str, task: str, noun: str):
     return model
 
 
-def head_of(model) -> Head:
+def head_of(model: Model) -> Head:
     """The head of a model. A model that is no segmenter or detector of this package counts as a classifier."""
     from keras_mobilevitv3.detection.ssd_detector import SSDDetector
     from keras_mobilevitv3.segmentation.segmenter import Segmenter
@@ -96,7 +100,14 @@ def head_of(model) -> Head:
     return head_with_layer((layer.name for layer in model.layers), heads_for(task))
 
 
-def check_own_settings(model, path, variant=None, head=None, size=None, output_stride=None):
+def check_own_settings(
+    model: Model,
+    path: FilePath,
+    variant: str | None = None,
+    head: Any = None,
+    size: Any = None,
+    output_stride: int | None = None,
+) -> None:
     """Checks the options that a `.keras` file has settings of its own for.
 
     Args:

@@ -1,5 +1,8 @@
 """Options that several commands share."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from keras_mobilevitv3.commands.heads import HEADS, Head, heads_for
 from keras_mobilevitv3.datasets import DATASETS
 
@@ -7,19 +10,19 @@ DEFAULT_VARIANT = "mobilevitv3_xs"
 OUTPUT_STRIDES = (8, 16, 32)
 
 
-def add_images(parser):
+def add_images(parser: Any) -> None:
     parser.add_argument(
         "images", nargs="+", metavar="IMAGE", help="picture file that Pillow reads, or a folder of such files"
     )
 
 
-def add_variant(parser):
+def add_variant(parser: Any) -> None:
     parser.add_argument(
         "--variant", help=f"id of the network; a .keras file has its own network (default: {DEFAULT_VARIANT})"
     )
 
 
-def add_weights(parser, heads: list[Head], required: bool = False):
+def add_weights(parser: Any, heads: list[Head], required: bool = False) -> None:
     """Adds `--weights`: published weights of some heads, or a file.
 
     Args:
@@ -37,7 +40,7 @@ def add_weights(parser, heads: list[Head], required: bool = False):
     )
 
 
-def add_head(parser, heads: list[Head]):
+def add_head(parser: Any, heads: list[Head]) -> None:
     parser.add_argument(
         "--head",
         choices=[head.name for head in heads],
@@ -45,7 +48,7 @@ def add_head(parser, heads: list[Head]):
     )
 
 
-def add_output_stride(parser, note: str = ""):
+def add_output_stride(parser: Any, note: str = "") -> None:
     """Adds `--output-stride`, whose default is the stride of the published evaluation."""
     segmenters = heads_for("segmentation")
     default = DATASETS[segmenters[0].dataset].output_stride
@@ -59,7 +62,7 @@ def add_output_stride(parser, note: str = ""):
     )
 
 
-def add_size_of_head(parser, note: str = ""):
+def add_size_of_head(parser: Any, note: str = "") -> None:
     """Adds `--size`, whose default is the size of the published evaluation of the head."""
     sizes: dict[int, list[str]] = {}
     for head in HEADS.values():
@@ -73,11 +76,11 @@ def add_size_of_head(parser, note: str = ""):
     )
 
 
-def add_out_folder(parser):
+def add_out_folder(parser: Any) -> None:
     parser.add_argument("--out", required=True, metavar="DIR", help="folder to write to, made if missing (required)")
 
 
-def add_class_file(parser, heads: list[Head]):
+def add_class_file(parser: Any, heads: list[Head]) -> None:
     """Adds `--classes`, whose default are the names of the published data set with as many classes."""
     published = {name: each for head in heads for name, each in head.published.items() if each.class_names}
     names = in_words([f"{each.title} for {each.classes} classes" for each in published.values()])
@@ -88,7 +91,7 @@ def add_class_file(parser, heads: list[Head]):
     )
 
 
-def add_no_overwrite(parser):
+def add_no_overwrite(parser: Any) -> None:
     """Adds `--no-overwrite`, which makes `arguments.overwrite` false."""
     parser.add_argument(
         "--no-overwrite",
@@ -98,11 +101,11 @@ def add_no_overwrite(parser):
     )
 
 
-def add_json(parser):
+def add_json(parser: Any) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
-def in_words(words, conjunction: str = "or") -> str:
+def in_words(words: Sequence[str], conjunction: str = "or") -> str:
     """Joins words: `"a"`, `"a or b"`, `"a, b or c"`."""
     *first, last = words
     return f"{', '.join(first)} {conjunction} {last}" if first else last

@@ -1,18 +1,21 @@
 """Pictures that commands read, and the folder that they write to."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from keras_mobilevitv3.array_types import FilePath
 from keras_mobilevitv3.error_line import ERROR, print_error
 
 
-def check_files(*paths):
+def check_files(*paths: FilePath | None) -> None:
     """Raises `FileNotFoundError` for the first path that is no file. `None` passes."""
     for path in paths:
         if path is not None and not Path(path).is_file():
             raise FileNotFoundError(f"there is no file {path!r}")
 
 
-def picture_paths(paths):
+def picture_paths(paths: Sequence[str]) -> list[str]:
     """Lists the paths, with each folder replaced by the pictures in it.
 
     Raises:
@@ -49,7 +52,9 @@ class PictureReader:
             return None
 
 
-def output_folder(images, folder, endings, others=(), overwrite=True):
+def output_folder(
+    images: Any, folder: Path, endings: Sequence[str], others: Sequence[str] = (), overwrite: bool = True
+) -> Path:
     """Makes the folder for results that are named after pictures, and checks that they may be written.
 
     Args:
@@ -84,7 +89,7 @@ def output_folder(images, folder, endings, others=(), overwrite=True):
     return folder
 
 
-def save_picture(picture, path, overwrite=True):
+def save_picture(picture: Any, path: FilePath, overwrite: bool = True) -> bool:
     """Writes a picture of Pillow. The file gets its name only when it is complete.
 
     Returns:
@@ -102,6 +107,6 @@ def save_picture(picture, path, overwrite=True):
     return replaced
 
 
-def replaced_words(paths):
+def replaced_words(paths: Sequence[str]) -> str:
     """The part of a report about replaced files: their names, or nothing."""
     return f" (replaced: {', '.join(Path(path).name for path in paths)})" if paths else ""

@@ -1,12 +1,16 @@
 """`keras-mobilevitv3 predict`."""
 
+import argparse
 import json
 import sys
+from collections.abc import Sequence
+from typing import Any
 
+from keras_mobilevitv3.array_types import FilePath, Model, Tensor
 from keras_mobilevitv3.commands import model_files, options, picture_files
 from keras_mobilevitv3.commands.class_names import find_class_names
 from keras_mobilevitv3.commands.heads import DEFAULT_HEAD
-from keras_mobilevitv3.datasets import numbered_classes
+from keras_mobilevitv3.datasets import dataset_of, numbered_classes
 
 NAME = "predict"
 SUMMARY = "name what is on pictures"
@@ -19,7 +23,7 @@ ACTIVATIONS = ("softmax", "sigmoid", "none")
 THRESHOLD = 0.5
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_images(parser)
     options.add_variant(parser)
     options.add_weights(parser, [DEFAULT_HEAD])
@@ -42,7 +46,7 @@ def add_arguments(parser):
     options.add_json(parser)
 
 
-def run(arguments):
+def run(arguments: argparse.Namespace) -> int | None:
     if arguments.top < 1:
         raise ValueError(f"--top must be at least 1. Received: {arguments.top}")
     if arguments.threshold is not None and not 0 <= arguments.threshold <= 1:
@@ -85,7 +89,7 @@ def run(arguments):
     return reader.exit_code
 
 
-def load_model(variant, weights):
+def load_model(variant: str | None, weights: str) -> Model:
     """Loads or builds the classifier for `--variant` and `--weights`."""
     if model_files.is_keras_file(weights):
         model = load_keras_classifier(weights)
@@ -94,7 +98,7 @@ def load_model(variant, weights):
     return model_files.build_with_weights(DEFAULT_HEAD, variant, weights)
 
 
-def load_keras_classifier(path):
+def load_keras_classifier(path: FilePath) -> Model:
     import keras
 
     model = keras.saving.load_model(path, compile=False)
@@ -105,7 +109,7 @@ def load_keras_classifier(path):
     return model
 
 
-def read_scores(model, arguments):
+def read_scores(model: Model, arguments: argparse.Namespace) -> tuple[str, bool]:
     """Finds the function that turns the outputs of a model into probabilities, and whether it gives several labels.
 
     Returns:
@@ -124,29 +128,31 @@ def read_scores(model, arguments):
     return scores.activation, scores.several
 
 
-def labels_above(labels, arguments):
+def labels_above(labels: Sequence[Any], arguments: argparse.Namespace) -> Sequence[Any]:
     """The labels above the threshold; in JSON at least the `--top` best labels."""
     threshold = THRESHOLD if arguments.threshold is None else arguments.threshold
     above = sum(score > threshold for _, _, score in labels)
     return labels[: max(above, arguments.top) if arguments.json else above]
 
 
-def decode(scores, top, names_file):
+def decode(scores: Tensor, top: int, names_file: str | None) -> list[Any]:
     """The best classes of each picture as `(class, name, score)`; see `find_class_names` for the names."""
     from keras_mobilevitv3.classification.predict_classes import both_classes
     from keras_mobilevitv3.preprocessing import decode_predictions
 
     scores = both_classes(scores)
     count = scores.shape[1]
-    names = find_class_names(names_file, count, DEFAULT_HEAD.task)
+    dataset = dataset_of(DEFAULT_HEAD.task, count)
+    if names_file is not None or dataset is None or dataset.class_names is not None:
+        return decode_predictions(scores, top, find_class_names(names_file, count, DEFAULT_HEAD.task))
     try:
-        return decode_predictions(scores, top, names)  # downloads the names of ImageNet
+        return decode_predictions(scores, top)  # downloads the names of ImageNet
     except RuntimeError as error:
         print(f"keras-mobilevitv3: note: {error} Classes are printed as numbers.", file=sys.stderr)
         return decode_predictions(scores, top, numbered_classes(count))
 
 
-def as_json(paths, decoded):
+def as_json(paths: Sequence[FilePath], decoded: Sequence[Any]) -> Any:
     return [
         {
             "image": path,

@@ -1,8 +1,10 @@
 """`keras-mobilevitv3 profile`."""
 
+import argparse
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 from keras_mobilevitv3.commands import options
 from keras_mobilevitv3.commands.model_files import SMALLEST_SIZE
@@ -12,7 +14,7 @@ SUMMARY = "count parameters and multiply-adds"
 DESCRIPTION = "Prints the parameters and the multiply-adds of a network of 1000 classes, stage by stage."
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("variant", help="id of the network (see `keras-mobilevitv3 list`)")
     parser.add_argument(
         "--size",
@@ -25,7 +27,7 @@ def add_arguments(parser):
     options.add_json(parser)
 
 
-def run(arguments):
+def run(arguments: argparse.Namespace) -> None:
     size = arguments.size
     if len(size) > 2 or min(size) < SMALLEST_SIZE:
         given = " ".join(map(str, size))
@@ -45,12 +47,12 @@ def run(arguments):
         print_costs(costs)
 
 
-def as_dict(costs):
+def as_dict(costs: Any) -> dict[str, Any]:
     totals = ("parameters", "multiply_adds", "executed_multiply_adds")
     return {**dataclasses.asdict(costs), **{name: getattr(costs, name) for name in totals}}
 
 
-def print_costs(costs):
+def print_costs(costs: Any) -> None:
     from keras_mobilevitv3.commands.terminal import print_table
 
     print(f"{costs.name} at {'x'.join(map(str, costs.input_shape))}")
@@ -59,6 +61,6 @@ def print_costs(costs):
     print_table({"stage": "left", **columns}, [*rows, ("total", "", *cells(costs))])
 
 
-def cells(row):
+def cells(row: Any) -> tuple[str, ...]:
     multiply_adds = (f"{count / 1e6:.2f}" for count in (row.multiply_adds, row.executed_multiply_adds))
     return f"{row.parameters:,}", *multiply_adds

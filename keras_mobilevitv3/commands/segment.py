@@ -1,12 +1,17 @@
 """`keras-mobilevitv3 segment`."""
 
+import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from keras_mobilevitv3.array_types import FilePath, Model, Tensor
 from keras_mobilevitv3.commands import model_files, options, picture_files
-from keras_mobilevitv3.commands.class_names import find_class_names, published_with_classes, read_class_names
+from keras_mobilevitv3.commands.class_names import find_class_names, read_class_names
 from keras_mobilevitv3.commands.heads import HEADS, heads_for
 from keras_mobilevitv3.commands.terminal import with_progress
+from keras_mobilevitv3.datasets import dataset_of
 
 NAME = "segment"
 SUMMARY = "color the classes of pixels on pictures"
@@ -18,7 +23,7 @@ DESCRIPTION = (
 OUTPUTS = ("mask", "overlay")
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     heads = heads_for("segmentation")
     options.add_images(parser)
     options.add_out_folder(parser)
@@ -38,7 +43,7 @@ def add_arguments(parser):
     options.add_json(parser)
 
 
-def run(arguments):
+def run(arguments: argparse.Namespace) -> int | None:
     if arguments.size != 0:
         model_files.check_size(arguments.size)
     picture_files.check_files(arguments.classes)
@@ -55,9 +60,9 @@ def run(arguments):
         foreground = read_class_names(arguments.classes, 1) if arguments.classes else ["foreground"]
         names = ["background", *foreground]
     else:
-        names = list(find_class_names(arguments.classes, model.classes, head.task) or ())
+        names = find_class_names(arguments.classes, model.classes, head.task)
     count = len(names)
-    published = published_with_classes(head.task, count)
+    published = dataset_of(head.task, count)
     palette = segmentation_palette(published.name if published else count)
     size = head.image_size if arguments.size is None else arguments.size
     common = (size or None, names, palette, folder, arguments.overwrite)
@@ -67,7 +72,7 @@ def run(arguments):
     return reader.exit_code
 
 
-def load_segmenter(arguments, head):
+def load_segmenter(arguments: argparse.Namespace, head: Any) -> Model:
     """Loads or builds the segmenter for the arguments, without an auxiliary head."""
     weights = arguments.weights
     if not model_files.is_keras_file(weights):
@@ -78,7 +83,16 @@ def load_segmenter(arguments, head):
     return model
 
 
-def segment(model, path, image, size, names, palette, folder, overwrite=True):
+def segment(
+    model: Model,
+    path: FilePath,
+    image: Any,
+    size: Any,
+    names: Sequence[str],
+    palette: Tensor,
+    folder: Path,
+    overwrite: bool = True,
+) -> dict[str, Any]:
     """Predicts one picture and writes its two files.
 
     Returns:
@@ -92,7 +106,7 @@ def segment(model, path, image, size, names, palette, folder, overwrite=True):
     from keras_mobilevitv3.segmentation.predict_segmentation import predict_segmentation
 
     classes = predict_segmentation(model, image, size=size)
-    mask = Image.fromarray(classes.astype(np.uint8))
+    mask = Image.fromarray(np.asarray(classes, np.uint8))
     mask.putpalette(palette.tobytes())
     outputs = {kind: folder / f"{Path(path).stem}_{kind}.png" for kind in OUTPUTS}
     pictures = {"mask": mask, "overlay": draw_overlay(image, classes, names, palette)}
@@ -109,7 +123,7 @@ def segment(model, path, image, size, names, palette, folder, overwrite=True):
     }
 
 
-def describe(report):
+def describe(report: Any) -> Any:
     lines = [report["image"], *(f"  {found['share']:7.2%}  {found['name']}" for found in report["classes"])]
     written = f"  -> {report['mask']}, {report['overlay']}{picture_files.replaced_words(report['replaced'])}"
     return "\n".join([*lines, written])

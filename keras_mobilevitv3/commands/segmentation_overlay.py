@@ -1,5 +1,8 @@
 """Pictures of segmentations: a photo with its classes in color, and a legend."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
@@ -9,7 +12,7 @@ LEGEND_WIDTH = 0.28  # as a fraction of the longer side of the photo
 MAX_ROWS = 24
 
 
-def draw_overlay(image, classes, names, palette):
+def draw_overlay(image: Any, classes: Any, names: Sequence[str], palette: np.ndarray) -> Any:
     """Draws the overlay.
 
     Args:
@@ -36,14 +39,14 @@ def draw_overlay(image, classes, names, palette):
     return whole
 
 
-def class_shares(classes, names):
+def class_shares(classes: Any, names: Sequence[str]) -> list[tuple[int, float]]:
     """List of `(class, share)` of the classes on the picture, largest share first."""
     counts = np.bincount(classes.ravel(), minlength=len(names))
     order = np.argsort(-counts, kind="stable")
     return [(int(label), float(counts[label] / classes.size)) for label in order if counts[label]]
 
 
-def borders(classes, thickness):
+def borders(classes: Any, thickness: int) -> np.ndarray:
     """Mask of the pixels with another class at most `thickness` pixels below or to the right."""
     lines = np.zeros(classes.shape, bool)
     for step in range(1, thickness + 1):
@@ -52,7 +55,9 @@ def borders(classes, thickness):
     return lines
 
 
-def draw_legend(shares, names, palette, picture_size):
+def draw_legend(
+    shares: Sequence[tuple[int, float]], names: Sequence[str], palette: np.ndarray, picture_size: tuple[int, int]
+) -> Any:
     """Draws the color, name and share of as many classes as fit in the height of the picture."""
     width, height = int(max(picture_size) * LEGEND_WIDTH), picture_size[1]
     row = max(min(height // (MAX_ROWS + 1), width // 9), 8)

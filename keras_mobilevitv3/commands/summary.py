@@ -1,7 +1,10 @@
 """`keras-mobilevitv3 summary`."""
 
+import argparse
 import json
+from typing import Any
 
+from keras_mobilevitv3.array_types import Model
 from keras_mobilevitv3.commands import options
 from keras_mobilevitv3.commands.heads import DEFAULT_HEAD, HEADS
 from keras_mobilevitv3.commands.model_files import check_classes, check_own_settings, check_size, is_keras_file
@@ -12,7 +15,7 @@ SUMMARY = "list the layers of a model"
 DESCRIPTION = "Lists the layers of a network, or of a model in a .keras file, with their output shapes and parameters."
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", help="id of a network (see `keras-mobilevitv3 list`), or .keras file")
     options.add_head(parser, list(HEADS.values()))
     parser.add_argument(
@@ -22,7 +25,7 @@ def add_arguments(parser):
     options.add_json(parser)
 
 
-def run(arguments):
+def run(arguments: argparse.Namespace) -> None:
     check_size(arguments.size)
     check_classes(arguments.classes)
     model = load_model(arguments)
@@ -32,7 +35,7 @@ def run(arguments):
         model.summary()
 
 
-def load_model(arguments):
+def load_model(arguments: argparse.Namespace) -> Model:
     if is_keras_file(arguments.model):
         check_files(arguments.model)
         if arguments.classes is not None:
@@ -49,7 +52,7 @@ def load_model(arguments):
     return head.build(arguments.model, weights=None, input_shape=(size, size, 3), **classes)
 
 
-def describe(layer):
+def describe(layer: Any) -> Any:
     output = layer.output
     shapes = {name: list(tensor.shape) for name, tensor in output.items()} if isinstance(output, dict) else None
     return {

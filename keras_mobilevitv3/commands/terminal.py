@@ -2,13 +2,16 @@
 
 import contextlib
 import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
+from keras_mobilevitv3.array_types import FilePath
 from keras_mobilevitv3.keras_import import after_keras_import
 
 UNBOUNDED = 1000  # columns of files and pipes, in which lines are never broken
 
 
-def print_table(columns, rows):
+def print_table(columns: Mapping[str, str], rows: Sequence[Any]) -> None:
     """Prints a table on stdout: as wide as the terminal, or at full width and without colors in a file or pipe.
 
     Args:
@@ -29,7 +32,7 @@ def print_table(columns, rows):
 
 
 @contextlib.contextmanager
-def progress_off_stdout(wanted):
+def progress_off_stdout(wanted: bool) -> Iterator[None]:
     """Keeps the progress that Keras prints, as of downloads, off stdout. Keras gets its former setting back at the end.
 
     Args:
@@ -55,7 +58,7 @@ def progress_off_stdout(wanted):
             keras.config.enable_interactive_logging()
 
 
-def with_progress(paths):
+def with_progress(paths: Sequence[FilePath]) -> Iterable[FilePath]:
     """Yields the paths, with a progress bar on stderr if stderr is a terminal and there are several paths."""
     from rich.console import Console
     from rich.progress import track

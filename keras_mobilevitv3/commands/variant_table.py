@@ -1,5 +1,9 @@
 """The table of networks in the README."""
 
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from keras_mobilevitv3.classification import classifier
 from keras_mobilevitv3.commands.heads import DEFAULT_HEAD
 from keras_mobilevitv3.profiler import profile
@@ -11,23 +15,23 @@ HEADER = (
 )
 
 
-def published_top1(variant):
+def published_top1(variant: str) -> float | None:
     """Top-1 accuracy that the authors published, in percent, or `None`."""
     rows = imagenet_rows(variant)
     return rows[-1].score if rows else None  # copies come first, the authors' own file last
 
 
-def default_top1(variant):
+def default_top1(variant: str) -> float | None:
     """Top-1 accuracy measured with the file that `weights="imagenet"` fetches first, in percent, or `None`."""
     rows = imagenet_rows(variant)
     return rows[0].score if rows else None
 
 
-def imagenet_rows(variant):
+def imagenet_rows(variant: str) -> list[Any]:
     return [row for row in PRETRAINED if (row.variant, row.dataset) == (variant, DEFAULT_HEAD.dataset)]
 
 
-def markdown_table(variants):
+def markdown_table(variants: Sequence[str]) -> str:
     """The table as Markdown, with the counts of the networks themselves: each is built once.
 
     Args:
@@ -36,7 +40,9 @@ def markdown_table(variants):
     Returns:
         String.
     """
-    callables = {function.__defaults__[-1]: name for name, function in model_callables().items()}
+    callables = {
+        inspect.signature(function).parameters["name"].default: name for name, function in model_callables().items()
+    }
     lines = [HEADER]
     for variant in variants:
         costs = profile(variant)
@@ -51,6 +57,6 @@ def markdown_table(variants):
     return "\n".join(lines)
 
 
-def model_callables():
+def model_callables() -> dict[str, Callable]:
     """The callables such as `MobileViTV3XS` by name. The default of their last argument, `name`, is the id."""
     return {name: value for name, value in vars(classifier).items() if name.startswith("MobileViT")}

@@ -2,7 +2,7 @@
 
 import sys
 
-from keras_mobilevitv3.array_types import Path
+from keras_mobilevitv3.array_types import FilePath
 from keras_mobilevitv3.checks import check_choice
 from keras_mobilevitv3.datasets.dataset import Dataset
 from keras_mobilevitv3.records import find_records
@@ -41,7 +41,7 @@ def datasets_with_weights(head: str) -> dict[str, Dataset]:
     return {name: dataset for name, dataset in DATASETS.items() if dataset.head == head}
 
 
-def published_dataset(weights: Path | None, head: str) -> Dataset | None:
+def published_dataset(weights: FilePath | None, head: str) -> Dataset | None:
     """Returns the data set that the `weights` argument of a builder names, or `None` for other values.
 
     Args:
@@ -52,13 +52,11 @@ def published_dataset(weights: Path | None, head: str) -> Dataset | None:
 
 
 def dataset_of(task: str, classes: int) -> Dataset | None:
-    """Returns the published data set of a task with `classes` classes and known class names, or `None`.
+    """Returns the data set of a task with `classes` classes and published weights, or `None`.
 
     Args:
         task: `"classification"`, `"segmentation"` or `"detection"`.
         classes: Integer, number of classes.
     """
-    for dataset in DATASETS.values():
-        if dataset.head is not None and (dataset.task, dataset.classes) == (task, classes):
-            return dataset if dataset.class_names is not None else None
-    return None
+    published = (each for each in DATASETS.values() if each.head is not None and each.task == task)
+    return next((each for each in published if each.classes == classes), None)

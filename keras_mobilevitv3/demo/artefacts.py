@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_mobilevitv3.array_types import Model, Path
+from keras_mobilevitv3.array_types import FilePath, Model
 from keras_mobilevitv3.atomic_write import atomic_write
 from keras_mobilevitv3.exporting.keras_exports import export_litert, export_saved_model
 
@@ -40,18 +40,18 @@ def save_and_compare(model: Model, images: np.ndarray, folder: pathlib.Path) -> 
         yield folder / name, float(np.abs(run(folder / name, images) - expected).max())
 
 
-def save_keras(model: Model, path: Path) -> None:
+def save_keras(model: Model, path: FilePath) -> None:
     """Saves a model as a `.keras` file."""
     with atomic_write(path) as temporary_path:
         model.save(temporary_path)
 
 
-def run_keras(path: Path, images: np.ndarray) -> np.ndarray:
+def run_keras(path: FilePath, images: np.ndarray) -> np.ndarray:
     """Returns the outputs of a `.keras` file."""
     return keras.saving.load_model(path).predict(images, verbose=0)
 
 
-def run_saved_model(path: Path, images: np.ndarray) -> np.ndarray:
+def run_saved_model(path: FilePath, images: np.ndarray) -> np.ndarray:
     """Returns the outputs of a SavedModel."""
     import tensorflow as tf
 
@@ -59,7 +59,7 @@ def run_saved_model(path: Path, images: np.ndarray) -> np.ndarray:
     return loaded.serve(tf.constant(images)).numpy()
 
 
-def run_litert(path: Path, images: np.ndarray) -> np.ndarray:
+def run_litert(path: FilePath, images: np.ndarray) -> np.ndarray:
     """Returns the outputs of a LiteRT file."""
     interpreter = litert_interpreter()(model_path=str(path))
     (image_input,), (output,) = interpreter.get_input_details(), interpreter.get_output_details()

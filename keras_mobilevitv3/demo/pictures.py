@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_mobilevitv3.array_types import Path
+from keras_mobilevitv3.array_types import FilePath
 from keras_mobilevitv3.atomic_write import atomic_write
 
 GRID_ROWS, GRID_COLUMNS = 4, 8
@@ -33,7 +33,7 @@ def new_figure(size: tuple[float, float]) -> Any:
     return figure
 
 
-def save_confusion_matrix(labels: np.ndarray, predicted: np.ndarray, names: Sequence[str], path: Path) -> None:
+def save_confusion_matrix(labels: np.ndarray, predicted: np.ndarray, names: Sequence[str], path: FilePath) -> None:
     """Writes a PNG file with the number of images of each true class (row) and predicted class (column).
 
     Args:
@@ -57,7 +57,7 @@ def save_confusion_matrix(labels: np.ndarray, predicted: np.ndarray, names: Sequ
 
 
 def save_predictions(
-    images: np.ndarray, labels: np.ndarray, scores: np.ndarray, names: Sequence[str], path: Path
+    images: np.ndarray, labels: np.ndarray, scores: np.ndarray, names: Sequence[str], path: FilePath
 ) -> None:
     """Writes a PNG file with a grid of images and their predicted classes. Mistakes come first, with red titles.
 
@@ -82,7 +82,7 @@ def save_predictions(
     save_figure(figure, path)
 
 
-def save_figure(figure: Any, path: Path) -> None:
+def save_figure(figure: Any, path: FilePath) -> None:
     """Writes a matplotlib figure to a file."""
     with atomic_write(path) as temporary_path:
         figure.savefig(temporary_path)

@@ -1,8 +1,10 @@
 """From photos of any size to the objects in them."""
 
+from typing import Any
+
 import numpy as np
 
-from keras_mobilevitv3.blocks.family_of_model import family_of
+from keras_mobilevitv3.blocks.family_of_model import required_family_of
 from keras_mobilevitv3.checks import check_instance, check_integer
 from keras_mobilevitv3.detection.ssd_detector import SSDDetector
 from keras_mobilevitv3.preprocessing import resize_image
@@ -10,7 +12,7 @@ from keras_mobilevitv3.preprocessing.picture_reading import as_image, image_sour
 from keras_mobilevitv3.preprocessing.pixel_range import from_pixels
 
 
-def predict_detections(model: SSDDetector, images, batch_size: int = 16) -> list[dict[str, np.ndarray]]:
+def predict_detections(model: SSDDetector, images: Any, batch_size: int = 16) -> list[dict[str, np.ndarray]]:
     """Detects objects in images of any size.
 
     The images are squashed to the size of the model as in the published evaluation of the network's family: bilinearly
@@ -48,7 +50,7 @@ def predict_detections(model: SSDDetector, images, batch_size: int = 16) -> list
 
 
 def _detect(model, images):
-    resize = family_of(model).resize
+    resize = required_family_of(model).resize
     inputs = np.stack([resize_image(image, model.image_size, **resize) for image in images]).astype("float32")
     found = model.predict_on_batch(from_pixels(model, inputs))
     found = {key: np.asarray(values) for key, values in found.items()}

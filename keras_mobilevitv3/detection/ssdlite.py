@@ -1,6 +1,6 @@
 from typing import Any
 
-from keras_mobilevitv3.array_types import Model, Path, Shape
+from keras_mobilevitv3.array_types import FilePath, Model, Shape
 from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.backbones.given_backbone import default_name, family_and_initialization, find_backbone
 from keras_mobilevitv3.checks import check_boolean, check_integer, check_keywords, check_name
@@ -17,7 +17,7 @@ def SSDLite(
     backbone: str | BackboneConfig | Model = "mobilevitv3_s",
     classes: int = 80,
     input_shape: Shape = (320, 320, 3),
-    weights: Path | None = None,
+    weights: FilePath | None = None,
     include_preprocessing: bool = True,
     name: str | None = None,
     **detection: Any,

@@ -10,45 +10,18 @@ from keras_mobilevitv3.array_types import Model, Shape, Tensor
 from keras_mobilevitv3.checks import (
     are_strings,
     check_boolean,
-    check_choice,
     check_not_negative,
     check_strings,
-    is_integer,
 )
 from keras_mobilevitv3.classification.class_scores import FEATURES, class_scores
 from keras_mobilevitv3.datasets import dataset_of, numbered_classes
 from keras_mobilevitv3.exporting.deployment import CLASSIFIER, DETECTOR, NETWORK, SEGMENTER, task_of
-from keras_mobilevitv3.exporting.formats import FORMATS
 from keras_mobilevitv3.exporting.sample_photographs import sample_photographs
 from keras_mobilevitv3.exporting.verify import TOLERANCES
 from keras_mobilevitv3.preprocessing.pixel_range import from_pixels, scales_pixels
 
 DEFAULT_IMAGE_SIZE = 256  # height and width of comparison images, if the model accepts any size
 DATASET_TASKS = {CLASSIFIER: "classification", SEGMENTER: "segmentation", DETECTOR: "detection"}
-
-
-def check_format(path: Path, format: str, precision: str, version: int | None) -> None:
-    """Raises `ValueError` if path, precision or version do not fit the format."""
-    check_choice("format", format, FORMATS)
-    target_format = FORMATS[format]
-    if not isinstance(precision, str) or precision not in target_format.precisions:
-        allowed = list(target_format.precisions)
-        raise ValueError(f"`precision` must be one of {allowed} for {format!r}. Received: precision={precision!r}")
-    if target_format.is_folder:
-        if path.suffix and path.suffix in [each.suffix for each in FORMATS.values()]:
-            raise ValueError(
-                f"`path` of a {target_format.title} must be a folder; {path.suffix} is the suffix of another `format`. "
-                f"Received: path={str(path)!r}, format={format!r}"
-            )
-    elif path.suffix != target_format.suffix:
-        raise ValueError(f"`path` must end in {target_format.suffix} for {format!r}. Received: path={str(path)!r}")
-    if version is None:
-        return
-    if not target_format.is_folder or not is_integer(version) or version < 1:
-        raise ValueError(
-            "`version` must be a positive integer for a SavedModel, or None. "
-            f"Received: version={version!r}, format={format!r}"
-        )
 
 
 def check_outputs(task: str, postprocessing: bool, class_map: bool, activation: str | None = None) -> None:

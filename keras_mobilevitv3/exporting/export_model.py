@@ -6,13 +6,13 @@ from typing import Any
 
 import keras
 
-from keras_mobilevitv3.array_types import Model, Path, Tensor
+from keras_mobilevitv3.array_types import FilePath, Model, Tensor
 from keras_mobilevitv3.checks import check_boolean, check_instance, check_integer, check_name, check_path
+from keras_mobilevitv3.exporting.check_format import check_format
 from keras_mobilevitv3.exporting.deployment import deployed_model, task_of
 from keras_mobilevitv3.exporting.export_arguments import (
     as_uint8,
     check_calibration,
-    check_format,
     check_outputs,
     comparison_images,
     find_tolerance,
@@ -34,7 +34,7 @@ from keras_mobilevitv3.inference.single_precision import in_single_precision
 
 def export(
     model: Model,
-    path: Path,
+    path: FilePath,
     format: str = "saved_model",
     precision: str = "float32",
     samples: Tensor | None = None,

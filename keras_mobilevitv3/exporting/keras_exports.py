@@ -4,7 +4,7 @@ import pathlib
 
 import keras
 
-from keras_mobilevitv3.array_types import Model, Path
+from keras_mobilevitv3.array_types import FilePath, Model
 from keras_mobilevitv3.atomic_write import atomic_write
 from keras_mobilevitv3.checks import check_boolean, check_instance, check_path
 from keras_mobilevitv3.exporting.formats.litert import FORMAT as LITERT
@@ -14,7 +14,7 @@ from keras_mobilevitv3.inference.single_precision import in_single_precision
 from keras_mobilevitv3.overwriting import check_file, check_folder, written_folder
 
 
-def export_saved_model(model: Model, path: Path, overwrite: bool = True) -> pathlib.Path:
+def export_saved_model(model: Model, path: FilePath, overwrite: bool = True) -> pathlib.Path:
     """Writes a model as a SavedModel, for TensorFlow and TF Serving.
 
     The SavedModel has one function, named `serve` and `serving_default`. It maps images with the shape of the model's
@@ -48,7 +48,7 @@ def export_saved_model(model: Model, path: Path, overwrite: bool = True) -> path
     return path
 
 
-def export_litert(model: Model, path: Path, overwrite: bool = True) -> pathlib.Path:
+def export_litert(model: Model, path: FilePath, overwrite: bool = True) -> pathlib.Path:
     """Writes a model as a LiteRT file (formerly TensorFlow Lite), for phones and small devices.
 
     On a backend other than TensorFlow, a TensorFlow process exports the model.

@@ -1,13 +1,13 @@
 """Runs exported files in their own runtimes, on every backend."""
 
-from keras_mobilevitv3.array_types import Path
+from keras_mobilevitv3.array_types import FilePath
 from keras_mobilevitv3.checks import check_choice
 from keras_mobilevitv3.exporting.formats import FORMATS
 from keras_mobilevitv3.exporting.formats.format import RunFunction
 from keras_mobilevitv3.exporting.require_packages import require_packages
 
 
-def open_artefact(path: Path, format: str, threads: int | None = None, one_by_one: bool = True) -> RunFunction:
+def open_artefact(path: FilePath, format: str, threads: int | None = None, one_by_one: bool = True) -> RunFunction:
     """Opens an exported file in the runtime of its format.
 
     Args:

@@ -1,7 +1,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from keras_mobilevitv3.overwriting import check_file, check_folder, replace_fold
 
 @contextmanager
 def staged_files(
-    folder: Path, overwrite: bool = True, kinds: Mapping[str, Sequence[str]] | None = None
+    folder: Path, overwrite: bool = True, kinds: Mapping[str, tuple[str, ...]] | None = None
 ) -> Iterator[Path]:
     """Yields an empty temporary folder inside `folder`. On success its files and folders are moved to `folder`.
 

@@ -4,6 +4,10 @@ The result is that of Pillow's `exif_transpose`, except for EXIF data beyond the
 orientations that are in XMP data alone.
 """
 
+from typing import Any
+
+from keras_mobilevitv3.array_types import Tensor
+
 HEAD = 1 << 17  # bytes of a file in which the orientation is searched
 MOST_PARTS = 100  # parts of a file that are read: a damaged or hostile file may have tens of thousands
 ORIENTATION = 0x0112  # the tag
@@ -14,7 +18,7 @@ START_OF_SCAN = (0xFF, 0xDA)
 PNG = tuple(b"\x89PNG")
 
 
-def upright(picture, orientation):
+def upright(picture: Any, orientation: Tensor) -> Tensor:
     """A picture `(height, width, channels)` as it is to be shown.
 
     Args:
@@ -31,7 +35,7 @@ def upright(picture, orientation):
     return tf.cond(is_one_of(3, 4, 7, 8), lambda: picture[::-1], lambda: picture)
 
 
-def exif_orientation(contents):
+def exif_orientation(contents: Tensor) -> Tensor:
     """The orientation of a JPEG or PNG file.
 
     Args:
@@ -48,7 +52,7 @@ def exif_orientation(contents):
     return tf.cond(start > 0, lambda: _orientation(data, start), lambda: tf.constant(1, "int64"))
 
 
-def without_orientation(contents):
+def without_orientation(contents: Tensor) -> Any:
     """A JPEG file whose EXIF data no reader finds: they are under another name.
 
     Args:

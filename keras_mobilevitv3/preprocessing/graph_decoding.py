@@ -1,12 +1,13 @@
 """Reading encoded pictures inside a TensorFlow graph: the counterpart of `read_image`."""
 
+from keras_mobilevitv3.array_types import Tensor
 from keras_mobilevitv3.preprocessing.exif_orientation import exif_orientation, upright
 
 # Of the two methods of TensorFlow, the one whose levels are those of Pillow; the default is up to six levels off.
 DCT_METHOD = "INTEGER_ACCURATE"
 
 
-def decode_in_graph(contents):
+def decode_in_graph(contents: Tensor) -> Tensor:
     """Decodes a JPEG, PNG, GIF or BMP file to an upright RGB picture.
 
     The result is that of `read_image`; for CMYK to one level. A damaged file is an `InvalidArgumentError`.

@@ -1,13 +1,16 @@
 """The two functions that every family of `keras.applications` has beside its models."""
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 from keras import ops
 
+from keras_mobilevitv3.array_types import Tensor
 from keras_mobilevitv3.checks import check_integer, check_strings
 
 
-def preprocess_input(x, data_format=None):
+def preprocess_input(x: Tensor, data_format: str | None = None) -> Tensor:
     """Returns the images unchanged: the models scale pixel values themselves.
 
     It is here so that a MobileViTv3 can take the place of another model of `keras.applications`. Models built with
@@ -27,7 +30,7 @@ def preprocess_input(x, data_format=None):
     return x
 
 
-def decode_predictions(preds, top=5, class_names=None):
+def decode_predictions(preds: Tensor, top: int = 5, class_names: Sequence[str] | None = None) -> list[list[tuple]]:
     """Names the classes with the highest scores.
 
     Without `class_names` it returns what `keras.applications.imagenet_utils.decode_predictions` does, which downloads

@@ -3,10 +3,14 @@
 Segmentation needs it: for logits, and for the images of the separable family.
 """
 
+from typing import Any
+
 import numpy as np
 
+from keras_mobilevitv3.array_types import Tensor
 
-def corner_taps(length, size, ops=np):
+
+def corner_taps(length: Any, size: Any, ops: Any = np) -> Any:
     """Where `size` output positions along an axis read `length` input positions, the corners of both in one place.
 
     Args:
@@ -22,13 +26,13 @@ def corner_taps(length, size, ops=np):
     return _taps(_float64(ops.arange(size, dtype="int32"), ops) * (_float64(length - 1, ops) / steps), length, ops)
 
 
-def stride_taps(length, size, stride, ops=np):
+def stride_taps(length: Any, size: Any, stride: int, ops: Any = np) -> Any:
     """As `corner_taps`, for an axis enlarged by `stride` between pixel edges, of which nearest neighbours are taken."""
     nearest = ops.arange(size, dtype="int32") * (length * stride) // size
     return _taps(ops.maximum((_float64(nearest, ops) + 0.5) / stride - 0.5, 0.0), length, ops)
 
 
-def interpolate(maps, taps, axis, ops=np):
+def interpolate(maps: Tensor, taps: Any, axis: int, ops: Any = np) -> Tensor:
     """Reads maps at taps.
 
     Args:

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from keras_mobilevitv3.checks import is_integer
 from keras_mobilevitv3.datasets import DATASETS
 
 MAX_CLASSES = 256  # as many as an indexed picture file has colors
@@ -27,7 +26,7 @@ def segmentation_palette(dataset: str | int) -> np.ndarray:
         if colors is None:
             return _spread_bits(known[dataset].classes)
         return np.array([list(bytes.fromhex(color)) for color in colors], "uint8")
-    if not is_integer(dataset) or not 1 <= dataset <= MAX_CLASSES:
+    if not isinstance(dataset, int) or isinstance(dataset, bool) or not 1 <= dataset <= MAX_CLASSES:
         raise ValueError(
             f"`dataset` must be one of {list(known)}, or a number of classes from 1 to {MAX_CLASSES}. "
             f"Received: dataset={dataset!r}"

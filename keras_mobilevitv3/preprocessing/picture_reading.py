@@ -3,9 +3,11 @@
 import io
 import os
 import sys
+from typing import Any
 
 import numpy as np
 
+from keras_mobilevitv3.array_types import FilePath
 from keras_mobilevitv3.checks import check_path
 
 
@@ -69,7 +71,7 @@ def _from_pillow(image, argument):
     return np.array(image.convert("RGB"))
 
 
-def as_image(name, image):
+def as_image(name: str, image: Any) -> np.ndarray:
     """Converts an image, or reads an image file, to an array.
 
     Args:
@@ -92,7 +94,7 @@ def as_image(name, image):
     return _as_uint8(name, as_rgb(name, _as_numpy(image)))
 
 
-def as_rgb(name, image):
+def as_rgb(name: str, image: np.ndarray) -> np.ndarray:
     """Converts an array of shape `(height, width)` or `(height, width, channels)` to three channels."""
     if image.ndim == 2:
         image = image[..., None]
@@ -118,12 +120,12 @@ def _as_uint8(name, image):
     return np.floor(image.astype("float64") + 0.5).clip(0, 255).astype("uint8")
 
 
-def without_lower_bits(image):
+def without_lower_bits(image: np.ndarray) -> np.ndarray:
     """Pixel values 0-255 of a uint16 array: its upper 8 bits, or its values if all are at most 255."""
     return image >> 8 if image.size and image.max() > 255 else image
 
 
-def check_not_scaled(name, image):
+def check_not_scaled(name: str, image: np.ndarray) -> None:
     """Raises `ValueError` for an array of floats that were scaled to 0-1, or with NaN."""
     if image.dtype.kind != "f" or image.size == 0:
         return
@@ -137,7 +139,7 @@ def check_not_scaled(name, image):
         )
 
 
-def is_pillow(image):
+def is_pillow(image: Any) -> bool:
     """Whether something is an image of Pillow. Pillow is not imported for the answer."""
     module = sys.modules.get("PIL.Image")
     return module is not None and isinstance(image, module.Image)
@@ -151,7 +153,7 @@ def _as_numpy(image):
     return np.asarray(image)
 
 
-def image_sources(name, images):
+def image_sources(name: str, images: Any) -> tuple[list[Any], bool]:
     """Lists one image or many, each as `as_image` takes it, without reading files.
 
     Args:
@@ -181,7 +183,7 @@ def image_sources(name, images):
     )
 
 
-def pictures_in(folder):
+def pictures_in(folder: FilePath) -> list[str]:
     """Returns the sorted paths of the files in a folder that have a suffix of a format that Pillow reads.
 
     Raises:

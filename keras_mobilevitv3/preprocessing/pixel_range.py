@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 
+from keras_mobilevitv3.array_types import Model, Tensor
 from keras_mobilevitv3.layers import ConvNormAct
 from keras_mobilevitv3.layers.nested_layers import nested_operations
 
@@ -12,7 +13,7 @@ LARGEST_OF_UNIT = 2.0  # mean or deviation of values 0-1; those of 0-255 are ten
 SMALLEST_OF_UNIT = 1 / 16  # what values 0-1 may be multiplied by; those of 0-255 are divided by 127.5 or 255
 
 
-def scales_pixels(model):
+def scales_pixels(model: Model) -> bool:
     """Whether a model takes pixel values 0-255, and not 0-1.
 
     The layers and operations before the first one with a kernel tell: what all `Rescaling` layers and operations
@@ -52,6 +53,6 @@ def _statistics(layer):
     return mean, np.sqrt(keras.ops.convert_to_numpy(layer.variance))
 
 
-def from_pixels(model, images):
+def from_pixels(model: Model, images: Tensor) -> Tensor:
     """Images of pixel values 0-255, an array or a tensor of floats, as the model takes them."""
     return images if scales_pixels(model) else images / 255.0

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+from typing import Any
 
 import keras
 import numpy as np
@@ -61,7 +62,14 @@ class EvaluationTransform(keras.layers.Layer):
         OSError: If a file is no picture, or damaged.
     """
 
-    def __init__(self, resize_size=288, crop_size=256, interpolation="bilinear", antialias=False, **kwargs):
+    def __init__(
+        self,
+        resize_size: int = 288,
+        crop_size: Any = 256,
+        interpolation: str = "bilinear",
+        antialias: bool = False,
+        **kwargs: Any,
+    ):
         super().__init__(autocast=False, **kwargs)  # pixel values are not for half precision
         check_integer("resize_size", resize_size)
         check_integer("crop_size", crop_size)
@@ -174,7 +182,7 @@ PUBLISHED_SIZE = 256
 RESIZE_MARGIN = 32  # The shorter side is resized to the image size plus this, unless `resize_sizes` has another value.
 
 
-def evaluation_transform(attention: str, image_size: int = PUBLISHED_SIZE, **kwargs) -> EvaluationTransform:
+def evaluation_transform(attention: str, image_size: int = PUBLISHED_SIZE, **kwargs: Any) -> EvaluationTransform:
     """Returns the transform with which the published figures of a variant were evaluated.
 
     Args:

@@ -1,8 +1,11 @@
 """The one arithmetic of resizing images, for NumPy arrays, tensors of Keras and graphs of TensorFlow."""
 
+from typing import Any
+
 import keras
 import numpy as np
 
+from keras_mobilevitv3.array_types import Tensor
 from keras_mobilevitv3.checks import check_boolean, check_choice, check_integers, is_integer
 
 BLOCK = 32  # output pixels per matrix product: larger blocks multiply more zeros, smaller ones need more products
@@ -28,7 +31,15 @@ KERNELS = {"bilinear": _linear, "bicubic": _cubic}
 RADIUS = {"bilinear": 1.0, "bicubic": 2.0}  # the distance at which a kernel ends
 
 
-def resize_part(images, size, start, part, interpolation="bilinear", antialias=False, ops=np):
+def resize_part(
+    images: Tensor,
+    size: Any,
+    start: Any,
+    part: Any,
+    interpolation: str = "bilinear",
+    antialias: bool = False,
+    ops: Any = np,
+) -> Tensor:
     """Resizes images and returns the part of the result that begins at `start`; only that part is computed.
 
     With `antialias=True` the result is within one level of Pillow's, with `"bilinear"` and `antialias=False` within one
@@ -72,7 +83,15 @@ def resize_part(images, size, start, part, interpolation="bilinear", antialias=F
     return ops.reshape(values, (*batch, *part, channels))
 
 
-def resize_weights(length, size, start, count, interpolation="bilinear", antialias=False, within=None):
+def resize_weights(
+    length: Any,
+    size: Any,
+    start: Any,
+    count: Any,
+    interpolation: str = "bilinear",
+    antialias: bool = False,
+    within: Any = None,
+) -> tuple[Any, Any, Tensor]:
     """Weights of the source pixels in some consecutive output pixels, along one axis.
 
     Pixel centres lie at half integers (corners are not aligned). The weights of an output pixel add up to 1, at the
@@ -140,7 +159,7 @@ def _of_namespace(weights, ops):
     return weights if ops is np else ops.convert_to_tensor(weights)
 
 
-def centre_crop(image_size, resize_size, crop_size, ops=np):
+def centre_crop(image_size: Any, resize_size: int, crop_size: Any, ops: Any = np) -> tuple[list[Any], list[Any]]:
     """Where the published evaluations cut the centre out of an image whose shorter side is resized.
 
     Args:
@@ -157,7 +176,7 @@ def centre_crop(image_size, resize_size, crop_size, ops=np):
     return size, [(side - crop) // 2 for side, crop in zip(size, crop_size, strict=True)]
 
 
-def sides_by_shorter(image_size, resize_size, ops=np):
+def sides_by_shorter(image_size: Any, resize_size: int, ops: Any = np) -> list[Any]:
     """Height and width of an image whose shorter side is resized to `resize_size`; the longer one is rounded down."""
     shorter = ops.minimum(*image_size)
     sides = [resize_size * side // shorter for side in image_size]

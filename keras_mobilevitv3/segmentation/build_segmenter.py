@@ -1,4 +1,4 @@
-from keras_mobilevitv3.array_types import Model, Path, Tensor
+from keras_mobilevitv3.array_types import FilePath, Model, Tensor
 from keras_mobilevitv3.backbones.given_backbone import family_and_initialization
 from keras_mobilevitv3.blocks.initialization import convolution_initializers, kernel_initializer
 from keras_mobilevitv3.checks import check_boolean, check_integer, check_name, check_not_negative, check_rate
@@ -82,7 +82,7 @@ def upsample(logits: Tensor, images: Tensor, upsampling: str | None, output_stri
 
 def check_segmenter(
     classes: int,
-    weights: Path | None,
+    weights: FilePath | None,
     head: str,
     dropout: float,
     aux_head: bool | None,

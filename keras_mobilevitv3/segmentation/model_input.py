@@ -1,16 +1,19 @@
 """Pictures as the input of a given segmenter."""
 
+from typing import Any
+
 import numpy as np
 
+from keras_mobilevitv3.array_types import Model, Tensor
 from keras_mobilevitv3.backbones.given_backbone import output_stride_of
-from keras_mobilevitv3.blocks.family_of_model import family_of
+from keras_mobilevitv3.blocks.family_of_model import required_family_of
 from keras_mobilevitv3.preprocessing.linear_interpolation import corner_taps, interpolate
 from keras_mobilevitv3.preprocessing.resizing import resize_part, sides_by_shorter
 
 MIN_SIZE = 32
 
 
-def resize_for_segmenter(model, image, size=None, ops=np):
+def resize_for_segmenter(model: Model, image: Any, size: Any = None, ops: Any = np) -> Tensor:
     """Resizes an image as the published evaluation of the network's family does.
 
     - A model of fixed height and width: squashed to these.
@@ -29,7 +32,7 @@ def resize_for_segmenter(model, image, size=None, ops=np):
     Returns:
         Float32 array or tensor of shape `(new height, new width, 3)`, 0-255.
     """
-    family, fixed = family_of(model), model.input_shape[1:3]
+    family, fixed = required_family_of(model), model.input_shape[1:3]
     image_size = ops.shape(image)[:2]
     shrinks = size is not None and family.keeps_aspect_ratio and None in fixed
     if size is None:
@@ -48,6 +51,6 @@ def resize_for_segmenter(model, image, size=None, ops=np):
     return pixels
 
 
-def has_one_input_size(model):
+def has_one_input_size(model: Model) -> bool:
     """Whether a segmenter sees pictures of any shape, resized to one `size`, at one height and width."""
-    return None not in model.input_shape[1:3] or not family_of(model).keeps_aspect_ratio
+    return None not in model.input_shape[1:3] or not required_family_of(model).keeps_aspect_ratio

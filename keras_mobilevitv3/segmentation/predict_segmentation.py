@@ -1,9 +1,11 @@
 """From one photo of any size to the class of each of its pixels."""
 
+from typing import Any
+
 import numpy as np
 
 from keras_mobilevitv3.backbones.given_backbone import output_stride_of
-from keras_mobilevitv3.blocks.family_of_model import family_of
+from keras_mobilevitv3.blocks.family_of_model import required_family_of
 from keras_mobilevitv3.checks import check_boolean, check_instance, check_integer
 from keras_mobilevitv3.preprocessing.linear_interpolation import interpolate
 from keras_mobilevitv3.preprocessing.picture_reading import as_image, image_sources
@@ -17,7 +19,7 @@ ROWS = 64  # rows of the image whose logits are in memory at a time
 
 
 def predict_segmentation(
-    model: Segmenter, image, size: int | None = None, return_probabilities: bool = False
+    model: Segmenter, image: Any, size: int | None = None, return_probabilities: bool = False
 ) -> np.ndarray | tuple[np.ndarray, np.ndarray] | list:
     """Predicts the class of each pixel of an image.
 
@@ -62,7 +64,7 @@ def _predict(model, image, size, return_probabilities):
     pixels = from_pixels(model, resize_for_segmenter(model, image, size))
     (logits,) = model.predict_low_resolution(pixels[None])
     sizes = logits.shape[:2], image.shape[:2]
-    row_taps, column_taps = logit_taps(*sizes, family_of(model), output_stride_of(model))
+    row_taps, column_taps = logit_taps(*sizes, required_family_of(model), output_stride_of(model))
     columns = interpolate(np.asarray(logits, "float32"), column_taps, 1)  # (h, width, classes)
     classes, probabilities = [], []
     for start in range(0, image.shape[0], ROWS):

@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 
-from keras_mobilevitv3.array_types import Model, Path, Shape
+from keras_mobilevitv3.array_types import FilePath, Model, Shape
 from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.backbones.given_backbone import default_name, family_and_initialization, find_backbone
 from keras_mobilevitv3.blocks.initialization import kernel_initializer
@@ -24,7 +24,7 @@ def PSPNet(
     aux_weight: float = 0.4,
     dropout: float = 0.1,
     upsampling: str | None = "input",
-    weights: Path | None = None,
+    weights: FilePath | None = None,
     input_shape: Shape = (None, None, 3),
     include_preprocessing: bool = True,
     name: str | None = None,

@@ -8,8 +8,9 @@ from typing import Any
 
 import keras
 
-from keras_mobilevitv3.array_types import Model, Path
+from keras_mobilevitv3.array_types import FilePath, Model
 from keras_mobilevitv3.atomic_write import atomic_write
+from keras_mobilevitv3.blocks.family_of_model import required_family_of
 from keras_mobilevitv3.checks import check_boolean, check_choice, check_instance, check_path
 from keras_mobilevitv3.datasets import datasets_with_weights, published_dataset
 from keras_mobilevitv3.layers.adapted_kernels import has_lora, merged_kernel, quantized_layers
@@ -28,7 +29,6 @@ from keras_mobilevitv3.weights.official_names.official_tensors import (
     STEM,
     official_tensors,
     paddle_tensors,
-    required_family_of,
 )
 from keras_mobilevitv3.weights.tensor_layouts import from_keras, official_shape, reverse_channels, to_keras
 
@@ -37,7 +37,7 @@ SUFFIXES = (*KERAS_LOADERS, *READERS)
 CHANNEL_ORDERS = (None, "rgb", "bgr")
 
 
-def load_checkpoint(model: Model, path: Path, channel_order: str | None = None) -> LoadReport:
+def load_checkpoint(model: Model, path: FilePath, channel_order: str | None = None) -> LoadReport:
     """Loads a checkpoint into a model, completely or not at all.
 
     Each tensor of the file must have a matching weight in the model, and vice versa. These differences only cause a
@@ -81,7 +81,7 @@ def load_checkpoint(model: Model, path: Path, channel_order: str | None = None) 
 
 
 def export_checkpoint(
-    model: Model, path: Path, channel_order: str | None = None, overwrite: bool = True
+    model: Model, path: FilePath, channel_order: str | None = None, overwrite: bool = True
 ) -> pathlib.Path:
     """Writes the weights of a model with the official names, for PyTorch and for `load_checkpoint`.
 
@@ -127,7 +127,7 @@ def export_checkpoint(
     return write_state_dict(_to_rgb(arrays, order), path)
 
 
-def check_weights(weights: Path | None, variant: Any, head: str = "classifier") -> None:
+def check_weights(weights: FilePath | None, variant: Any, head: str = "classifier") -> None:
     """Checks the `weights` argument of a builder, before the build and the download.
 
     Args:
@@ -156,7 +156,7 @@ def check_weights(weights: Path | None, variant: Any, head: str = "classifier") 
     _suffix(weights)
 
 
-def load_weights(model: Model, weights: Path | None, variant: Any, head: str = "classifier") -> None:
+def load_weights(model: Model, weights: FilePath | None, variant: Any, head: str = "classifier") -> None:
     """Loads the weights that the `weights` argument of a builder names.
 
     Args:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from keras_mobilevitv3.array_types import Path
+from keras_mobilevitv3.array_types import FilePath
 from keras_mobilevitv3.weights.errors import CheckpointError
 from keras_mobilevitv3.weights.official_names.head_names import HeadNames
 
@@ -31,7 +31,7 @@ def match_tensors(
     source: Mapping[str, tuple[int, ...]],
     target: Mapping[str, tuple[int, ...]],
     names: HeadNames,
-    path: Path,
+    path: FilePath,
 ) -> LoadReport:
     """Decides which tensors of a checkpoint to load and which to leave out.
 

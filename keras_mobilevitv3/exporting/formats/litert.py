@@ -3,14 +3,14 @@
 import pathlib
 from typing import Any
 
-from keras_mobilevitv3.array_types import Model, Path, Tensor
+from keras_mobilevitv3.array_types import FilePath, Model, Tensor
 from keras_mobilevitv3.atomic_write import atomic_write
 from keras_mobilevitv3.exporting.formats.format import Format, RunFunction, check_batch
 from keras_mobilevitv3.exporting.graph.names import SIGNATURE
 from keras_mobilevitv3.file_contents import LITERT
 
 
-def write_deployment(deployment: Any, path: Path, precision: str) -> None:
+def write_deployment(deployment: Any, path: FilePath, precision: str) -> None:
     """Writes a `Deployment` as a LiteRT file; see `write_litert`."""
     from keras_mobilevitv3.exporting.graph.runtime_decoding import LiteRTDecoding
 
@@ -19,7 +19,7 @@ def write_deployment(deployment: Any, path: Path, precision: str) -> None:
 
 def write_litert(
     model: Model,
-    path: Path,
+    path: FilePath,
     precision: str = "float32",
     calibration: Tensor | None = None,
     batch_size: int | None = None,

@@ -3,7 +3,7 @@
 import pathlib
 from typing import Any
 
-from keras_mobilevitv3.array_types import Model, Path, Tensor
+from keras_mobilevitv3.array_types import FilePath, Model, Tensor
 from keras_mobilevitv3.atomic_write import atomic_write
 from keras_mobilevitv3.exporting.formats.format import Format, RunFunction, check_batch
 from keras_mobilevitv3.exporting.graph.names import DETECTIONS, INPUT_NAME
@@ -13,7 +13,7 @@ OPSET = 17
 FLOAT, FLOAT16 = 1, 10  # data types of `onnx.TensorProto`
 
 
-def write_deployment(deployment: Any, path: Path, precision: str) -> None:
+def write_deployment(deployment: Any, path: FilePath, precision: str) -> None:
     """Writes a `Deployment` as an ONNX file; see `write_onnx`."""
     from keras_mobilevitv3.exporting.graph.runtime_decoding import ONNXDecoding
 
@@ -22,7 +22,7 @@ def write_deployment(deployment: Any, path: Path, precision: str) -> None:
 
 def write_onnx(
     model: Model,
-    path: Path,
+    path: FilePath,
     precision: str = "float32",
     calibration: Tensor | None = None,
     batch_size: int | None = None,

@@ -5,13 +5,13 @@ import pathlib
 import tempfile
 from typing import Any
 
-from keras_mobilevitv3.array_types import Model, Path, Tensor
+from keras_mobilevitv3.array_types import FilePath, Model, Tensor
 from keras_mobilevitv3.exporting.formats.format import Format, RunFunction, check_batch
 from keras_mobilevitv3.exporting.formats.onnx import write_onnx
 from keras_mobilevitv3.file_contents import OPENVINO
 
 
-def write_deployment(deployment: Any, path: Path, precision: str) -> None:
+def write_deployment(deployment: Any, path: FilePath, precision: str) -> None:
     """Writes a `Deployment` for OpenVINO; see `write_openvino`."""
     from keras_mobilevitv3.exporting.graph.runtime_decoding import ONNXDecoding
 
@@ -20,7 +20,7 @@ def write_deployment(deployment: Any, path: Path, precision: str) -> None:
 
 def write_openvino(
     model: Model,
-    path: Path,
+    path: FilePath,
     precision: str = "float32",
     calibration: Tensor | None = None,
     batch_size: int | None = None,

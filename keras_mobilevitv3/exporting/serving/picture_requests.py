@@ -4,10 +4,14 @@ The network sees the pixels that it sees in `predict_classes`, `predict_segmenta
 functions resize. The functions here must run in a process with Keras on TensorFlow.
 """
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import keras
 
+from keras_mobilevitv3.array_types import Model
 from keras_mobilevitv3.backbones.given_backbone import output_stride_of
-from keras_mobilevitv3.blocks.family_of_model import family_of
+from keras_mobilevitv3.blocks.family_of_model import required_family_of
 from keras_mobilevitv3.classification.class_scores import FEATURES, class_scores
 from keras_mobilevitv3.classification.model_input import transform
 from keras_mobilevitv3.exporting.deployment import DETECTOR, SEGMENTER, task_of
@@ -22,7 +26,9 @@ TOP = 5  # classes that a classifier names
 SEGMENTER_SIZE = 512  # The published `size` at which a segmenter of any size sees pictures; see `predict_segmentation`.
 
 
-def picture_function(model, class_names, activation=None, serve=None):
+def picture_function(
+    model: Model, class_names: Sequence[str] | None, activation: str | None = None, serve: Callable | None = None
+) -> Callable:
     """The function of the signature.
 
     Args:
@@ -45,7 +51,9 @@ def picture_function(model, class_names, activation=None, serve=None):
     return classifier_function(model, class_names, activation, serve)
 
 
-def classifier_function(model, class_names, activation=None, serve=None):
+def classifier_function(
+    model: Model, class_names: Any, activation: str | None = None, serve: Callable | None = None
+) -> Callable:
     """Returns a function from pictures to the `TOP` best `scores` and the names of their `classes`, or to `features`.
 
     A model that gives several labels returns all scores, the highest first. A model with a single output returns the
@@ -53,7 +61,7 @@ def classifier_function(model, class_names, activation=None, serve=None):
     """
     import tensorflow as tf
 
-    kind, resize_and_crop = class_scores(model, activation), transform(model, family_of(model))
+    kind, resize_and_crop = class_scores(model, activation), transform(model, required_family_of(model))
     apply = {"none": tf.identity, "softmax": tf.nn.softmax, "sigmoid": tf.sigmoid}[kind.activation]
 
     def prepare(contents):
@@ -74,12 +82,12 @@ def classifier_function(model, class_names, activation=None, serve=None):
     return predict
 
 
-def detector_function(model, class_names, serve=None):
+def detector_function(model: Model, class_names: Sequence[str] | None, serve: Callable | None = None) -> Callable:
     """Returns a function from pictures to detections. Boxes are in pixels of the pictures, cut off at the borders."""
     import tensorflow as tf
 
     height, width = model.image_size
-    resize = family_of(model).resize
+    resize = required_family_of(model).resize
 
     def prepare(contents):
         picture = decode_in_graph(contents)
@@ -104,7 +112,7 @@ def detector_function(model, class_names, serve=None):
     return predict
 
 
-def segmenter_function(model):
+def segmenter_function(model: Model) -> Callable:
     """Returns a function from pictures to `mask_bytes`: PNG files of their sizes, whose pixels are classes.
 
     Pictures that the network sees at one size are a batch. A separable network of any size keeps the aspect ratio of
@@ -113,7 +121,7 @@ def segmenter_function(model):
     import tensorflow as tf
 
     logits_model = keras.Model(model.input, model.get_layer("classifier").output)
-    family, stride = family_of(model), output_stride_of(model)
+    family, stride = required_family_of(model), output_stride_of(model)
     dtype = "uint8" if logits_model.output.shape[-1] <= 256 else "uint16"
 
     def prepare(contents):

@@ -4,7 +4,7 @@ from typing import Any
 import keras
 import keras_cv
 
-from keras_mobilevitv3.array_types import Path, Shape
+from keras_mobilevitv3.array_types import FilePath, Shape
 from keras_mobilevitv3.backbones import VARIANTS, build_backbone
 from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.backbones.variants import find_config
@@ -59,7 +59,7 @@ class KerasCVBackbone(keras_cv.models.Backbone):
         include_rescaling: bool = True,
         input_shape: Shape = (None, None, 3),
         output_stride: int = 32,
-        weights: Path | None = None,
+        weights: FilePath | None = None,
         frozen: Sequence[str] | None = None,
         **kwargs: Any,
     ) -> None:
@@ -138,7 +138,7 @@ def backbone(
     include_rescaling: bool = True,
     input_shape: Shape = (None, None, 3),
     output_stride: int = 32,
-    weights: Path | None = None,
+    weights: FilePath | None = None,
     name: str | None = None,
 ) -> KerasCVBackbone:
     """Builds a backbone for the models of KerasCV.

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import keras_cv
 
-from keras_mobilevitv3.array_types import Path, Shape
+from keras_mobilevitv3.array_types import FilePath, Shape
 from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.checks import check_integer, check_positive
@@ -34,7 +34,7 @@ def retinanet(
     classes: int,
     bounding_box_format: str,
     input_shape: Shape = (320, 320, 3),
-    weights: Path | None = None,
+    weights: FilePath | None = None,
     include_rescaling: bool = True,
     output_stride: int = 32,
     anchor_sizes: Sequence[float] = (32.0, 64.0, 128.0, 256.0, 512.0),
@@ -118,7 +118,7 @@ def yolo_v8(
     classes: int,
     bounding_box_format: str,
     input_shape: Shape = (320, 320, 3),
-    weights: Path | None = None,
+    weights: FilePath | None = None,
     include_rescaling: bool = True,
     output_stride: int = 32,
     fpn_depth: int = 1,

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import keras_cv
 
-from keras_mobilevitv3.array_types import Model, Path, Shape
+from keras_mobilevitv3.array_types import FilePath, Model, Shape
 from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.checks import check_integer, check_rate
@@ -23,7 +23,7 @@ def deeplab_v3_plus(
     variant: str | BackboneConfig,
     classes: int,
     input_shape: Shape = (512, 512, 3),
-    weights: Path | None = None,
+    weights: FilePath | None = None,
     include_rescaling: bool = True,
     output_stride: int = 32,
     dropout: float = 0.1,
@@ -96,7 +96,7 @@ def segformer(
     variant: str | BackboneConfig,
     classes: int,
     input_shape: Shape = (512, 512, 3),
-    weights: Path | None = None,
+    weights: FilePath | None = None,
     include_rescaling: bool = True,
     output_stride: int = 32,
     projection_filters: int = 256,

@@ -4,7 +4,7 @@ from typing import Any
 import keras
 import keras_hub
 
-from keras_mobilevitv3.array_types import Path, Shape
+from keras_mobilevitv3.array_types import FilePath, Shape
 from keras_mobilevitv3.backbones.backbone import build_backbone
 from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.backbones.variants import find_config
@@ -56,7 +56,7 @@ class MobileViTBackbone(keras_hub.models.FeaturePyramidBackbone):
         image_shape: Shape = (None, None, 3),
         output_stride: int = 32,
         include_preprocessing: bool = True,
-        weights: Path | None = None,
+        weights: FilePath | None = None,
         dtype: Any = None,
         frozen: Sequence[str] | None = None,
         **kwargs: Any,

@@ -3,7 +3,7 @@ from typing import Any
 import keras
 import keras_hub
 
-from keras_mobilevitv3.array_types import Model, Path, Shape
+from keras_mobilevitv3.array_types import FilePath, Model, Shape
 from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.checks import check_choice, check_integer, check_name, check_rate
 from keras_mobilevitv3.initializers import GlorotUniform
@@ -102,7 +102,7 @@ class MaskResizingPreprocessor(keras_hub.models.DeepLabV3ImageSegmenterPreproces
 def deeplab_v3(
     variant: str | BackboneConfig | dict[str, Any],
     classes: int = 21,
-    weights: Path | None = None,
+    weights: FilePath | None = None,
     output_stride: int = 16,
     low_level_feature_key: str | None = None,
     image_size: int | tuple[int, int] | None = None,

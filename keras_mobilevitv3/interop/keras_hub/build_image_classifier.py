@@ -1,6 +1,6 @@
 from typing import Any
 
-from keras_mobilevitv3.array_types import Path, Shape
+from keras_mobilevitv3.array_types import FilePath, Shape
 from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.checks import check_integer, check_name, check_rate
 from keras_mobilevitv3.classification.classifier import build_classifier
@@ -18,7 +18,7 @@ from keras_mobilevitv3.interop.published_optimizer import check_rate_and_steps, 
 def image_classifier(
     variant: str | BackboneConfig | dict[str, Any],
     classes: int = 1000,
-    weights: Path | None = None,
+    weights: FilePath | None = None,
     image_size: int | tuple[int, int] | None = 256,
     image_shape: Shape = (None, None, 3),
     dropout: float | None = None,

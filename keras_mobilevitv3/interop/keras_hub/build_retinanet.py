@@ -5,7 +5,7 @@ import keras
 import keras_hub
 from keras import ops
 
-from keras_mobilevitv3.array_types import Path, Shape
+from keras_mobilevitv3.array_types import FilePath, Shape
 from keras_mobilevitv3.backbones.config import BackboneConfig
 from keras_mobilevitv3.checks import check_choice, check_integer, check_name, check_positive
 from keras_mobilevitv3.interop.keras_hub.backbone import MobileViTBackbone
@@ -23,7 +23,7 @@ def retinanet(
     variant: str | BackboneConfig | dict[str, Any],
     classes: int,
     bounding_box_format: str = "xyxy",
-    weights: Path | None = None,
+    weights: FilePath | None = None,
     min_level: int = 3,
     max_level: int = 7,
     anchor_size: float = 4.0,

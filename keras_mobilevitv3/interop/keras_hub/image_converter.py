@@ -1,3 +1,5 @@
+from typing import Any
+
 import keras
 import keras_hub
 
@@ -43,11 +45,18 @@ class MobileViTImageConverter(keras_hub.layers.ImageConverter):
 
     backbone_cls = MobileViTBackbone
 
-    def __init__(self, image_size=(256, 256), attention="multi_head", scale=None, offset=None, **kwargs):
+    def __init__(
+        self,
+        image_size: Any = (256, 256),
+        attention: str = "multi_head",
+        scale: Any = None,
+        offset: Any = None,
+        **kwargs: Any,
+    ):
         super().__init__(image_size=None, scale=scale, offset=offset, **kwargs)
         self.attention = attention
         del self.resizing  # a layer, in whose place PyTorch takes nothing but layers
-        self.resizing = PublishedResizing(attention)
+        self.resizing: Any = PublishedResizing(attention)
         self.image_size = image_size
 
     @property
@@ -73,9 +82,9 @@ class PublishedResizing:
         attention: `"multi_head"` or `"separable"`.
     """
 
-    def __init__(self, attention):
+    def __init__(self, attention: str):
         self.attention = attention
-        self.transform = evaluation_transform(attention)
+        self.transform: Any = evaluation_transform(attention)  # or `None` for no resize
 
     @property
     def image_size(self):

@@ -7,7 +7,7 @@ import zipfile
 
 import h5py
 
-from keras_mobilevitv3.array_types import Model, Path
+from keras_mobilevitv3.array_types import FilePath, Model
 from keras_mobilevitv3.weights.errors import CheckpointError
 from keras_mobilevitv3.weights.match_tensors import LoadReport, match_tensors
 from keras_mobilevitv3.weights.official_names.head_names import KERAS_HEAD_NAMES
@@ -17,7 +17,7 @@ FIRST_LAYER = "stem"  # each network has this layer, which locates the network i
 BACKBONE_LAYER = re.compile(r"stem|stage\d_block\d+")
 
 
-def load_keras_archive(model: Model, path: Path) -> LoadReport:
+def load_keras_archive(model: Model, path: FilePath) -> LoadReport:
     """Loads the weights of a `.keras` file into a model, like `load_keras_weights`. The saved model is not rebuilt.
 
     Args:
@@ -39,7 +39,7 @@ def load_keras_archive(model: Model, path: Path) -> LoadReport:
         return load_keras_weights(model, weights, path)
 
 
-def load_keras_weights(model: Model, file: Path, path: Path | None = None) -> LoadReport:
+def load_keras_weights(model: Model, file: FilePath, path: FilePath | None = None) -> LoadReport:
     """Loads a file written by `Model.save_weights` into a model.
 
     The network may be a part of a larger model in the file, such as `Sequential([features, Dense(3)])`. Then only the

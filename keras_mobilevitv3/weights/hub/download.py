@@ -56,7 +56,8 @@ def fetch_first(
         if (folder / row.filename).is_file():
             return folder / row.filename, row
     folder.mkdir(parents=True, exist_ok=True)
-    failures, announced = [], set()
+    failures: list[tuple[str, str]] = []
+    announced: set[str] = set()
     for row in rows:
         try:
             return _fetch_locked(row, folder / row.filename, announced), row

@@ -40,7 +40,7 @@ def open_url(url: str, headers: dict[str, str] | None = None) -> http.client.HTT
     return urllib.request.urlopen(request, timeout=TIMEOUT)
 
 
-def failure(url: str, cause: Exception | str) -> DownloadError:
+def failure(url: str, cause: BaseException | str) -> DownloadError:
     """Returns the `DownloadError` of one address.
 
     Args:

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from keras_mobilevitv3.array_types import Model
-from keras_mobilevitv3.blocks.family_of_model import family_of
-from keras_mobilevitv3.families import MULTI_HEAD, SEPARABLE, Family
+from keras_mobilevitv3.blocks.family_of_model import required_family_of
+from keras_mobilevitv3.families import MULTI_HEAD, SEPARABLE
 from keras_mobilevitv3.weights.official_names.head_names import ENCODER, classifier_layers, task_layers
 
 STEM = "conv_1"
@@ -65,18 +65,6 @@ class OfficialTensor(NamedTuple):
 
     variable: Any
     layout: str
-
-
-def required_family_of(model: Model) -> Family:
-    """Returns the `Family` of a model, from its MobileViT blocks.
-
-    Raises:
-        ValueError: If the model has no MobileViT block.
-    """
-    family = family_of(model)
-    if family is None:
-        raise ValueError(f"`model` must hold MobileViT blocks. Received: model={model.name!r} without MobileViT blocks")
-    return family
 
 
 def official_tensors(model: Model, merged: Iterable[Any] = ()) -> dict[str, OfficialTensor]:
