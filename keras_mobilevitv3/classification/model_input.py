@@ -13,7 +13,7 @@ from keras_mobilevitv3.families import Family
 from keras_mobilevitv3.preprocessing.picture_reading import as_image
 from keras_mobilevitv3.preprocessing.pixel_range import from_pixels
 from keras_mobilevitv3.preprocessing.published_evaluation import PUBLISHED_SIZE, evaluation_resize_size
-from keras_mobilevitv3.preprocessing.resizing import centre_crop, resize_part
+from keras_mobilevitv3.preprocessing.resizing import center_crop, resize_part
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class ResizeAndCrop:
 
     def __call__(self, image, ops=np):
         """Returns the crop in whole levels, float32, of an image `(height, width, 3)`; `ops` as in `resize_part`."""
-        size, start = centre_crop(ops.shape(image)[:2], self.resize_size, self.crop_size, ops)
+        size, start = center_crop(ops.shape(image)[:2], self.resize_size, self.crop_size, ops)
         return resize_part(image, size, start, self.crop_size, self.interpolation, self.antialias, ops)
 
 

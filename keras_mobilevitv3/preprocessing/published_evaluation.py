@@ -17,7 +17,7 @@ from keras_mobilevitv3.preprocessing.picture_reading import (
     is_pillow,
     without_lower_bits,
 )
-from keras_mobilevitv3.preprocessing.resizing import KERNELS, centre_crop, resize_part
+from keras_mobilevitv3.preprocessing.resizing import KERNELS, center_crop, resize_part
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
@@ -139,7 +139,7 @@ class EvaluationTransform(keras.layers.Layer):
     def _transform(self, images, ops):
         self._check_shape(images.shape)
         part = (self.crop_size, self.crop_size)
-        size, start = centre_crop(ops.shape(images)[-3:-1], self.resize_size, part, ops)
+        size, start = center_crop(ops.shape(images)[-3:-1], self.resize_size, part, ops)
         return resize_part(images, size, start, part, self.interpolation, self.antialias, ops)
 
     def _check_shape(self, shape):

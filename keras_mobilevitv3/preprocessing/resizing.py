@@ -94,7 +94,7 @@ def resize_weights(
 ) -> tuple[Any, Any, Tensor]:
     """Weights of the source pixels in some consecutive output pixels, along one axis.
 
-    Pixel centres lie at half integers (corners are not aligned). The weights of an output pixel add up to 1, at the
+    Pixel centers lie at half integers (corners are not aligned). The weights of an output pixel add up to 1, at the
     borders too. They are rounded to multiples of 2**-16: the rounded sums from the first pixel on, so that rounding
     errors do not add up.
 
@@ -116,14 +116,14 @@ def resize_weights(
     scale = _cast(length, "float64", ops) / _cast(size, "float64", ops)
     stretch = ops.maximum(scale, 1.0) if antialias else 1.0
     reach = RADIUS[interpolation] * stretch
-    centres = (_cast(start + ops.arange(count, dtype="int32"), "float64", ops) + 0.5) * scale
-    number = _cast(ops.ceil((centres[-1] - centres[0]) + 2.0 * reach), "int32", ops) + 1
+    centers = (_cast(start + ops.arange(count, dtype="int32"), "float64", ops) + 0.5) * scale
+    number = _cast(ops.ceil((centers[-1] - centers[0]) + 2.0 * reach), "int32", ops) + 1
     number = ops.minimum(number, most)
-    first = ops.clip(_cast(ops.floor(centres[0] - reach), "int32", ops), lowest, lowest + most - number)
+    first = ops.clip(_cast(ops.floor(centers[0] - reach), "int32", ops), lowest, lowest + most - number)
     if ops is np:
         first, number = int(first), int(number)
     pixels = _cast(first + ops.arange(number, dtype="int32"), "float64", ops) + 0.5
-    weights = KERNELS[interpolation]((pixels - centres[:, None]) / stretch, ops)  # (count, number)
+    weights = KERNELS[interpolation]((pixels - centers[:, None]) / stretch, ops)  # (count, number)
     weights = weights / ops.sum(weights, axis=1, keepdims=True)
     steps = ops.floor(ops.cumsum(weights, axis=1) * WEIGHT_STEPS + 0.5)
     steps = ops.pad(steps, ((0, 0), (1, 0)))
@@ -159,7 +159,7 @@ def _of_namespace(weights, ops):
     return weights if ops is np else ops.convert_to_tensor(weights)
 
 
-def centre_crop(image_size: Any, resize_size: int, crop_size: Any, ops: Any = np) -> tuple[list[Any], list[Any]]:
+def center_crop(image_size: Any, resize_size: int, crop_size: Any, ops: Any = np) -> tuple[list[Any], list[Any]]:
     """Where the published evaluations cut the centre out of an image whose shorter side is resized.
 
     Args:
