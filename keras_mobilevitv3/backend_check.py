@@ -37,7 +37,7 @@ def is_program_of(package: str) -> bool:
 
 
 def is_backend_error(error: BaseException) -> bool:
-    """Returns whether the import of Keras raised an exception."""
+    """Returns whether the import of Keras raised the given exception."""
     frames = traceback.walk_tb(error.__traceback__)
     return isinstance(error, ImportError | ValueError) and any(
         frame.f_globals.get("__name__") == "keras" for frame, _ in frames

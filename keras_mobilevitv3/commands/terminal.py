@@ -35,9 +35,9 @@ def print_table(columns: Mapping[str, str], rows: Sequence[Sequence[str]]) -> No
 
 @contextlib.contextmanager
 def progress_off_stdout(wanted: bool) -> Iterator[None]:
-    """Context manager that keeps the progress messages of Keras, such as those of downloads, off stdout.
+    """Context manager that keeps progress messages of Keras, such as download progress, off stdout.
 
-    The previous setting of Keras is restored at the end.
+    At the end, the context manager restores the previous setting of Keras.
 
     Args:
         wanted: Boolean. If `False`, the context manager does nothing.

@@ -47,8 +47,8 @@ def decode_predictions(preds: Tensor, top: int = 5, class_names: Sequence[str] |
             `None`.
 
     Returns:
-        List with one list per sample. Each of these lists contains tuples `(class_index, class_name, score)`, highest
-        score first. Without `class_names`, the WordNet id, such as `"n02123045"`, replaces `class_index`.
+        List with one list of tuples `(class_index, class_name, score)` per sample, highest score first. Without
+        `class_names`, the WordNet id, such as `"n02123045"`, replaces `class_index`.
 
     Raises:
         ValueError: If an argument is invalid.

@@ -37,8 +37,8 @@ def segmentation_palette(dataset: str | int) -> np.ndarray:
 def _spread_bits(classes):
     """Returns colors by the rule of PASCAL VOC.
 
-    Bits 0, 3 and 6 of a label become the three highest bits of red, bits 1, 4 and 7 those of green, and bits 2, 5 and
-    8 those of blue.
+    The three highest bits of red are bits 0, 3 and 6 of the label, highest first. Green has bits 1, 4 and 7, and blue
+    has bits 2, 5 and 8.
     """
     labels = np.arange(classes)
     palette = np.zeros((classes, 3), "uint8")

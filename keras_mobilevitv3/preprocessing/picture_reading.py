@@ -117,7 +117,7 @@ def _as_uint8(name, image):
     if image.dtype.kind not in "iuf":
         raise ValueError(f"{name} must hold numbers 0-255. Received: an array of {image.dtype}")
     lowest, highest = image.min(), image.max()
-    if not (lowest >= 0 and highest <= 255):  # also true for NaN
+    if not (lowest >= 0 and highest <= 255):  # NaN also raises the error
         raise ValueError(f"{name} must hold pixel values 0-255. Received: values from {lowest:g} to {highest:g}")
     check_not_scaled(name, image)
     return np.floor(image.astype("float64") + 0.5).clip(0, 255).astype("uint8")

@@ -126,7 +126,7 @@ class EvaluationTransform(keras.layers.Layer):
         return images
 
     def _transform_in_numpy(self, images):
-        """Transforms a tensor of `tf.data` with NumPy. Only the TensorFlow backend computes with these tensors."""
+        """Transforms a tensor of `tf.data` with NumPy, because JAX and PyTorch cannot compute with the tensor."""
         import tensorflow as tf
 
         shape = images.shape.as_list()

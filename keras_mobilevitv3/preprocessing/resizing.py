@@ -10,8 +10,8 @@ from keras_mobilevitv3.array_types import Tensor
 from keras_mobilevitv3.checks import check_boolean, check_choice, check_integers, is_integer
 
 BLOCK = 32  # output pixels per matrix product: larger blocks multiply more zeros, smaller blocks need more products
-# Levels are shifted to -128 to 127, and weights are multiples of 2**-16. float32 represents their sums exactly. The
-# result is the same for every order of summation, and backends sum in different orders.
+# Levels are shifted to -128 to 127, and weights are multiples of 2**-16. float32 represents the weighted sums exactly.
+# Backends sum in different orders, but get the same result.
 MIDDLE = 128.0
 WEIGHT_STEPS = 2.0**16
 

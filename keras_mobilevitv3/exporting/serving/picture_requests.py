@@ -34,8 +34,8 @@ def picture_function(
         model: Classifier, segmenter or detector.
         class_names: Sequence of strings, one for each class, or `None` for a feature extractor.
         activation: String or `None`, the kind of the outputs of a classifier; see `class_scores`. Defaults to `None`.
-        serve: Function that takes the input of the model and returns the outputs of its `deployed_model`, such as a
-            function that is already traced. Segmenters ignore `serve`, because the signature needs logits of low
+        serve: Function that takes the input of the model and returns the outputs of the model's `deployed_model`, such
+            as a function that is already traced. Segmenters ignore `serve`, because the signature needs logits of low
             resolution. Defaults to `None`: the signature calls the model.
 
     Returns:
