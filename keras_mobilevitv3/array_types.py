@@ -1,4 +1,4 @@
-"""Names for the types of arguments that many signatures have."""
+"""Type aliases for the signatures of this package."""
 
 import os
 from typing import Any, TypeAlias
@@ -13,10 +13,10 @@ Initializer: TypeAlias = Any
 """A `keras.initializers.Initializer`, its name, or its config."""
 
 FilePath: TypeAlias = str | os.PathLike[str]
-"""A path of a file or folder."""
+"""The path of a file or folder."""
 
 Shape: TypeAlias = tuple[int | None, ...]
-"""A shape; `None` stands for any size."""
+"""A shape. `None` means any size."""
 
 ImageSize: TypeAlias = tuple[int, int]
 """Height and width in pixels."""

@@ -1,4 +1,4 @@
-"""A backend that Keras can't import gives one line on stderr, not a traceback."""
+"""Reports a backend that Keras can't import in one line on stderr, without a traceback."""
 
 import os
 import sys
@@ -11,12 +11,13 @@ BACKENDS = ("tensorflow", "jax", "torch")
 
 
 def exit_without_backend(package: str) -> None:
-    """Ends a program with one line and exit code 2 if Keras can't import its backend.
+    """Exits with one line on stderr and exit code 2 if Keras can't import its backend.
 
-    Any other process, such as a notebook, gets the error of Keras where it imports Keras.
+    The function only acts in programs that `python -m` runs. In other processes, such as notebooks, `import keras`
+    raises the error of Keras.
 
     Args:
-        package: String. The programs are those that `python -m` runs from this package.
+        package: String, package of the programs.
     """
     if not is_program_of(package):
         return
@@ -28,15 +29,15 @@ def exit_without_backend(package: str) -> None:
 
 
 def is_program_of(package: str) -> bool:
-    """Whether this process is `python -m package` or `python -m package.module`."""
+    """Returns whether this process is `python -m package` or `python -m package.module`."""
     given = sys.orig_argv[1:]
-    if sys.argv[0] != "-m" or "-m" not in given[:-1]:  # `-m` is the name while Python looks for the module
+    if sys.argv[0] != "-m" or "-m" not in given[:-1]:  # `sys.argv[0]` is `-m` while Python looks for the module
         return False
     return given[given.index("-m") + 1].split(".")[0] == package
 
 
 def is_backend_error(error: BaseException) -> bool:
-    """Whether an exception was raised while Keras was imported."""
+    """Returns whether the import of Keras raised the given exception."""
     frames = traceback.walk_tb(error.__traceback__)
     return isinstance(error, ImportError | ValueError) and any(
         frame.f_globals.get("__name__") == "keras" for frame, _ in frames
@@ -44,14 +45,11 @@ def is_backend_error(error: BaseException) -> bool:
 
 
 def describe_backend_error(error: BaseException, backend: str | None) -> str:
-    """Describes an exception of the import of Keras in one line.
+    """Returns a description of an exception of `import keras` in one line.
 
     Args:
         error: Exception.
-        backend: String, value of `KERAS_BACKEND`, or `None` if the variable is not set.
-
-    Returns:
-        String.
+        backend: String, value of the environment variable `KERAS_BACKEND`, or `None` if the variable is not set.
     """
     allowed = ", ".join(BACKENDS)
     if backend and backend not in BACKENDS and isinstance(error, ValueError):

@@ -1,9 +1,10 @@
-"""The command line: `keras-mobilevitv3 list|summary|profile|predict|segment|detect|convert|export|benchmark|demo`."""
+"""The command line `keras-mobilevitv3`. Each command is a module of `commands`."""
 
 import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from keras_mobilevitv3.backend_check import describe_backend_error, is_backend_error
 from keras_mobilevitv3.commands import COMMANDS
@@ -13,19 +14,19 @@ from keras_mobilevitv3.error_line import ERROR, PROGRAM, error_line, print_error
 from keras_mobilevitv3.version import __version__
 
 INTERRUPTED = 130
-# Raised by wrong files, arguments and installations. The message of any other error begins with its type.
+# Errors of wrong files, arguments and installations. For other errors, the message begins with the type of the error.
 EXPECTED = (ValueError, OSError, ImportError, RuntimeError)
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """A parser that raises its errors, so that `main` prints them in one line as all others."""
+    """Parser that raises `ValueError`, so that `main` prints errors of arguments in one line."""
 
-    def error(self, message: str):
+    def error(self, message: str) -> NoReturn:
         raise ValueError(message)
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Builds the parser of all commands. It imports neither Keras nor NumPy."""
+    """Builds the parser of all commands, without importing Keras or NumPy."""
     parser = OneLineParser(
         prog=PROGRAM,
         description="MobileViTv3 on Keras 3: TensorFlow, JAX and PyTorch.",
@@ -46,11 +47,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command.
 
     Args:
-        argv: Sequence of strings, the arguments. Defaults to `None`: the arguments of the process.
+        argv: Sequence of strings, arguments of the command, or `None` for the arguments of the process. Defaults to
+            `None`.
 
     Returns:
-        Integer, the exit code: 0, the code that the command returns, or 2 after an error, which is the last line on
-        stderr.
+        Integer, the exit code: the code that the command returned or 0, 2 after an error, or 130 after an interrupt.
+        An error is the last line on stderr.
     """
     verbose = "--verbose" in (sys.argv if argv is None else argv)
     try:
@@ -63,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
     except SystemExit as stop:  # after --help and --version
         return int(stop.code or 0)
-    except BrokenPipeError:  # the reader, such as `head`, has stopped reading
+    except BrokenPipeError:  # the program that reads the pipe, such as `head`, has ended
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
@@ -76,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def complete(parser: argparse.ArgumentParser) -> None:
-    """Answers a shell that asks for the completion of a line. This needs `argcomplete`."""
+    """Completes a command line if a shell asks for completion. Completion needs `argcomplete`."""
     if "_ARGCOMPLETE" in os.environ:
         import argcomplete
 
@@ -84,7 +86,7 @@ def complete(parser: argparse.ArgumentParser) -> None:
 
 
 def describe(error: Exception) -> str:
-    """Describes an exception in one line."""
+    """Returns a description of an exception in one line."""
     if is_backend_error(error):
         return describe_backend_error(error, os.environ.get("KERAS_BACKEND"))
     message = " ".join(str(error).split())

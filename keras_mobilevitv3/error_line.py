@@ -1,4 +1,4 @@
-"""Errors of the command line: one line on stderr, and an exit code."""
+"""Prints errors of the command line in one line on stderr."""
 
 import sys
 
@@ -7,7 +7,7 @@ ERROR = 2  # the exit code
 
 
 def error_line(message: object) -> str:
-    """Returns the line for an error. Line breaks in the message become spaces."""
+    """Returns the line for an error. Spaces replace line breaks in the message."""
     return f"{PROGRAM}: error: {' '.join(str(message).split())}"
 
 

@@ -1,4 +1,4 @@
-"""Functions that run as soon as Keras is imported, so that importing this package does not import Keras."""
+"""Calls functions after the import of Keras, so that importing this package does not import Keras."""
 
 import importlib.abc
 import sys
@@ -9,15 +9,14 @@ PACKAGE = __name__.split(".")[0]
 
 _functions: list[Callable[[], object]] = []
 _lock = threading.Lock()
-_imports_in_progress = 0  # of Keras and of the modules of this package, in all threads
+_imports_in_progress = 0  # number of imports of Keras and of modules of this package, in all threads
 
 
 def after_keras_import(function: Callable[[], object]) -> None:
-    """Calls a function at the end of the first `import keras`, or now if Keras is already imported.
+    """Calls a function at the end of the first successful `import keras`, or now if Keras is already imported.
 
-    If a module of this package imports Keras first, the call waits until that module is complete: the function may
-    import it. If the import of Keras fails, the next import counts. Threads that import at once may call the function
-    twice.
+    If a module of this package imports Keras first, the call waits for the end of the module's import, because the
+    function may import the module. Threads that import Keras at the same time may call the function twice.
 
     Args:
         function: Function without arguments.
@@ -25,13 +24,13 @@ def after_keras_import(function: Callable[[], object]) -> None:
     _functions.append(function)
     if _FINDER not in sys.meta_path:
         sys.meta_path.insert(0, _FINDER)
-    _call_if_ready()  # at the end: another thread may have begun to import Keras before the finder was in its place
+    _call_if_ready()  # another thread may have started to import Keras before the lines above
 
 
 def _call_if_ready():
     if _imports_in_progress or "keras" not in sys.modules:
         return
-    # A new list: another thread may be iterating over the old one.
+    # Creates a new list, because another thread may be iterating over the old list.
     sys.meta_path = [finder for finder in sys.meta_path if finder is not _FINDER]
     for function in tuple(_functions):
         function()
@@ -40,7 +39,10 @@ def _call_if_ready():
 
 
 class _Finder(importlib.abc.MetaPathFinder):
-    """Finds Keras and the modules of this package as the other finders do, and wraps their loaders."""
+    """Finder that wraps the loaders of Keras and of the modules of this package.
+
+    The other finders of `sys.meta_path` find the modules.
+    """
 
     def find_spec(self, fullname, path, target=None):
         if fullname != "keras" and not fullname.startswith(f"{PACKAGE}."):
@@ -50,14 +52,17 @@ class _Finder(importlib.abc.MetaPathFinder):
                 continue
             spec = finder.find_spec(fullname, path, target)
             if spec is not None:
-                if spec.loader is not None:  # a folder without `__init__.py` has none
+                if spec.loader is not None:  # a folder without `__init__.py` has no loader
                     spec.loader = _Loader(spec.loader)
                 return spec
         return None
 
 
 class _Loader(importlib.abc.Loader):
-    """Loads a module as its own loader does, then calls the waiting functions. The module keeps its own loader."""
+    """Loader that loads a module with the original loader, then calls the waiting functions.
+
+    The loaded module refers to the original loader.
+    """
 
     def __init__(self, loader):
         self._loader = loader

@@ -1,4 +1,4 @@
-"""Finds records by scanning a folder: each new file adds a record."""
+"""Finds the records in the modules of a package. A new module adds a record."""
 
 import importlib
 import pkgutil
@@ -10,8 +10,8 @@ def find_records(package: ModuleType, attribute: str) -> dict[str, Any]:
     """Returns the records in the modules of a package, by name.
 
     Args:
-        package: Package. Each of its modules may contain one record.
-        attribute: String, name of the record in its module.
+        package: Package. Each module of the package may contain one record.
+        attribute: String, name of the variable that contains the record.
 
     Returns:
         Dict from the `name` of each record to the record, in the order of the file names.

@@ -1,8 +1,8 @@
-"""The classes of this package that Keras must know before it loads a file."""
+"""Registers the classes of this package with Keras."""
 
 import importlib
 
-# The modules that register classes. Those of `interop` need KerasHub or KerasCV, and register when they are imported.
+# The modules that register classes. The modules of `interop` need KerasHub or KerasCV, so users import them.
 MODULES = (
     "initializers",
     "layers",
@@ -17,6 +17,6 @@ MODULES = (
 
 
 def register_classes() -> None:
-    """Imports the modules whose classes are in saved models, so that `keras.saving.load_model` finds the classes."""
+    """Imports the modules in `MODULES`, so that `keras.saving.load_model` finds the classes of saved models."""
     for module in MODULES:
         importlib.import_module(f"{__package__}.{module}")

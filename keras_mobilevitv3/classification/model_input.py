@@ -1,7 +1,8 @@
-"""Picture files as the input of a given classifier."""
+"""Converts pictures to the input of a classifier."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import keras
@@ -13,17 +14,18 @@ from keras_mobilevitv3.families import Family
 from keras_mobilevitv3.preprocessing.picture_reading import as_image
 from keras_mobilevitv3.preprocessing.pixel_range import from_pixels
 from keras_mobilevitv3.preprocessing.published_evaluation import PUBLISHED_SIZE, evaluation_resize_size
-from keras_mobilevitv3.preprocessing.resizing import centre_crop, resize_part
+from keras_mobilevitv3.preprocessing.resizing import center_crop, resize_part
 
 
 @dataclass(frozen=True)
 class ResizeAndCrop:
-    """Resizes the shorter side of an image and crops its centre, as `EvaluationTransform`, for crops of any shape.
+    """Resize of the shorter side and center crop of an image, as in `EvaluationTransform`, for crops of any shape.
 
     Args:
         resize_size: Integer, length of the shorter side after the resize.
-        crop_size: Pair of integers, height and width of the crop.
-        interpolation, antialias: As in `resize_image`.
+        crop_size: Tuple of integers, height and width of the crop.
+        interpolation: As in `resize_image`.
+        antialias: As in `resize_image`.
     """
 
     resize_size: int
@@ -31,22 +33,34 @@ class ResizeAndCrop:
     interpolation: str
     antialias: bool
 
-    def __call__(self, image, ops=np):
-        """Returns the crop in whole levels, float32, of an image `(height, width, 3)`; `ops` as in `resize_part`."""
-        size, start = centre_crop(ops.shape(image)[:2], self.resize_size, self.crop_size, ops)
+    def __call__(self, image: Tensor, ops: ModuleType = np) -> Tensor:
+        """Resizes and crops an image.
+
+        Args:
+            image: Array or tensor of shape `(height, width, 3)`, 0-255.
+            ops: As in `resize_part`.
+
+        Returns:
+            Float32 array or tensor of shape `(*crop_size, 3)`, whole levels 0-255.
+        """
+        size, start = center_crop(ops.shape(image)[:2], self.resize_size, self.crop_size, ops)
         return resize_part(image, size, start, self.crop_size, self.interpolation, self.antialias, ops)
 
 
 def prepare_images(model: keras.Model, pictures: Sequence[Any]) -> Tensor:
-    """Reads pictures and brings them to the size and to the pixel values that a classifier takes.
+    """Reads pictures, and converts them to the size and the pixel values that a classifier takes.
 
     Args:
-        model: Classifier of this package, or one that holds MobileViT blocks.
-        pictures: List of pictures, each as `predict_classes` takes it.
+        model: Classifier of this package, or another classifier with MobileViT blocks.
+        pictures: Sequence of pictures, each a single image as in `predict_classes`.
 
     Returns:
-        Float32 tensor of shape `(batch, height, width, 3)`, resized and cropped as `transform` says. Values are 0-255,
-        or 0-1 if the model does not scale.
+        Float32 tensor of shape `(batch, height, width, 3)`, resized and cropped by `transform`. Values are 0-255, or
+        0-1 if the model does not scale pixel values.
+
+    Raises:
+        ValueError: If the model has no MobileViT block, or a picture is invalid.
+        OSError: If a file is not a picture, or is damaged.
     """
     family = family_of(model)
     if family is None:
@@ -57,11 +71,12 @@ def prepare_images(model: keras.Model, pictures: Sequence[Any]) -> Tensor:
 
 
 def transform(model: keras.Model, family: Family) -> ResizeAndCrop:
-    """How a picture becomes the input of a classifier: in predictions, in `image_bytes` and in training's evaluation.
+    """Returns the resize and crop for the input of a classifier.
 
-    Interpolation and antialiasing are those of the family's published evaluation at every size. A model of any size, or
-    of 256x256, gets the published margin: the shorter side becomes 288. For every other size the picture is cropped to
-    the shape of the input only: see `evaluation_resize_size`.
+    Predictions, the `image_bytes` signature and the evaluation in training use this transform. At every size,
+    interpolation and antialiasing are those of the published evaluation of the family. For models of any size or of
+    256x256, the shorter side becomes 288, as published. For other sizes, the resize has no margin; see
+    `evaluation_resize_size`.
 
     Args:
         model: Classifier.

@@ -1,4 +1,4 @@
-"""From photos of any size to the names of what is on them."""
+"""Classifies images of any size."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,11 +23,12 @@ def predict_classes(
     activation: str | None = None,
     batch_size: int = 16,
 ) -> list:
-    """Names the most probable classes of images of any size.
+    """Returns the most probable classes of images of any size.
 
-    Images are resized with the interpolation of the published evaluation of the network's family. A model of any size,
-    or of 256x256, sees the centre of an image whose shorter side is 288, as published. A model of another fixed size
-    sees the centre without a margin. The last layers of the model tell what its outputs mean, see `activation`.
+    The function resizes images with the interpolation of the published evaluation of the network's family. For a model
+    of any size or of 256x256, the shorter side becomes 288, as published, and the center is cropped. For a model of
+    another fixed size, the crop has no margin. The last layers of the model determine the meaning of its outputs; see
+    `activation`.
 
     ```python
     model = MobileViTV3XS()
@@ -35,27 +36,27 @@ def predict_classes(
     ```
 
     Args:
-        model: Classifier of this package, or an own one on its features.
-        images: One image or a list of them: paths of image files, images of Pillow, or arrays of shape
-            `(height, width, channels)` or `(height, width)`, RGB, RGBA or gray, 0-255; the path of a folder of
-            pictures; or an array of shape `(batch, height, width, channels)`.
-        top: Positive integer, how many classes to return for each image; all of them where there are fewer. Defaults
-            to `5`.
-        class_names: Sequence of strings, one for each class; for a model with a single output two, those of 0 and 1.
-            Or `None`: the names of ImageNet, downloaded once, for 1000 classes, and numbers otherwise. Defaults to
-            `None`.
-        activation: `"softmax"` or `"sigmoid"`, which turns the outputs into probabilities, or `"none"` if they are
-            probabilities. Needed only if the last layers do not tell. `None` takes logits of several classes as those
-            of a softmax. Defaults to `None`.
-        batch_size: Positive integer, images that the model sees at once. Defaults to `16`.
+        model: Classifier of this package, or a classifier built on features of this package.
+        images: One image or a list of images: paths of image files, Pillow images, or arrays of shape
+            `(height, width, channels)` or `(height, width)`, RGB, RGBA or gray, 0-255. Or the path of a folder of
+            pictures, or an array of shape `(batch, height, width, channels)`.
+        top: Positive integer, number of classes per image. Models with fewer classes give all classes. Defaults to
+            `5`.
+        class_names: Sequence of strings, one for each class. A model with a single output needs two names, for 0 and 1.
+            With `None`, 1000 classes get the names of ImageNet, which are downloaded once, and other numbers of classes
+            get numbers. Defaults to `None`.
+        activation: `"softmax"` or `"sigmoid"`, activation that turns the outputs into probabilities, or `"none"` if the
+            outputs are probabilities. Needed only if the last layers do not determine the activation. `None` applies a
+            softmax to logits of several classes. Defaults to `None`.
+        batch_size: Positive integer, images per call of the model. Defaults to `16`.
 
     Returns:
-        List of tuples `(class, name, probability)`, the most probable first, as `decode_predictions` returns them; for
-        many images a list of such lists. In a model of several labels each label has a probability of its own.
+        List of tuples `(class, name, probability)` as in `decode_predictions`, highest probability first. For several
+        images, a list of such lists. In a model with several labels, each label has an independent probability.
 
     Raises:
-        ValueError: If an argument is not as stated, or the model is a feature extractor.
-        OSError: If a file is no picture, or damaged.
+        ValueError: If an argument is invalid, or the model is a feature extractor.
+        OSError: If a file is not a picture, or is damaged.
     """
     tensors = [getattr(model, name, None) or () for name in ("inputs", "outputs")]
     if not isinstance(model, keras.Model) or list(map(len, tensors)) != [1, 1]:
@@ -76,7 +77,14 @@ def predict_classes(
 
 
 def both_classes(probabilities: np.ndarray) -> np.ndarray:
-    """The probabilities of both classes of a single output, which is that of the second; others unchanged."""
+    """Adds the probability of the first class to a single output, which is the probability of the second class.
+
+    Args:
+        probabilities: Float NumPy array of shape `(batch, outputs)`.
+
+    Returns:
+        Float NumPy array of shape `(batch, 2)` for a single output. Otherwise, `probabilities` unchanged.
+    """
     if probabilities.shape[1] > 1:
         return probabilities
     return np.concatenate([1 - probabilities, probabilities], axis=1)

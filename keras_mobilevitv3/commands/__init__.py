@@ -1,6 +1,7 @@
-"""The commands of the command line: each has `NAME`, `SUMMARY`, `DESCRIPTION`, `add_arguments` and `run`.
+"""The commands of the command line, one per module.
 
-The modules import neither Keras nor NumPy. `run` imports them after its checks of the arguments.
+Each module of a command defines `NAME`, `SUMMARY`, `DESCRIPTION`, `add_arguments` and `run`. Importing the modules does
+not import Keras or NumPy. `run` imports Keras and NumPy after the checks of the arguments.
 """
 
 from keras_mobilevitv3.commands import (
@@ -16,5 +17,5 @@ from keras_mobilevitv3.commands import (
     summary,
 )
 
-# In the order of `--help`, from looking at a network to using it.
+# The order of `--help`: first the commands that describe networks, then the commands that use networks.
 COMMANDS = (list_variants, summary, profile, predict, segment, detect, convert, export, benchmark, demo)

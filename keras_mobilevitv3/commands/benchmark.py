@@ -1,4 +1,4 @@
-"""`keras-mobilevitv3 benchmark`."""
+"""The command `keras-mobilevitv3 benchmark`."""
 
 import argparse
 import json
@@ -67,12 +67,17 @@ def run(arguments: argparse.Namespace) -> None:
         print_rows(rows)
 
 
-def exported_suffixes() -> Any:
+def exported_suffixes() -> list[str]:
     return [format.suffix for format in FORMATS.values() if format.suffix]
 
 
 def check_model(path: Path) -> None:
-    """Raises an error for a path that is no model. The ids of networks are checked when the networks are built."""
+    """Raises an error unless a path may be a model. The builder of a network checks the id of the network later.
+
+    Raises:
+        ValueError: If the path is `saved_model.pb`, or a file with another suffix than that of a model.
+        FileNotFoundError: If the path does not exist and is not the id of a network.
+    """
     if path.name == "saved_model.pb":
         raise ValueError(f"a SavedModel must be given by its folder, {str(path.parent)!r}. Received: {str(path)!r}")
     is_file = path.suffix in (".keras", *exported_suffixes())
@@ -100,7 +105,7 @@ def open_call(name: str, arguments: argparse.Namespace) -> Callable:
         predict = open_artefact(latest_version(path), format, arguments.threads, one_by_one=False)
     else:
         model = load_model(name, shape)
-        # With several models, `--size` may be meant for another one.
+        # With several models, `--size` may be the size of another model.
         if len(set(arguments.models)) == 1 and None not in model.inputs[0].shape[1:3]:
             check_own_settings(model, name, size=arguments.size)
         height, width = (known or size for known in model.inputs[0].shape[1:3])
@@ -122,7 +127,11 @@ def open_call(name: str, arguments: argparse.Namespace) -> Callable:
 
 
 def latest_version(path: Path) -> Path:
-    """The path itself for a file or a SavedModel; for a folder of versions the version with the highest number."""
+    """Returns the folder of the latest version in a folder of versions, or the path of a file or SavedModel itself.
+
+    Raises:
+        FileNotFoundError: If a folder contains no SavedModel.
+    """
     if path.is_file() or (path / "saved_model.pb").is_file():
         return path
     versions = [int(child.name) for child in path.iterdir() if child.name.isdecimal()]
@@ -140,7 +149,17 @@ def load_model(name: str, shape: tuple[int, ...]) -> Model:
 
 
 def timed(calls: Mapping[str, Callable], rounds: int) -> dict[str, list[float]]:
-    """Seconds of each call in each round. A first round, in which functions are compiled, is not timed."""
+    """Calls each function once per round, and returns the seconds of the calls.
+
+    The first round compiles functions and is not timed.
+
+    Args:
+        calls: Dict from names to functions without arguments.
+        rounds: Integer, number of timed rounds.
+
+    Returns:
+        Dict from names to lists of `rounds` floats.
+    """
     times: dict[str, list[float]] = {name: [] for name in calls}
     for number in range(rounds + 1):
         for name, call in calls.items():
@@ -151,7 +170,7 @@ def timed(calls: Mapping[str, Callable], rounds: int) -> dict[str, list[float]]:
     return times
 
 
-def describe(name: str, seconds: list[float], batch: int) -> Any:
+def describe(name: str, seconds: list[float], batch: int) -> dict[str, Any]:
     import statistics
 
     median = statistics.median(seconds)
@@ -160,7 +179,7 @@ def describe(name: str, seconds: list[float], batch: int) -> Any:
     return {"model": name, **milliseconds, "images_per_second": batch / median}
 
 
-def print_rows(rows: Sequence[Any]) -> None:
+def print_rows(rows: Sequence[Mapping[str, Any]]) -> None:
     from keras_mobilevitv3.commands.terminal import print_table
 
     columns = dict.fromkeys(("median (ms)", "middle half (ms)", "images/s", "speed"), "right")

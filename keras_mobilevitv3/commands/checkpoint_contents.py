@@ -1,4 +1,4 @@
-"""The head and the number of classes of a checkpoint, from the names and shapes in it."""
+"""Finds the head and the number of classes of a checkpoint from the names and shapes of its tensors."""
 
 import io
 import zipfile
@@ -17,12 +17,12 @@ _OFFICIAL_BIASES = [
 ]
 _OFFICIAL_DETECTOR_BIAS = "ssd_heads.5.loc_cls_layer.block.conv.bias"
 _KERAS_DETECTOR = "ssd_head5"
-# The place of the bias in the group of a layer.
+# Path of the bias inside the group of a layer.
 _KERAS_BIASES = {"predictions": "vars/1", "classifier": "conv/vars/1", _KERAS_DETECTOR: "conv/vars/1"}
 
 
 def is_file_of_keras(path: FilePath) -> bool:
-    """Whether the name of a checkpoint is that of a file of Keras."""
+    """Returns whether a file name has a suffix of Keras, `.weights.h5` or `.keras`."""
     return str(path).lower().endswith(KERAS_SUFFIXES)
 
 
@@ -38,7 +38,7 @@ def head_of_checkpoint(path: FilePath) -> tuple[Head, bool]:
         Tuple of a `Head` and a boolean.
 
     Raises:
-        ValueError: If the file is no checkpoint, or damaged. The message says what kind of file it is.
+        ValueError: If the file is not a checkpoint, or is damaged. The message names the kind of the file.
     """
     if is_file_of_keras(path):
         with _keras_layers(path) as layers:
@@ -51,13 +51,13 @@ def head_of_checkpoint(path: FilePath) -> tuple[Head, bool]:
 
 
 def number_of_classes(path: FilePath) -> int:
-    """Finds the number of classes of a checkpoint, from the shape of its last layer.
+    """Finds the number of classes of a checkpoint from the shape of the last layer.
 
     Args:
         path: Path of a file in any format of `load_checkpoint`.
 
     Raises:
-        ValueError: If the file has no classifier, is damaged, or of no supported format.
+        ValueError: If the file has no classifier, is damaged, or has an unknown format.
     """
     classes = _keras_classes(path) if is_file_of_keras(path) else _official_classes(path)
     if classes is None:
@@ -66,7 +66,7 @@ def number_of_classes(path: FilePath) -> int:
 
 
 def _official_tensors(path):
-    """The tensors of a checkpoint that is not a file of Keras, by name."""
+    """Returns the tensors of a checkpoint in an official format, by name."""
     from keras_mobilevitv3.weights.errors import CheckpointError
     from keras_mobilevitv3.weights.file_formats.readers import READERS, read_state_dict
 
@@ -91,7 +91,7 @@ def _official_classes(path):
 
 @contextmanager
 def _keras_layers(path):
-    """Dict from the names of the layers in a file of Keras to their groups in the opened file."""
+    """Opens a Keras file and yields a dict from the names of the layers to their groups."""
     import h5py
 
     file = path
@@ -120,5 +120,8 @@ def _keras_classes(path):
 
 
 def _object_classes(length):
-    """Classes of a detector: its last head has 4 anchors, each with a box, the background and the classes."""
+    """Returns the number of classes of a detector from the length of its last bias.
+
+    The last head has 4 anchors. Each anchor has 4 box values, the background and the classes.
+    """
     return length // 4 - 5

@@ -1,4 +1,4 @@
-"""Names for the classes of a model, from a file, from a published data set, or by number."""
+"""Finds the names of the classes of a model."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from keras_mobilevitv3.datasets import dataset_of, numbered_classes
 
 
 def read_class_names(path: str, count: int) -> list[str]:
-    """The lines of a text file, one for each of `count` classes."""
+    """Reads class names from a text file. Raises `ValueError` unless the file has `count` lines."""
     names = Path(path).read_text(encoding="utf-8").splitlines()
     if len(names) != count:
         raise ValueError(f"{path} must have one line for each of the {count} classes. Received: {len(names)} lines")
@@ -14,12 +14,12 @@ def read_class_names(path: str, count: int) -> list[str]:
 
 
 def find_class_names(path: str | None, count: int, task: str) -> list[str]:
-    """Finds the names: in the file if there is one, in the published data set with so many classes, or by number.
+    """Returns class names from a file, from the published data set with `count` classes, or by number.
 
     Args:
-        path: String, path of a text file, or `None`.
+        path: String, path of a text file with one name per line, or `None` for a published data set or numbers.
         count: Integer, number of classes.
-        task: String, the task of the model.
+        task: String, task of the model.
     """
     if path is not None:
         return read_class_names(path, count)

@@ -1,4 +1,4 @@
-"""`keras-mobilevitv3 convert`."""
+"""The command `keras-mobilevitv3 convert`."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ from typing import Any
 from keras_mobilevitv3.array_types import FilePath, Model
 from keras_mobilevitv3.commands import options
 from keras_mobilevitv3.commands.checkpoint_contents import head_of_checkpoint, is_file_of_keras, number_of_classes
-from keras_mobilevitv3.commands.heads import HEADS
+from keras_mobilevitv3.commands.heads import HEADS, Head
 from keras_mobilevitv3.commands.model_files import check_classes
 from keras_mobilevitv3.overwriting import check_file
 
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> None:
     auxiliary = {"aux_head": has_auxiliary} if head.task == "segmentation" else {}
     model = head.build(arguments.variant, classes=classes, weights=None, **auxiliary)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the names left out are printed below
+        warnings.simplefilter("ignore")  # the command prints the names left out below
         report = load_checkpoint(model, source, channel_order=arguments.channel_order)
     write(model, target)
     if arguments.json:
@@ -83,8 +83,12 @@ def run(arguments: argparse.Namespace) -> None:
         print(f"left out, so that the last layer is random: {', '.join(report.skipped)}")
 
 
-def find_head(arguments: argparse.Namespace) -> Any:
-    """The head of the checkpoint, which `--head` must not contradict, and whether there is an auxiliary head."""
+def find_head(arguments: argparse.Namespace) -> tuple[Head, bool]:
+    """Returns the head of the checkpoint, and whether the checkpoint has an auxiliary head.
+
+    Raises:
+        ValueError: If `--head` or `--channel-order` does not fit the checkpoint.
+    """
     if arguments.channel_order == "bgr" and is_file_of_keras(arguments.checkpoint):
         raise ValueError("--channel-order must be left out or rgb for a file of Keras. Received: bgr")
     head, has_auxiliary = head_of_checkpoint(arguments.checkpoint)
@@ -95,7 +99,7 @@ def find_head(arguments: argparse.Namespace) -> Any:
     return head, has_auxiliary
 
 
-def as_json(target: FilePath, variant: str, classes: int, model: Model, report: Any) -> Any:
+def as_json(target: FilePath, variant: str, classes: int, model: Model, report: Any) -> dict[str, Any]:
     return {
         "file": str(target),
         "variant": variant,
@@ -115,7 +119,7 @@ def output_path(arguments: argparse.Namespace) -> Path:
 
 
 def write(model: Model, path: FilePath) -> None:
-    """Writes the weights in the format of the suffix. The file gets its name only when it is complete."""
+    """Writes the weights in the format of the suffix. A failed write leaves `path` unchanged."""
     from keras_mobilevitv3.atomic_write import atomic_write
     from keras_mobilevitv3.weights import export_checkpoint
 

@@ -1,4 +1,4 @@
-"""`keras-mobilevitv3 demo`."""
+"""The command `keras-mobilevitv3 demo`."""
 
 import argparse
 import contextlib

@@ -1,12 +1,12 @@
-"""`keras-mobilevitv3 detect`."""
+"""The command `keras-mobilevitv3 detect`."""
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from keras_mobilevitv3.array_types import FilePath, Model
+from keras_mobilevitv3.array_types import FilePath, Model, Tensor
 from keras_mobilevitv3.commands import model_files, options, picture_files
 from keras_mobilevitv3.commands.class_names import find_class_names
 from keras_mobilevitv3.commands.heads import heads_for
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int | None:
 
     model = load_detector(arguments)
     model.confidence_threshold, model.order = arguments.threshold, "score"
-    # TensorFlow takes longer to trace a function than to run it once without; JAX is slow without.
+    # TensorFlow traces a function more slowly than it runs the model once eagerly. JAX is slow in eager mode.
     model.compile(run_eagerly=keras.backend.backend() == "tensorflow")
     names = find_class_names(arguments.classes, model.classes, HEAD.task)
     results, reports = [], []
@@ -105,8 +105,17 @@ def image_id(path: FilePath, place: int) -> int:
     return int(stem) if stem.isascii() and stem.isdigit() else place
 
 
-def coco_results(detections: Any, image: Any, classes: Any) -> list[dict[str, Any]]:
-    """Detections of one picture as dicts of COCO's format of results."""
+def coco_results(detections: Mapping[str, Tensor], image: int, classes: int) -> list[dict[str, Any]]:
+    """Converts the detections of one picture to COCO's format of results.
+
+    Args:
+        detections: Dict of `predict_detections`.
+        image: Integer, id of the picture.
+        classes: Integer, number of classes of the model.
+
+    Returns:
+        List of dicts with `image_id`, `category_id`, `bbox` (left, top, width and height in pixels) and `score`.
+    """
     published = dataset_of(HEAD.task, classes)
     categories = (published and published.category_ids) or range(classes)
     return [
@@ -123,13 +132,18 @@ def coco_results(detections: Any, image: Any, classes: Any) -> list[dict[str, An
 
 
 def report(
-    path: FilePath, image: Any, detections: Any, names: Sequence[str], folder: Path, overwrite: bool = True
+    path: FilePath,
+    image: Tensor,
+    detections: Mapping[str, Tensor],
+    names: Sequence[str],
+    folder: Path,
+    overwrite: bool = True,
 ) -> dict[str, Any]:
-    """Draws the detections on a picture, and lists them.
+    """Draws the detections on a picture, writes the picture to a file, and lists the detections.
 
     Returns:
-        Dict of `image`, `picture` (paths), `replaced`, whether a file was replaced, and `detections`, a list with the
-        most probable detection first.
+        Dict with the paths `image` and `picture`, the boolean `replaced`, whether the file replaced another file, and
+        the list `detections`, most probable detection first.
     """
     from keras_mobilevitv3.commands.detection_boxes import draw_detections
 
@@ -151,7 +165,7 @@ def report(
     }
 
 
-def describe(report: Any) -> Any:
+def describe(report: Mapping[str, Any]) -> str:
     lines = [report["image"]]
     for found in report["detections"]:
         box = ", ".join(f"{side:.0f}" for side in found["box"])

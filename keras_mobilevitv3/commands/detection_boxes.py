@@ -1,26 +1,23 @@
-"""Pictures of detections.
+"""Draws detections on pictures with Pillow. `keras.visualization.draw_bounding_boxes` needs OpenCV."""
 
-They are drawn by Pillow, which also reads the photos: `keras.visualization.draw_bounding_boxes` needs OpenCV.
-"""
-
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
+from keras_mobilevitv3.array_types import Tensor
 from keras_mobilevitv3.preprocessing import segmentation_palette
 
-COLORS = 20  # that are easy to tell apart; class 20 has the color of class 0, and so on
+COLORS = 20  # number of colors that are easy to tell apart; class 20 has the color of class 0, and so on
 MIN_FONT_SIZE = 10
 
 
-def draw_detections(image: Any, detections: Any, names: Sequence[str]) -> Any:
-    """Draws boxes with the names of their classes and their scores, the best boxes on top.
+def draw_detections(image: Tensor, detections: Mapping[str, Tensor], names: Sequence[str]) -> Image.Image:
+    """Draws boxes with class names and scores, the best boxes on top.
 
     Args:
-        image: Uint8 array of shape `(height, width, 3)`.
+        image: Uint8 NumPy array of shape `(height, width, 3)`.
         detections: Dict of `predict_detections`.
-        names: Sequence of strings.
+        names: Sequence of strings, names of the classes.
 
     Returns:
         `PIL.Image.Image` of the size of the photo.
@@ -29,7 +26,7 @@ def draw_detections(image: Any, detections: Any, names: Sequence[str]) -> Any:
     draw = ImageDraw.Draw(picture)
     side = max(picture.size)
     line, font = max(side // 300, 2), ImageFont.load_default(size=max(side // 40, MIN_FONT_SIZE))
-    colors = segmentation_palette(COLORS + 1)[1:]  # the first is black
+    colors = segmentation_palette(COLORS + 1)[1:]  # the first color is black
     order = detections["confidence"].argsort(kind="stable")
     for box, label, score in zip(*(detections[key][order] for key in ("boxes", "labels", "confidence"))):
         color = tuple(map(int, colors[label % COLORS]))
@@ -40,7 +37,7 @@ def draw_detections(image: Any, detections: Any, names: Sequence[str]) -> Any:
 
 
 def _draw_tag(draw, corner, text, font, color, size):
-    """Draws a text on its color, above a corner, or below it at the upper border of the picture."""
+    """Draws a text on a colored background above `corner`, or below `corner` at the upper border of the picture."""
     left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
     width, height = right + 4, bottom + 2
     x = min(max(corner[0], 0), max(size[0] - width, 0))

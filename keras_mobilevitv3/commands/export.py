@@ -1,4 +1,4 @@
-"""`keras-mobilevitv3 export`."""
+"""The command `keras-mobilevitv3 export`."""
 
 import argparse
 import json
@@ -170,8 +170,16 @@ def load_model(arguments: argparse.Namespace, head: Head) -> Model:
     return model
 
 
-def calibration_images(model: Model, paths: Sequence[FilePath]) -> Tensor | None:
-    """Pictures resized to the input of a model, in its range of pixels, or `None` for no paths."""
+def calibration_images(model: Model, paths: Sequence[FilePath] | None) -> Tensor | None:
+    """Reads pictures and converts them to the size and the pixel values of the input of a model.
+
+    Args:
+        model: Keras model.
+        paths: Sequence of paths of picture files, or `None`.
+
+    Returns:
+        Float32 array of shape `(pictures, height, width, 3)`, or `None` without paths.
+    """
     if not paths:
         return None
     import numpy as np
@@ -185,7 +193,12 @@ def calibration_images(model: Model, paths: Sequence[FilePath]) -> Tensor | None
 
 
 def class_names(arguments: argparse.Namespace, head: Head) -> list[str] | None:
-    """Names from the file, those that Keras downloads for published weights, or `None` for the default of `export`."""
+    """Returns the class names for `export`.
+
+    Returns:
+        List of strings: the lines of the file of `--classes`, or the names that Keras downloads for the published
+        weights. `None` if `export` finds the names itself, or the download fails.
+    """
     if arguments.classes is not None:
         return Path(arguments.classes).read_text(encoding="utf-8").splitlines()
     published = head.published.get(arguments.weights)
@@ -197,5 +210,5 @@ def class_names(arguments: argparse.Namespace, head: Head) -> list[str] | None:
 
     try:
         return [best[0][1] for best in decode_predictions(np.eye(published.classes), top=1)]
-    except RuntimeError:  # without a network connection the classes have numbers
+    except RuntimeError:  # without a network connection, `export` numbers the classes
         return None

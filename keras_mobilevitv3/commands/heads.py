@@ -1,4 +1,4 @@
-"""The heads that the command line knows: one row for each."""
+"""The heads of the command line, one row per head."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from keras_mobilevitv3.datasets.dataset import Dataset
 
 @dataclass(frozen=True)
 class Head:
-    """A head, and how models and checkpoints show that they have it.
+    """Head of a network, and the names by which commands recognize the head in models and checkpoints.
 
     Args:
-        name: String, the value of `--head`.
-        task: String, the task of the data sets that the head is for.
-        dataset: String, the data set whose published evaluation gives the default image size and output stride.
+        name: String, value of `--head`.
+        task: String, task of the head, as in `Dataset`.
+        dataset: String, data set whose published evaluation gives the default image size and output stride.
         builder: String, module and name of the function that builds a model, such as `"profiler:profile"`.
-        layer: String, a layer of Keras models that no other head has.
-        official_part: String, a part of the names of official tensors that no other head has, or `""`.
-        title: String, the name in messages. Defaults to the name.
+        layer: String, name of a Keras layer that only this head has.
+        official_part: String, part of official tensor names that only this head has, or `""`.
+        title: String, name in messages, or `""` for `name`. Defaults to `""`.
     """
 
     name: str
@@ -32,18 +32,18 @@ class Head:
 
     @property
     def image_size(self) -> int:
-        """Integer, the default height and width of images."""
+        """Integer, default height and width of images."""
         return DATASETS[self.dataset].image_size
 
     @property
     def published(self) -> dict[str, Dataset]:
-        """The data sets of the published weights by name, the default one first."""
+        """Dict from names to the data sets of the published weights, the default data set first."""
         found = datasets_with_weights(self.name)
         return dict(sorted(found.items(), key=lambda item: item[0] != self.dataset))
 
     @property
     def build(self) -> Callable:
-        """The function that builds a model from the id of a network."""
+        """Function that builds a model from the id of a network."""
         module, name = self.builder.split(":")
         return getattr(import_module(f"keras_mobilevitv3.{module}"), name)
 
@@ -59,11 +59,16 @@ DEFAULT_HEAD = _ROWS[0]
 
 
 def heads_for(task: str) -> list[Head]:
-    """The heads for a task, the default one first."""
+    """Returns the heads for a task, the default head first."""
     return [head for head in _ROWS if head.task == task]
 
 
 def head_with_layer(layers: Iterable[str], heads: Iterable[Head] = _ROWS) -> Head:
-    """The head whose layer is among the layers of a model, or else the first of the heads."""
+    """Returns the head that has one of the given layers, or the first head if no head has.
+
+    Args:
+        layers: Iterable of strings, names of the layers of a model.
+        heads: Iterable of `Head`, heads to search. Defaults to all heads.
+    """
     names, (default, *_) = set(layers), heads
     return next((head for head in heads if head.layer in names), default)

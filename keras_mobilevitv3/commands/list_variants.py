@@ -1,8 +1,8 @@
-"""`keras-mobilevitv3 list`."""
+"""The command `keras-mobilevitv3 list`."""
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from keras_mobilevitv3.commands import options
@@ -50,8 +50,8 @@ def run(arguments: argparse.Namespace) -> None:
         print_rows(rows)
 
 
-def describe(variant: str) -> Any:
-    """The row of a network in the tables. It does not build the network."""
+def describe(variant: str) -> dict[str, Any]:
+    """Returns the row of a network, without building the network."""
     from keras_mobilevitv3.backbones import VARIANTS
     from keras_mobilevitv3.commands.variant_table import published_top1
 
@@ -66,14 +66,14 @@ def describe(variant: str) -> Any:
     }
 
 
-def print_rows(rows: Sequence[Any]) -> None:
+def print_rows(rows: Sequence[Mapping[str, Any]]) -> None:
     from keras_mobilevitv3.commands.terminal import print_table
 
     columns = {"variant": "left", "attention": "left", "filters": "left", "depths": "left", "top-1": "right"}
     print_table(columns, [cells(row) for row in rows])
 
 
-def cells(row: Any) -> tuple[str, ...]:
+def cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     top1 = f"{row['top1']:.2f}*" if row["imagenet_weights"] else "- "
     filters, depths = ("/".join(map(str, row[key])) for key in ("filters", "attention_depths"))
     return row["variant"], row["attention"], filters, depths, top1

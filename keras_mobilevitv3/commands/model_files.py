@@ -1,8 +1,7 @@
-"""Models from the options of a command: published weights, checkpoints and `.keras` files."""
+"""Builds and loads models from the options of a command."""
 
 import warnings
 from pathlib import Path
-from typing import Any
 
 from keras_mobilevitv3.array_types import FilePath, Model
 from keras_mobilevitv3.commands.checkpoint_contents import number_of_classes
@@ -13,14 +12,14 @@ from keras_mobilevitv3.datasets import DATASETS
 SMALLEST_SIZE = 32
 
 
-def check_size(size: Any) -> None:
-    """Raises `ValueError` for a `--size` that no network takes. `None`, a size that is left out, passes."""
+def check_size(size: int | None) -> None:
+    """Raises `ValueError` unless `--size` is at least `SMALLEST_SIZE`, or `None`."""
     if size is not None and size < SMALLEST_SIZE:
         raise ValueError(f"--size must be at least {SMALLEST_SIZE}. Received: {size}")
 
 
-def check_classes(classes: Any) -> None:
-    """Raises `ValueError` for a number of classes below 1. `None`, a number that is left out, passes."""
+def check_classes(classes: int | None) -> None:
+    """Raises `ValueError` unless `--classes` is at least 1, or `None`."""
     if classes is not None and classes < 1:
         raise ValueError(f"--classes must be at least 1. Received: {classes}")
 
@@ -38,16 +37,17 @@ def is_keras_file(path: str) -> bool:
 
 
 def build_with_weights(
-    head: Head, variant: str | None, weights: str, size: Any = None, output_stride: int | None = None
+    head: Head, variant: str | None, weights: str, size: int | None = None, output_stride: int | None = None
 ) -> Model:
     """Builds a model with published weights or the weights of a checkpoint.
 
     Args:
         head: `Head`.
-        variant: String, the id of a network, or `None` for the default one.
-        weights: String, the name of a data set or the path of a checkpoint.
+        variant: String, id of a network, or `None` for `DEFAULT_VARIANT`.
+        weights: String, name of a data set or path of a checkpoint.
         size: Integer, height and width of the images, or `None` for any size. Defaults to `None`.
-        output_stride: Integer, output stride of a segmenter. Defaults to `None`: as published for the weights.
+        output_stride: Integer, output stride of a segmenter, or `None` for the published output stride of the weights.
+            Defaults to `None`.
     """
     published, variant = head.published.get(weights), variant or DEFAULT_VARIANT
     classes = published.classes if published else number_of_classes(weights)
@@ -63,17 +63,19 @@ def build_with_weights(
 
 
 def _load_all(model, path, description):
-    """Loads a checkpoint into a model, and raises `ValueError` if a tensor or a weight is left out.
+    """Loads a checkpoint into a model. Raises `ValueError` unless all tensors and all weights match.
+
+    The tensors of an auxiliary head need no match.
 
     Args:
-        model: Model of this package without an auxiliary head, whose tensors may be left out.
-        path: String.
-        description: String, the model in words.
+        model: Model of this package without an auxiliary head.
+        path: String, path of the checkpoint.
+        description: String, description of the model in error messages.
     """
     from keras_mobilevitv3.weights import load_checkpoint
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of tensors that are left out: here they are an error
+        warnings.simplefilter("ignore")  # the function raises an error for tensors left out
         report = load_checkpoint(model, path)
     left_out = [*(name for name in report.skipped if "aux_" not in name), *report.kept]
     if left_out:
@@ -81,7 +83,13 @@ def _load_all(model, path, description):
 
 
 def load_keras_file(path: str, task: str, noun: str) -> Model:
-    """Loads the model of a `.keras` file. It must be of the class of this package for a task."""
+    """Loads the model of a `.keras` file. Raises `ValueError` unless the model is one of this package for `task`.
+
+    Args:
+        path: String, path of the file.
+        task: String, task of the model.
+        noun: String, name of the kind of model in the error message.
+    """
     import keras
 
     model = keras.saving.load_model(path, compile=False)
@@ -91,7 +99,7 @@ def load_keras_file(path: str, task: str, noun: str) -> Model:
 
 
 def head_of(model: Model) -> Head:
-    """The head of a model. A model that is no segmenter or detector of this package counts as a classifier."""
+    """Returns the head of a model. Models that are not a `Segmenter` or `SSDDetector` count as classifiers."""
     from keras_mobilevitv3.detection.ssd_detector import SSDDetector
     from keras_mobilevitv3.segmentation.segmenter import Segmenter
 
@@ -104,19 +112,19 @@ def check_own_settings(
     model: Model,
     path: FilePath,
     variant: str | None = None,
-    head: Any = None,
-    size: Any = None,
+    head: str | None = None,
+    size: int | None = None,
     output_stride: int | None = None,
 ) -> None:
-    """Checks the options that a `.keras` file has settings of its own for.
+    """Raises `ValueError` if an option contradicts the model of a `.keras` file.
 
     Args:
         model: Model of the file.
         path: String, path of the file.
-        variant, head, size, output_stride: Values of the options, `None` for options that are left out.
-
-    Raises:
-        ValueError: If an option differs from the setting of the model.
+        variant: String, value of `--variant`, or `None`. Defaults to `None`.
+        head: String, value of `--head`, or `None`. Defaults to `None`.
+        size: Integer, value of `--size`, or `None`. Defaults to `None`.
+        output_stride: Integer, value of `--output-stride`, or `None`. Defaults to `None`.
     """
     if variant is not None and variant not in model.name:
         raise ValueError(f"--variant must be left out for {path}, which has its own network. Received: {variant}")
@@ -131,7 +139,7 @@ def check_own_settings(
 
 
 def _own_output_stride(model):
-    """The output stride of a model, or `None` for a model that is not on a network of this package."""
+    """Returns the output stride of a model, or `None` if the model has no network of this package."""
     from keras_mobilevitv3.backbones.given_backbone import output_stride_of
 
     try:

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import argparse
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,25 +11,25 @@ DEFAULT_VARIANT = "mobilevitv3_xs"
 OUTPUT_STRIDES = (8, 16, 32)
 
 
-def add_images(parser: Any) -> None:
+def add_images(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "images", nargs="+", metavar="IMAGE", help="picture file that Pillow reads, or a folder of such files"
     )
 
 
-def add_variant(parser: Any) -> None:
+def add_variant(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--variant", help=f"id of the network; a .keras file has its own network (default: {DEFAULT_VARIANT})"
     )
 
 
-def add_weights(parser: Any, heads: list[Head], required: bool = False) -> None:
-    """Adds `--weights`: published weights of some heads, or a file.
+def add_weights(parser: argparse.ArgumentParser, heads: list[Head], required: bool = False) -> None:
+    """Adds `--weights`, which takes the name of published weights, or the path of a file.
 
     Args:
         parser: Parser of the command.
-        heads: List of `Head`. Unless the option is required, its default is the data set of the first head.
-        required: Boolean. Defaults to `False`.
+        heads: List of `Head`. The default of an optional `--weights` is the data set of the first head.
+        required: Boolean, whether the option is required. Defaults to `False`.
     """
     published = in_words([repr(name) for head in heads for name in head.published])
     parser.add_argument(
@@ -40,7 +41,7 @@ def add_weights(parser: Any, heads: list[Head], required: bool = False) -> None:
     )
 
 
-def add_head(parser: Any, heads: list[Head]) -> None:
+def add_head(parser: argparse.ArgumentParser, heads: list[Head]) -> None:
     parser.add_argument(
         "--head",
         choices=[head.name for head in heads],
@@ -48,8 +49,8 @@ def add_head(parser: Any, heads: list[Head]) -> None:
     )
 
 
-def add_output_stride(parser: Any, note: str = "") -> None:
-    """Adds `--output-stride`, whose default is the stride of the published evaluation."""
+def add_output_stride(parser: argparse.ArgumentParser, note: str = "") -> None:
+    """Adds `--output-stride`. The help text shows the output stride of the published evaluation as the default."""
     segmenters = heads_for("segmentation")
     default = DATASETS[segmenters[0].dataset].output_stride
     published = {name: each.output_stride for head in segmenters for name, each in head.published.items()}
@@ -62,8 +63,8 @@ def add_output_stride(parser: Any, note: str = "") -> None:
     )
 
 
-def add_size_of_head(parser: Any, note: str = "") -> None:
-    """Adds `--size`, whose default is the size of the published evaluation of the head."""
+def add_size_of_head(parser: argparse.ArgumentParser, note: str = "") -> None:
+    """Adds `--size`. The help text shows the image size of the published evaluation of each head as the default."""
     sizes: dict[int, list[str]] = {}
     for head in HEADS.values():
         sizes.setdefault(head.image_size, []).append(head.name)
@@ -76,12 +77,12 @@ def add_size_of_head(parser: Any, note: str = "") -> None:
     )
 
 
-def add_out_folder(parser: Any) -> None:
+def add_out_folder(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, metavar="DIR", help="folder to write to, made if missing (required)")
 
 
-def add_class_file(parser: Any, heads: list[Head]) -> None:
-    """Adds `--classes`, whose default are the names of the published data set with as many classes."""
+def add_class_file(parser: argparse.ArgumentParser, heads: list[Head]) -> None:
+    """Adds `--classes`. The help text shows the class names of published data sets as the default."""
     published = {name: each for head in heads for name, each in head.published.items() if each.class_names}
     names = in_words([f"{each.title} for {each.classes} classes" for each in published.values()])
     parser.add_argument(
@@ -91,8 +92,8 @@ def add_class_file(parser: Any, heads: list[Head]) -> None:
     )
 
 
-def add_no_overwrite(parser: Any) -> None:
-    """Adds `--no-overwrite`, which makes `arguments.overwrite` false."""
+def add_no_overwrite(parser: argparse.ArgumentParser) -> None:
+    """Adds `--no-overwrite`, which sets `arguments.overwrite` to `False`."""
     parser.add_argument(
         "--no-overwrite",
         dest="overwrite",

@@ -1,26 +1,26 @@
-"""Pictures that commands read, and the folder that they write to."""
+"""Reads the pictures of a command, and writes pictures to its output folder."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from keras_mobilevitv3.array_types import FilePath
+from keras_mobilevitv3.array_types import FilePath, Tensor
 from keras_mobilevitv3.error_line import ERROR, print_error
 
 
 def check_files(*paths: FilePath | None) -> None:
-    """Raises `FileNotFoundError` for the first path that is no file. `None` passes."""
+    """Raises `FileNotFoundError` unless each path is a file or `None`."""
     for path in paths:
         if path is not None and not Path(path).is_file():
             raise FileNotFoundError(f"there is no file {path!r}")
 
 
 def picture_paths(paths: Sequence[str]) -> list[str]:
-    """Lists the paths, with each folder replaced by the pictures in it.
+    """Returns the paths of files, and the paths of the pictures in folders.
 
     Raises:
         FileNotFoundError: If a path does not exist.
-        ValueError: If a folder holds no picture.
+        ValueError: If a folder contains no picture.
     """
     found = []
     for path in paths:
@@ -35,13 +35,17 @@ def picture_paths(paths: Sequence[str]) -> list[str]:
 
 
 class PictureReader:
-    """Reads pictures one by one. An unreadable picture gives an error line and an exit code; the rest is read."""
+    """Reader of pictures that continues after an unreadable picture.
 
-    def __init__(self):
+    Attributes:
+        exit_code: Integer, `0`, or `ERROR` after an unreadable picture.
+    """
+
+    def __init__(self) -> None:
         self.exit_code = 0
 
-    def read(self, path):
-        """Returns the picture as `read_image` does, or `None` if it cannot be read."""
+    def read(self, path: FilePath) -> Tensor | None:
+        """Reads a picture with `read_image`. For an unreadable picture, prints an error and returns `None`."""
         from keras_mobilevitv3.preprocessing import read_image
 
         try:
@@ -53,22 +57,29 @@ class PictureReader:
 
 
 def output_folder(
-    images: Any, folder: Path, endings: Sequence[str], others: Sequence[str] = (), overwrite: bool = True
+    images: Sequence[FilePath],
+    folder: FilePath,
+    endings: Sequence[str],
+    others: Sequence[str] = (),
+    overwrite: bool = True,
 ) -> Path:
-    """Makes the folder for results that are named after pictures, and checks that they may be written.
+    """Creates the output folder of a command, and checks that the command may write its files.
 
     Args:
-        images: Sequence of the paths of pictures.
-        folder: Path of the folder.
-        endings: Sequence of strings. For each picture and ending a file is written, named after the picture without
-            its suffix, followed by the ending.
-        others: Sequence of the names of further files. Defaults to `()`.
-        overwrite: Boolean, whether files may be replaced. Defaults to `True`.
+        images: Sequence of paths, the pictures that the command reads.
+        folder: Path of the output folder.
+        endings: Sequence of strings. The command writes one file per picture and ending. The name of the file is the
+            name of the picture without suffix, followed by the ending.
+        others: Sequence of strings, names of other files. Defaults to `()`.
+        overwrite: Boolean, whether the command may replace files. Defaults to `True`.
+
+    Returns:
+        `pathlib.Path` of the folder.
 
     Raises:
-        ValueError: If two pictures have the same name without suffix, `folder` is a file, or a result would replace one
-            of the pictures.
-        FileExistsError: If a file or folder that may not be replaced has the name of a result.
+        ValueError: If two pictures have the same name without suffix, `folder` is a file, or an output would replace
+            one of the pictures.
+        FileExistsError: If an output would replace a folder, or a file with `overwrite=False`.
     """
     from keras_mobilevitv3.overwriting import check_file
 
@@ -90,13 +101,18 @@ def output_folder(
 
 
 def save_picture(picture: Any, path: FilePath, overwrite: bool = True) -> bool:
-    """Writes a picture of Pillow. The file gets its name only when it is complete.
+    """Writes a Pillow image to a file. A failed write leaves the previous file unchanged.
+
+    Args:
+        picture: Pillow image.
+        path: Path of the file.
+        overwrite: Boolean, whether to replace an existing file. Defaults to `True`.
 
     Returns:
-        Boolean, whether a file was replaced.
+        Boolean, whether the function replaced a file.
 
     Raises:
-        FileExistsError: If a file or folder that may not be replaced has the name.
+        FileExistsError: If `path` is a folder, or an existing file with `overwrite=False`.
     """
     from keras_mobilevitv3.atomic_write import atomic_write
     from keras_mobilevitv3.overwriting import check_file
@@ -108,5 +124,5 @@ def save_picture(picture: Any, path: FilePath, overwrite: bool = True) -> bool:
 
 
 def replaced_words(paths: Sequence[str]) -> str:
-    """The part of a report about replaced files: their names, or nothing."""
+    """Returns the names of replaced files for a report, or an empty string."""
     return f" (replaced: {', '.join(Path(path).name for path in paths)})" if paths else ""

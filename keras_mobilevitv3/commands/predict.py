@@ -1,4 +1,4 @@
-"""`keras-mobilevitv3 predict`."""
+"""The command `keras-mobilevitv3 predict`."""
 
 import argparse
 import json
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int | None:
 
     model = load_model(arguments.variant, arguments.weights)
     activation, several = read_scores(model, arguments)
-    # TensorFlow takes longer to trace a function than to run it once without; JAX is slow without.
+    # TensorFlow traces a function more slowly than it runs the model once eagerly. JAX is slow in eager mode.
     model.compile(run_eagerly=keras.backend.backend() == "tensorflow")
     read, inputs = [], []
     for path in paths:
@@ -110,10 +110,14 @@ def load_keras_classifier(path: FilePath) -> Model:
 
 
 def read_scores(model: Model, arguments: argparse.Namespace) -> tuple[str, bool]:
-    """Finds the function that turns the outputs of a model into probabilities, and whether it gives several labels.
+    """Finds the activation that turns the outputs of a model into probabilities.
 
     Returns:
-        Tuple of `"softmax"`, `"sigmoid"` or `"none"`, and a boolean.
+        Tuple of `"softmax"`, `"sigmoid"` or `"none"`, and a boolean, whether the model gives several labels per
+        picture.
+
+    Raises:
+        ValueError: If the model is a feature extractor, or an option does not fit the model.
     """
     from keras_mobilevitv3.classification.class_scores import FEATURES, class_scores
 
@@ -129,14 +133,23 @@ def read_scores(model: Model, arguments: argparse.Namespace) -> tuple[str, bool]
 
 
 def labels_above(labels: Sequence[Any], arguments: argparse.Namespace) -> Sequence[Any]:
-    """The labels above the threshold; in JSON at least the `--top` best labels."""
+    """Returns the labels above the threshold. With `--json`, returns at least the `--top` best labels."""
     threshold = THRESHOLD if arguments.threshold is None else arguments.threshold
     above = sum(score > threshold for _, _, score in labels)
     return labels[: max(above, arguments.top) if arguments.json else above]
 
 
 def decode(scores: Tensor, top: int, names_file: str | None) -> list[Any]:
-    """The best classes of each picture as `(class, name, score)`; see `find_class_names` for the names."""
+    """Returns the best classes of each picture, as `decode_predictions` does.
+
+    Args:
+        scores: NumPy array of shape `(pictures, outputs)`, probabilities.
+        top: Integer, number of classes per picture.
+        names_file: String, path of a file of class names, or `None`; see `find_class_names`.
+
+    Returns:
+        List with one list of tuples `(class, name, score)` per picture.
+    """
     from keras_mobilevitv3.classification.predict_classes import both_classes
     from keras_mobilevitv3.preprocessing import decode_predictions
 
@@ -152,7 +165,7 @@ def decode(scores: Tensor, top: int, names_file: str | None) -> list[Any]:
         return decode_predictions(scores, top, numbered_classes(count))
 
 
-def as_json(paths: Sequence[FilePath], decoded: Sequence[Any]) -> Any:
+def as_json(paths: Sequence[FilePath], decoded: Sequence[Any]) -> list[dict[str, Any]]:
     return [
         {
             "image": path,

@@ -1,4 +1,4 @@
-"""`keras-mobilevitv3 profile`."""
+"""The command `keras-mobilevitv3 profile`."""
 
 import argparse
 import dataclasses

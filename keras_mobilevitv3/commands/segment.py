@@ -1,15 +1,15 @@
-"""`keras-mobilevitv3 segment`."""
+"""The command `keras-mobilevitv3 segment`."""
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from keras_mobilevitv3.array_types import FilePath, Model, Tensor
 from keras_mobilevitv3.commands import model_files, options, picture_files
 from keras_mobilevitv3.commands.class_names import find_class_names, read_class_names
-from keras_mobilevitv3.commands.heads import HEADS, heads_for
+from keras_mobilevitv3.commands.heads import HEADS, Head, heads_for
 from keras_mobilevitv3.commands.terminal import with_progress
 from keras_mobilevitv3.datasets import dataset_of
 
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int | None:
     from keras_mobilevitv3.preprocessing import segmentation_palette
 
     model = load_segmenter(arguments, head)
-    if model.classes == 1:  # masks hold 0 and 1
+    if model.classes == 1:  # masks contain 0 and 1
         foreground = read_class_names(arguments.classes, 1) if arguments.classes else ["foreground"]
         names = ["background", *foreground]
     else:
@@ -72,8 +72,8 @@ def run(arguments: argparse.Namespace) -> int | None:
     return reader.exit_code
 
 
-def load_segmenter(arguments: argparse.Namespace, head: Any) -> Model:
-    """Loads or builds the segmenter for the arguments, without an auxiliary head."""
+def load_segmenter(arguments: argparse.Namespace, head: Head) -> Model:
+    """Loads a `.keras` file, or builds a segmenter without an auxiliary head."""
     weights = arguments.weights
     if not model_files.is_keras_file(weights):
         return model_files.build_with_weights(head, arguments.variant, weights, output_stride=arguments.output_stride)
@@ -86,18 +86,18 @@ def load_segmenter(arguments: argparse.Namespace, head: Any) -> Model:
 def segment(
     model: Model,
     path: FilePath,
-    image: Any,
-    size: Any,
+    image: Tensor,
+    size: int | None,
     names: Sequence[str],
     palette: Tensor,
     folder: Path,
     overwrite: bool = True,
 ) -> dict[str, Any]:
-    """Predicts one picture and writes its two files.
+    """Predicts the classes of one picture, and writes the mask and the overlay.
 
     Returns:
-        Dict of `image`, `mask`, `overlay` (paths), `replaced`, a list of the paths of replaced files, and `classes`, a
-        list of the classes on the picture, largest share first.
+        Dict with the paths `image`, `mask` and `overlay`, the list `replaced` of the paths of replaced files, and the
+        list `classes` of the classes in the picture, largest share first.
     """
     import numpy as np
     from PIL import Image
@@ -123,7 +123,7 @@ def segment(
     }
 
 
-def describe(report: Any) -> Any:
+def describe(report: Mapping[str, Any]) -> str:
     lines = [report["image"], *(f"  {found['share']:7.2%}  {found['name']}" for found in report["classes"])]
     written = f"  -> {report['mask']}, {report['overlay']}{picture_files.replaced_words(report['replaced'])}"
     return "\n".join([*lines, written])

@@ -1,29 +1,28 @@
-"""Pictures of segmentations: a photo with its classes in color, and a legend."""
+"""Draws segmentations: a photo with colored classes and a legend."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 OPACITY = 0.6
-BACKGROUND = "background"  # shows the darkened photo instead of a color
+BACKGROUND = "background"  # name of the class that shows the darkened photo instead of a color
 LEGEND_WIDTH = 0.28  # as a fraction of the longer side of the photo
 MAX_ROWS = 24
 
 
-def draw_overlay(image: Any, classes: Any, names: Sequence[str], palette: np.ndarray) -> Any:
-    """Draws the overlay.
+def draw_overlay(image: np.ndarray, classes: np.ndarray, names: Sequence[str], palette: np.ndarray) -> Image.Image:
+    """Draws the colors of the classes on a photo, and a legend next to the photo.
 
     Args:
         image: Uint8 array of shape `(height, width, 3)`.
         classes: Integer array of shape `(height, width)`.
-        names: Sequence of strings.
-        palette: Uint8 array of shape `(number of classes, 3)`.
+        names: Sequence of strings, names of the classes.
+        palette: Uint8 array of shape `(number of classes, 3)`, RGB.
 
     Returns:
-        `PIL.Image.Image`: the photo with white lines between the classes and, to its right, the list of the classes,
-        largest share first.
+        `PIL.Image.Image`. White lines separate the classes. The legend is on the right and lists the classes, largest
+        share first.
     """
     photo, colors = image.astype("float32"), palette[classes].astype("float32")
     blended = photo * (1 - OPACITY) + colors * OPACITY
@@ -39,15 +38,15 @@ def draw_overlay(image: Any, classes: Any, names: Sequence[str], palette: np.nda
     return whole
 
 
-def class_shares(classes: Any, names: Sequence[str]) -> list[tuple[int, float]]:
-    """List of `(class, share)` of the classes on the picture, largest share first."""
+def class_shares(classes: np.ndarray, names: Sequence[str]) -> list[tuple[int, float]]:
+    """Returns a tuple `(class, share of the pixels)` for each class in the picture, largest share first."""
     counts = np.bincount(classes.ravel(), minlength=len(names))
     order = np.argsort(-counts, kind="stable")
     return [(int(label), float(counts[label] / classes.size)) for label in order if counts[label]]
 
 
-def borders(classes: Any, thickness: int) -> np.ndarray:
-    """Mask of the pixels with another class at most `thickness` pixels below or to the right."""
+def borders(classes: np.ndarray, thickness: int) -> np.ndarray:
+    """Returns a mask of the pixels that have another class within `thickness` pixels below or to the right."""
     lines = np.zeros(classes.shape, bool)
     for step in range(1, thickness + 1):
         lines[:-step] |= classes[:-step] != classes[step:]
@@ -57,8 +56,8 @@ def borders(classes: Any, thickness: int) -> np.ndarray:
 
 def draw_legend(
     shares: Sequence[tuple[int, float]], names: Sequence[str], palette: np.ndarray, picture_size: tuple[int, int]
-) -> Any:
-    """Draws the color, name and share of as many classes as fit in the height of the picture."""
+) -> Image.Image:
+    """Draws the color, name and share of the largest classes. The legend is as high as the picture."""
     width, height = int(max(picture_size) * LEGEND_WIDTH), picture_size[1]
     row = max(min(height // (MAX_ROWS + 1), width // 9), 8)
     legend = Image.new("RGB", (width, height), "white")

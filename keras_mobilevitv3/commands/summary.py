@@ -1,4 +1,4 @@
-"""`keras-mobilevitv3 summary`."""
+"""The command `keras-mobilevitv3 summary`."""
 
 import argparse
 import json
@@ -52,7 +52,7 @@ def load_model(arguments: argparse.Namespace) -> Model:
     return head.build(arguments.model, weights=None, input_shape=(size, size, 3), **classes)
 
 
-def describe(layer: Any) -> Any:
+def describe(layer: Any) -> dict[str, Any]:
     output = layer.output
     shapes = {name: list(tensor.shape) for name, tensor in output.items()} if isinstance(output, dict) else None
     return {

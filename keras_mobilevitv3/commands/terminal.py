@@ -1,21 +1,23 @@
-"""Tables and progress on a terminal. Rich leaves the colors out where `NO_COLOR` is set."""
+"""Prints tables and progress. Rich prints no colors if the environment variable `NO_COLOR` is set."""
 
 import contextlib
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from keras_mobilevitv3.array_types import FilePath
 from keras_mobilevitv3.keras_import import after_keras_import
 
-UNBOUNDED = 1000  # columns of files and pipes, in which lines are never broken
+UNBOUNDED = 1000  # columns of a table in a file or pipe; wide enough to avoid line breaks
 
 
-def print_table(columns: Mapping[str, str], rows: Sequence[Any]) -> None:
-    """Prints a table on stdout: as wide as the terminal, or at full width and without colors in a file or pipe.
+def print_table(columns: Mapping[str, str], rows: Sequence[Sequence[str]]) -> None:
+    """Prints a table on stdout.
+
+    On a terminal, the table has at most the width of the terminal. In a file or pipe, the table has its full width and
+    no colors.
 
     Args:
-        columns: Dict from headings to `"left"` or `"right"`.
+        columns: Dict from headings to alignments, `"left"` or `"right"`.
         rows: Sequence of sequences of strings.
     """
     from rich.console import Console
@@ -26,17 +28,19 @@ def print_table(columns: Mapping[str, str], rows: Sequence[Any]) -> None:
     for heading, justify in columns.items():
         table.add_column(heading, justify=justify, overflow="fold")
     for row in rows:
-        table.add_row(*map(Text, row))  # Rich looks for markup in strings, not in `Text`
+        table.add_row(*map(Text, row))  # Rich interprets markup in strings, not in `Text`
     console = Console(width=None if sys.stdout.isatty() else UNBOUNDED, highlight=False)
     console.print(table)
 
 
 @contextlib.contextmanager
 def progress_off_stdout(wanted: bool) -> Iterator[None]:
-    """Keeps the progress that Keras prints, as of downloads, off stdout. Keras gets its former setting back at the end.
+    """Context manager that keeps progress messages of Keras, such as download progress, off stdout.
+
+    At the end, the context manager restores the previous setting of Keras.
 
     Args:
-        wanted: Boolean. `False` changes nothing.
+        wanted: Boolean. If `False`, the context manager does nothing.
     """
     former, ended = [], not wanted
 
@@ -59,7 +63,10 @@ def progress_off_stdout(wanted: bool) -> Iterator[None]:
 
 
 def with_progress(paths: Sequence[FilePath]) -> Iterable[FilePath]:
-    """Yields the paths, with a progress bar on stderr if stderr is a terminal and there are several paths."""
+    """Iterates over paths with a progress bar on stderr.
+
+    The function shows no bar for a single path, or if stderr is not a terminal.
+    """
     from rich.console import Console
     from rich.progress import track
 

@@ -1,13 +1,12 @@
-"""The table of networks in the README."""
+"""Writes the table of networks of the README."""
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from keras_mobilevitv3.classification import classifier
 from keras_mobilevitv3.commands.heads import DEFAULT_HEAD
 from keras_mobilevitv3.profiler import profile
-from keras_mobilevitv3.weights.hub.catalogue import PRETRAINED
+from keras_mobilevitv3.weights.hub.catalogue import PRETRAINED, PretrainedWeights
 
 HEADER = (
     '| id | callable | parameters (M) | MACs at 256x256 (M) | published top-1 (%) | `weights="imagenet"` (%) |\n'
@@ -16,29 +15,28 @@ HEADER = (
 
 
 def published_top1(variant: str) -> float | None:
-    """Top-1 accuracy that the authors published, in percent, or `None`."""
+    """Returns the top-1 accuracy that the authors published, in percent, or `None`."""
     rows = imagenet_rows(variant)
-    return rows[-1].score if rows else None  # copies come first, the authors' own file last
+    return rows[-1].score if rows else None  # the authors' own file is last, copies come first
 
 
 def default_top1(variant: str) -> float | None:
-    """Top-1 accuracy measured with the file that `weights="imagenet"` fetches first, in percent, or `None`."""
+    """Returns the top-1 accuracy of the file that `weights="imagenet"` tries first, in percent, or `None`."""
     rows = imagenet_rows(variant)
     return rows[0].score if rows else None
 
 
-def imagenet_rows(variant: str) -> list[Any]:
+def imagenet_rows(variant: str) -> list[PretrainedWeights]:
     return [row for row in PRETRAINED if (row.variant, row.dataset) == (variant, DEFAULT_HEAD.dataset)]
 
 
 def markdown_table(variants: Sequence[str]) -> str:
-    """The table as Markdown, with the counts of the networks themselves: each is built once.
+    """Returns the table of networks as Markdown.
+
+    The function builds each network once to count parameters and multiply-adds.
 
     Args:
-        variants: List of ids.
-
-    Returns:
-        String.
+        variants: Sequence of strings, ids of the networks.
     """
     callables = {
         inspect.signature(function).parameters["name"].default: name for name, function in model_callables().items()
@@ -58,5 +56,5 @@ def markdown_table(variants: Sequence[str]) -> str:
 
 
 def model_callables() -> dict[str, Callable]:
-    """The callables such as `MobileViTV3XS` by name. The default of their last argument, `name`, is the id."""
+    """Returns a dict from names to callables such as `MobileViTV3XS`. The default of the argument `name` is the id."""
     return {name: value for name, value in vars(classifier).items() if name.startswith("MobileViT")}

@@ -1,4 +1,4 @@
-"""The published data sets, one per file. The files contain data only and import neither Keras nor a backend."""
+"""The published data sets, one per file. The files contain only data, and import neither Keras nor a backend."""
 
 import sys
 
@@ -14,14 +14,15 @@ def class_names(dataset: str) -> tuple[str, ...]:
     """Returns the class names of a data set, in the order of its labels.
 
     Args:
-        dataset: String, such as `"ade20k"` (150 classes of pixels), `"coco"` (80 classes of objects), `"digits"` (the
-            handwritten digits of scikit-learn), or `"pascal_voc"` (21 classes of pixels, the background first).
+        dataset: String, name of a data set, such as `"ade20k"` (150 classes of pixels), `"coco"` (80 classes of
+            objects), `"digits"` (handwritten digits of scikit-learn), or `"pascal_voc"` (21 classes of pixels, the
+            background first).
 
     Returns:
         Tuple of strings.
 
     Raises:
-        ValueError: If the data set is unknown, or its class names are not part of this package.
+        ValueError: If the data set is unknown, or this package does not contain the class names.
     """
     check_choice("dataset", dataset, [name for name, each in DATASETS.items() if each.class_names is not None])
     return DATASETS[dataset].class_names

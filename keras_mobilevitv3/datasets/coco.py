@@ -1,6 +1,6 @@
 from keras_mobilevitv3.datasets.dataset import Dataset
 
-# Class names by the ids in annotation and result files. Ten ids between 1 and 90 are unused.
+# Ids in annotation and result files, and class names. Ten ids between 1 and 90 are unused.
 CATEGORIES = {
     1: "person",
     2: "bicycle",

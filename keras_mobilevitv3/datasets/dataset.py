@@ -5,7 +5,7 @@ TASKS = ("classification", "segmentation", "detection")
 
 @dataclass(frozen=True)
 class Dataset:
-    """A published data set: its classes, how networks are evaluated on it, and whether weights are published for it.
+    """Published data set, with its classes, its evaluation and the head of its published weights.
 
     Args:
         name: String, name of the data set in builders, commands and files, such as `"pascal_voc"`.

@@ -1,4 +1,4 @@
-"""From photos of any size to the objects in them."""
+"""Detects objects in images of any size."""
 
 from typing import Any
 
@@ -15,8 +15,9 @@ from keras_mobilevitv3.preprocessing.pixel_range import from_pixels
 def predict_detections(model: SSDDetector, images: Any, batch_size: int = 16) -> list[dict[str, np.ndarray]]:
     """Detects objects in images of any size.
 
-    The images are squashed to the size of the model as in the published evaluation of the network's family: bilinearly
-    in the multi-head family, bicubically in the separable one. The boxes are scaled back and cut off at the borders.
+    The function resizes images to the input size of the model, without keeping the aspect ratio, as in the published
+    evaluation of the network's family: bilinearly for the multi-head family, bicubically for the separable family. The
+    function scales boxes to the size of the image, and clips boxes to the image.
 
     ```python
     model = SSDLite("mobilevitv3_xs", weights="coco")
@@ -24,19 +25,20 @@ def predict_detections(model: SSDDetector, images: Any, batch_size: int = 16) ->
     ```
 
     Args:
-        model: `SSDDetector`; its thresholds and limits apply.
-        images: One image or a list of them: paths of image files, images of Pillow, or arrays of shape
-            `(height, width, channels)` or `(height, width)`, RGB, RGBA or gray, 0-255; the path of a folder of
-            pictures; or an array of shape `(batch, height, width, channels)`.
-        batch_size: Positive integer, images that the model sees at once. Defaults to `16`.
+        model: `SSDDetector`. The thresholds and limits of the model apply.
+        images: One image or a list of images: paths of image files, Pillow images, or arrays of shape
+            `(height, width, channels)` or `(height, width)`, RGB, RGBA or gray, 0-255. Or the path of a folder of
+            pictures, or an array of shape `(batch, height, width, channels)`.
+        batch_size: Positive integer, images per call of the model. Defaults to `16`.
 
     Returns:
-        List of a dict for each image of NumPy arrays: `"boxes"`, float32 of shape `(detections, 4)`, `xyxy` in pixels
-        of the image; `"labels"`, int32, in [0, classes), and `"confidence"`, float32, both of shape `(detections,)`.
+        List with one dict of NumPy arrays per image: `"boxes"`, float32 of shape `(detections, 4)`, `xyxy` in pixels of
+        the image; `"labels"`, int32 of shape `(detections,)`, in [0, classes); `"confidence"`, float32 of shape
+        `(detections,)`.
 
     Raises:
-        ValueError: If an argument is not as stated.
-        OSError: If a file is no picture, or damaged.
+        ValueError: If an argument is invalid.
+        OSError: If a file is not a picture, or is damaged.
     """
     check_instance("model", model, SSDDetector)
     check_integer("batch_size", batch_size)
@@ -65,7 +67,7 @@ def _detect(model, images):
 
 
 def _in_image(boxes, model_size, image_size):
-    """Scales boxes from pixels of the model's input to pixels of the image, and cuts them off at its borders."""
+    """Scales boxes from pixels of the model's input to pixels of the image, and clips the boxes to the image."""
     (height, width), (image_height, image_width) = model_size, image_size
     scale = np.array([image_width / width, image_height / height] * 2, "float32")
     limits = np.array([image_width, image_height] * 2, "float32")

@@ -5,7 +5,14 @@ from keras_mobilevitv3.exporting.formats import FORMATS
 
 
 def check_format(path: Path, format: str, precision: str, version: int | None) -> None:
-    """Raises `ValueError` if path, precision or version do not fit the format."""
+    """Raises `ValueError` unless path, precision and version fit the format.
+
+    Args:
+        path: `pathlib.Path` of the file to write, or of the folder of a SavedModel.
+        format: String, name of a format of `FORMATS`.
+        precision: String, precision of the exported model.
+        version: Positive integer, version of a SavedModel, or `None`.
+    """
     check_choice("format", format, FORMATS)
     target_format = FORMATS[format]
     if not isinstance(precision, str) or precision not in target_format.precisions:

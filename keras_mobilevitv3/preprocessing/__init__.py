@@ -1,4 +1,4 @@
-"""From an image file to the input of a model, and from its output to class names.
+"""Reads and resizes images for a model, and names the classes in the model's output.
 
 Images are RGB, 0-255, channels last.
 """

@@ -1,29 +1,30 @@
-"""The EXIF orientation of encoded pictures, read and undone inside a TensorFlow graph.
+"""Reads and undoes the EXIF orientation of encoded pictures inside a TensorFlow graph.
 
-The result is that of Pillow's `exif_transpose`, except for EXIF data beyond the first bytes of a file, and for
-orientations that are in XMP data alone.
+The result equals Pillow's `exif_transpose` with two exceptions. EXIF data after the first `HEAD` bytes of a file is not
+read, and an orientation in XMP data is ignored.
 """
-
-from typing import Any
 
 from keras_mobilevitv3.array_types import Tensor
 
-HEAD = 1 << 17  # bytes of a file in which the orientation is searched
-MOST_PARTS = 100  # parts of a file that are read: a damaged or hostile file may have tens of thousands
-ORIENTATION = 0x0112  # the tag
-ENTRY = 12  # bytes of an entry of a directory of tags
+HEAD = 1 << 17  # number of bytes at the start of a file that are searched
+MOST_PARTS = 100  # number of parts of a file that are searched; a damaged or hostile file may have tens of thousands
+ORIENTATION = 0x0112  # number of the EXIF tag
+ENTRY = 12  # bytes per entry of a tag directory
 JPEG_EXIF = (0xFF, 0xE1, ..., ..., *b"Exif\0\0")  # marker, length, name
 PNG_EXIF = (..., ..., ..., ..., *b"eXIf")  # length, name
 START_OF_SCAN = (0xFF, 0xDA)
 PNG = tuple(b"\x89PNG")
 
 
-def upright(picture: Any, orientation: Tensor) -> Tensor:
-    """A picture `(height, width, channels)` as it is to be shown.
+def upright(picture: Tensor, orientation: Tensor) -> Tensor:
+    """Rotates and flips a picture as its EXIF orientation says.
 
     Args:
-        picture: Tensor.
+        picture: Tensor of shape `(height, width, channels)`.
         orientation: Integer scalar tensor, 1 to 8, see `exif_orientation`.
+
+    Returns:
+        Tensor of shape `(height, width, channels)`, or `(width, height, channels)` for an orientation of 5 to 8.
     """
     import tensorflow as tf
 
@@ -36,13 +37,13 @@ def upright(picture: Any, orientation: Tensor) -> Tensor:
 
 
 def exif_orientation(contents: Tensor) -> Tensor:
-    """The orientation of a JPEG or PNG file.
+    """Returns the EXIF orientation of a JPEG or PNG file.
 
     Args:
-        contents: String scalar tensor.
+        contents: String scalar tensor, contents of the file.
 
     Returns:
-        Int64 scalar tensor, 1 to 8; 1 (upright) where the file does not say.
+        Int64 scalar tensor, 1 to 8. A file without an orientation gives 1 (upright).
     """
     import tensorflow as tf
 
@@ -52,14 +53,14 @@ def exif_orientation(contents: Tensor) -> Tensor:
     return tf.cond(start > 0, lambda: _orientation(data, start), lambda: tf.constant(1, "int64"))
 
 
-def without_orientation(contents: Tensor) -> Any:
-    """A JPEG file whose EXIF data no reader finds: they are under another name.
+def without_orientation(contents: Tensor) -> Tensor:
+    """Renames the EXIF data of a JPEG file, so that decoders ignore the orientation.
 
     Args:
-        contents: String scalar tensor.
+        contents: String scalar tensor, contents of the file.
 
     Returns:
-        String scalar tensor.
+        String scalar tensor, contents of the changed file.
     """
     import tensorflow as tf
 
@@ -79,10 +80,10 @@ def _head(contents):
 
 
 class _Bytes:
-    """Bytes of a file. Reads beyond the end give 0.
+    """Bytes of a file. Reading past the end gives 0.
 
     Args:
-        contents: String scalar tensor.
+        contents: String scalar tensor, contents of the file.
     """
 
     def __init__(self, contents):
@@ -92,7 +93,16 @@ class _Bytes:
         self.values = tf.concat([tf.io.decode_raw(contents, "uint8"), tf.zeros([1], "uint8")], axis=0)
 
     def integer(self, at, count, little=False):
-        """Integers of so many bytes each at these places, any tensor of int64."""
+        """Reads integers of `count` bytes each.
+
+        Args:
+            at: Int64 tensor of any shape, places of the integers.
+            count: Integer, bytes per integer.
+            little: Boolean or boolean scalar tensor, whether the byte order is little-endian. Defaults to `False`.
+
+        Returns:
+            Int64 tensor of the shape of `at`.
+        """
         import tensorflow as tf
 
         places = tf.clip_by_value(at[..., None] + tf.range(count, dtype="int64"), 0, self.size)
@@ -101,7 +111,7 @@ class _Bytes:
         return tf.reduce_sum(found * tf.where(little, powers, powers[::-1]), axis=-1)
 
     def has(self, at, expected):
-        """Whether these bytes are at a place; `...` stands for any byte."""
+        """Returns whether the bytes `expected` are at the place `at`; `...` matches any byte."""
         import tensorflow as tf
 
         known = [place for place, byte in enumerate(expected) if byte is not ...]
@@ -110,33 +120,36 @@ class _Bytes:
 
 
 def _jpeg_tags(data):
-    """Place of the tags in a JPEG file, or 0."""
+    """Returns the place of the EXIF tags in a JPEG file, or 0."""
     import tensorflow as tf
 
     def is_segment(at):
         return data.has(at, (0xFF,)) & ~data.has(at, START_OF_SCAN)
 
     def length(at):
-        is_fill = data.has(at + 1, (0xFF,))  # markers may have more of these bytes in front
+        is_fill = data.has(at + 1, (0xFF,))  # a marker may begin with several bytes 0xFF
         return tf.where(is_fill, tf.constant(1, "int64"), 2 + data.integer(at + 2, 2))
 
     return _search(data, 2, JPEG_EXIF, is_segment, length)
 
 
 def _png_tags(data):
-    """Place of the tags in a PNG file, or 0."""
+    """Returns the place of the EXIF tags in a PNG file, or 0."""
     return _search(data, 8, PNG_EXIF, lambda at: True, lambda at: 12 + data.integer(at, 4))
 
 
 def _search(data, first, expected, is_part, length):
-    """The place behind the first part of a file that begins as expected, or 0.
+    """Finds the first part of a file that begins with `expected`.
 
     Args:
         data: `_Bytes`.
         first: Integer, place of the first part.
-        expected: Bytes, as in `_Bytes.has`.
-        is_part: Function from a place to whether the search goes on there.
-        length: Function from the place of a part to its length.
+        expected: Tuple of bytes, as in `_Bytes.has`.
+        is_part: Function that takes a place and returns whether a part begins there.
+        length: Function that takes the place of a part and returns the length of the part.
+
+    Returns:
+        Int64 scalar tensor, the place after `expected`, or 0 if no part begins with `expected`.
     """
     import tensorflow as tf
 
@@ -149,7 +162,7 @@ def _search(data, first, expected, is_part, length):
 
 
 def _orientation(data, start):
-    """The orientation in the first directory of tags, which begin (with their byte order) at `start`."""
+    """Returns the orientation in the first tag directory. The byte order mark of the tags is at `start`."""
     import tensorflow as tf
 
     little = data.has(start, tuple(b"II"))

@@ -1,19 +1,19 @@
-"""Reading encoded pictures inside a TensorFlow graph: the counterpart of `read_image`."""
+"""Decodes pictures inside a TensorFlow graph as `read_image` does outside."""
 
 from keras_mobilevitv3.array_types import Tensor
 from keras_mobilevitv3.preprocessing.exif_orientation import exif_orientation, upright
 
-# Of the two methods of TensorFlow, the one whose levels are those of Pillow; the default is up to six levels off.
+# This method gives the same pixel values as Pillow. TensorFlow's default differs by up to six levels.
 DCT_METHOD = "INTEGER_ACCURATE"
 
 
 def decode_in_graph(contents: Tensor) -> Tensor:
     """Decodes a JPEG, PNG, GIF or BMP file to an upright RGB picture.
 
-    The result is that of `read_image`; for CMYK to one level. A damaged file is an `InvalidArgumentError`.
+    The result equals `read_image`; CMYK files differ by up to one level. A damaged file raises `InvalidArgumentError`.
 
     Args:
-        contents: String scalar tensor, the contents of the file.
+        contents: String scalar tensor, contents of the file.
 
     Returns:
         Uint8 tensor of shape `(height, width, 3)`, RGB, 0-255.

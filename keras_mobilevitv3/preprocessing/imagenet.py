@@ -1,4 +1,4 @@
-"""The two functions that every family of `keras.applications` has beside its models."""
+"""`preprocess_input` and `decode_predictions`, as in each model family of `keras.applications`."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from keras_mobilevitv3.checks import check_integer, check_strings
 def preprocess_input(x: Tensor, data_format: str | None = None) -> Tensor:
     """Returns the images unchanged: the models scale pixel values themselves.
 
-    It is here so that a MobileViTv3 can take the place of another model of `keras.applications`. Models built with
+    With this function, a MobileViTv3 can replace a model of `keras.applications`. Models built with
     `include_preprocessing=True`, the default, take RGB images, channels last, with pixel values 0-255.
 
     Args:
@@ -22,6 +22,9 @@ def preprocess_input(x: Tensor, data_format: str | None = None) -> Tensor:
 
     Returns:
         `x`, unchanged.
+
+    Raises:
+        ValueError: If the data format is not `"channels_last"`.
     """
     if data_format is None:
         data_format = keras.config.image_data_format()
@@ -33,21 +36,26 @@ def preprocess_input(x: Tensor, data_format: str | None = None) -> Tensor:
 def decode_predictions(preds: Tensor, top: int = 5, class_names: Sequence[str] | None = None) -> list[list[tuple]]:
     """Names the classes with the highest scores.
 
-    Without `class_names` it returns what `keras.applications.imagenet_utils.decode_predictions` does, which downloads
+    Without `class_names`, the function calls `keras.applications.imagenet_utils.decode_predictions`, which downloads
     the class names of ImageNet once.
 
     Args:
         preds: Array or tensor of shape `(batch, classes)`, scores.
-        top: Integer, how many classes to return for each sample; all of them where there are fewer. Defaults to `5`.
+        top: Positive integer, number of classes per sample. Models with fewer classes give all classes. Defaults to
+            `5`.
         class_names: Sequence of strings, one for each class, or `None` for the 1000 classes of ImageNet. Defaults to
             `None`.
 
     Returns:
-        A list for each sample of tuples `(class_index, class_name, score)`, highest score first. Without `class_names`
-        the first item is not the index but the WordNet id, such as `"n02123045"`.
+        List with one list of tuples `(class_index, class_name, score)` per sample, highest score first. Without
+        `class_names`, the WordNet id, such as `"n02123045"`, replaces `class_index`.
+
+    Raises:
+        ValueError: If an argument is invalid.
+        RuntimeError: If the class names of ImageNet cannot be downloaded.
     """
     preds = np.asarray(ops.convert_to_numpy(preds) if ops.is_tensor(preds) else preds)
-    if preds.ndim != 2 or preds.dtype.kind in "ObSU":  # "V" is what NumPy calls bfloat16
+    if preds.ndim != 2 or preds.dtype.kind in "ObSU":  # the kind of bfloat16 is "V"
         raise ValueError(
             "`preds` must be numbers of the shape (batch, classes). "
             f"Received: preds of shape {preds.shape} and dtype {preds.dtype}"
@@ -73,7 +81,7 @@ def _decode_imagenet(preds, top):
         )
     try:
         return keras.applications.imagenet_utils.decode_predictions(preds, top=top)
-    except Exception as error:  # Keras raises a bare `Exception` where a download fails
+    except Exception as error:  # Keras raises a bare `Exception` if a download fails
         raise RuntimeError(
             "The class names of ImageNet could not be downloaded. Without a network, pass `class_names`, a sequence of "
             "1000 strings."

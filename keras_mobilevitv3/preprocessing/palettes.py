@@ -1,24 +1,24 @@
-"""Colors of the classes of pixels."""
+"""Colors of the classes in segmentation masks."""
 
 import numpy as np
 
 from keras_mobilevitv3.datasets import DATASETS
 
-MAX_CLASSES = 256  # as many as an indexed picture file has colors
+MAX_CLASSES = 256  # number of colors of a picture file with a palette
 
 
 def segmentation_palette(dataset: str | int) -> np.ndarray:
     """Returns the colors of the classes of a data set, or of any number of classes.
 
     Args:
-        dataset: String, a data set of segmentation (`"pascal_voc"` or `"ade20k"`): the colors of its benchmark; or
-            integer, a number of classes up to 256, which get the colors of PASCAL VOC, continued by its rule.
+        dataset: String, `"pascal_voc"` or `"ade20k"`, for the colors of the benchmark. Or integer, number of classes
+            from 1 to 256, for colors by the rule of PASCAL VOC.
 
     Returns:
         Uint8 NumPy array of shape `(classes, 3)`, RGB.
 
     Raises:
-        ValueError: If `dataset` is neither.
+        ValueError: If `dataset` is invalid.
     """
     known = {name: each for name, each in DATASETS.items() if each.task == "segmentation"}
     if isinstance(dataset, str) and dataset in known:
@@ -35,7 +35,11 @@ def segmentation_palette(dataset: str | int) -> np.ndarray:
 
 
 def _spread_bits(classes):
-    """The rule of PASCAL VOC: bits 0, 3, 6 of a label are the highest ones of red, bits 1, 4, 7 those of green, ..."""
+    """Returns colors by the rule of PASCAL VOC.
+
+    The three highest bits of red are bits 0, 3 and 6 of the label, highest first. Green has bits 1, 4 and 7, and blue
+    has bits 2, 5 and 8.
+    """
     labels = np.arange(classes)
     palette = np.zeros((classes, 3), "uint8")
     for channel in range(3):

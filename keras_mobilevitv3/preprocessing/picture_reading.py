@@ -1,4 +1,4 @@
-"""Pictures of any kind as arrays: files, their contents, Pillow's images, arrays of gray or of floats."""
+"""Converts picture files, encoded pictures, Pillow images and arrays to RGB arrays."""
 
 import io
 import os
@@ -14,8 +14,8 @@ from keras_mobilevitv3.checks import check_path
 def read_image(path: str | os.PathLike) -> np.ndarray:
     """Reads an image file with Pillow, upright and in RGB.
 
-    The EXIF orientation, if any, is applied. Grayscale, palette and CMYK files are converted to RGB, and transparency
-    is dropped. Of 16 bits per channel the upper 8 are taken.
+    The function applies the EXIF orientation, converts grayscale, palette and CMYK files to RGB, and drops
+    transparency. Values of 16 bits per channel keep their upper 8 bits.
 
     Args:
         path: String or `os.PathLike`, an image file that Pillow can open.
@@ -24,9 +24,9 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
         Uint8 NumPy array of shape `(height, width, 3)`, RGB, 0-255.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        OSError: If the file is no picture, or damaged, or has more pixels than Pillow allows.
-        ValueError: If `path` is no path, or the values have 32 bits.
+        FileNotFoundError: If the file does not exist.
+        OSError: If the file is not a picture, is damaged, or has more pixels than Pillow allows.
+        ValueError: If `path` is not a path, or the values have 32 bits.
         ImportError: If Pillow is not installed.
     """
     check_path("path", path)
@@ -34,12 +34,12 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
 
 
 def decode_image(contents: bytes) -> np.ndarray:
-    """As `read_image`, from the contents of a file."""
+    """Decodes the contents of an image file as `read_image` does."""
     return _read(io.BytesIO(contents), f"{len(contents)} bytes", "The image file")
 
 
 def _read(file, argument, noun):
-    """The upright RGB picture in a file; the two strings name the file in errors."""
+    """Reads a file as `read_image` does. Error messages contain `argument` and `noun`."""
     try:
         from PIL import Image, UnidentifiedImageError
     except ImportError as error:
@@ -52,17 +52,17 @@ def _read(file, argument, noun):
         with Image.open(file) as image:
             return _from_pillow(image, argument)
     except (FileNotFoundError, UnidentifiedImageError):
-        raise  # which names the file
-    except (OSError, SyntaxError, EOFError, Image.DecompressionBombError) as error:  # what Pillow raises
+        raise  # the message names the file
+    except (OSError, SyntaxError, EOFError, Image.DecompressionBombError) as error:  # Pillow raises all four
         raise OSError(f"{noun} cannot be read: {error}") from error
 
 
 def _from_pillow(image, argument):
-    """A uint8 array of shape `(height, width, 3)` from an image of Pillow."""
+    """Converts a Pillow image to an upright uint8 array of shape `(height, width, 3)`."""
     from PIL import ImageOps
 
     image = ImageOps.exif_transpose(image)
-    if image.mode.startswith("I;16"):  # Pillow would cut these off at 255
+    if image.mode.startswith("I;16"):  # Pillow's `convert` clips 16-bit values at 255
         return np.repeat((np.asarray(image) >> 8).astype("uint8")[..., None], 3, axis=-1)
     if image.mode in ("I", "F"):
         raise ValueError(
@@ -72,19 +72,19 @@ def _from_pillow(image, argument):
 
 
 def as_image(name: str, image: Any) -> np.ndarray:
-    """Converts an image, or reads an image file, to an array.
+    """Converts an image to an array, or reads an image file.
 
     Args:
-        name: String, what errors call the image.
-        image: String or `os.PathLike`; image of Pillow; or array or tensor of shape `(height, width, channels)` with 3
-            channels, RGB, with 4, of which the last, the transparency, is dropped, or with 1, or of shape
-            `(height, width)`, gray. Integers 0-255, uint16, of which the upper 8 bits are taken, or floats 0-255.
+        name: String, name of the image in error messages.
+        image: Path of an image file, Pillow image, or array or tensor of shape `(height, width)` (gray) or
+            `(height, width, channels)` with 1 (gray), 3 (RGB) or 4 channels (RGBA). Values are integers or floats
+            0-255, or uint16. The function drops transparency and keeps the upper 8 bits of uint16 values.
 
     Returns:
         Uint8 NumPy array of shape `(height, width, 3)`.
 
     Raises:
-        ValueError: If the image is not as stated, or holds floats from 0 to 1 instead of pixel values 0-255.
+        ValueError: If the image is invalid, or contains floats from 0 to 1 instead of pixel values 0-255.
         OSError: As in `read_image`.
     """
     if isinstance(image, (str, os.PathLike)):
@@ -95,7 +95,10 @@ def as_image(name: str, image: Any) -> np.ndarray:
 
 
 def as_rgb(name: str, image: np.ndarray) -> np.ndarray:
-    """Converts an array of shape `(height, width)` or `(height, width, channels)` to three channels."""
+    """Converts an array of shape `(height, width)` or `(height, width, channels)` to three channels.
+
+    Raises `ValueError` unless the array has 1, 3 or 4 channels.
+    """
     if image.ndim == 2:
         image = image[..., None]
     if image.ndim != 3 or image.shape[-1] not in (1, 3, 4) or 0 in image.shape:
@@ -114,19 +117,19 @@ def _as_uint8(name, image):
     if image.dtype.kind not in "iuf":
         raise ValueError(f"{name} must hold numbers 0-255. Received: an array of {image.dtype}")
     lowest, highest = image.min(), image.max()
-    if not (lowest >= 0 and highest <= 255):  # NaN is neither
+    if not (lowest >= 0 and highest <= 255):  # NaN also raises the error
         raise ValueError(f"{name} must hold pixel values 0-255. Received: values from {lowest:g} to {highest:g}")
     check_not_scaled(name, image)
     return np.floor(image.astype("float64") + 0.5).clip(0, 255).astype("uint8")
 
 
 def without_lower_bits(image: np.ndarray) -> np.ndarray:
-    """Pixel values 0-255 of a uint16 array: its upper 8 bits, or its values if all are at most 255."""
+    """Returns the upper 8 bits of a uint16 array, or the array itself if all values are at most 255."""
     return image >> 8 if image.size and image.max() > 255 else image
 
 
 def check_not_scaled(name: str, image: np.ndarray) -> None:
-    """Raises `ValueError` for an array of floats that were scaled to 0-1, or with NaN."""
+    """Raises `ValueError` if an array contains NaN, or floats that look scaled to 0-1 or to -1 to 1."""
     if image.dtype.kind != "f" or image.size == 0:
         return
     lowest, highest = float(image.min()), float(image.max())
@@ -140,7 +143,7 @@ def check_not_scaled(name: str, image: np.ndarray) -> None:
 
 
 def is_pillow(image: Any) -> bool:
-    """Whether something is an image of Pillow. Pillow is not imported for the answer."""
+    """Returns whether an object is a Pillow image, without importing Pillow."""
     module = sys.modules.get("PIL.Image")
     return module is not None and isinstance(image, module.Image)
 
@@ -148,24 +151,24 @@ def is_pillow(image: Any) -> bool:
 def _as_numpy(image):
     if isinstance(image, np.ndarray) or not hasattr(image, "shape"):
         return np.asarray(image)
-    if hasattr(image, "detach"):  # a tensor of PyTorch, maybe on a GPU
+    if hasattr(image, "detach"):  # a PyTorch tensor, possibly on a GPU
         image = image.detach().cpu()
     return np.asarray(image)
 
 
 def image_sources(name: str, images: Any) -> tuple[list[Any], bool]:
-    """Lists one image or many, each as `as_image` takes it, without reading files.
+    """Returns a list of the given images, without reading files.
 
     Args:
-        name: String, what errors call the images.
-        images: What `as_image` takes; the path of a folder, for the picture files in it in the order of their names; an
-            array of shape `(batch, height, width, channels)`; or a list or tuple of images and paths.
+        name: String, name of the images in error messages.
+        images: One image as in `as_image`, a list or tuple of such images, the path of a folder, or an array of shape
+            `(batch, height, width, channels)`. A folder gives its picture files in the order of their names.
 
     Returns:
-        Tuple of a list, and a boolean, whether `images` is one image.
+        Tuple of a list with items for `as_image`, and a boolean, whether `images` is a single image.
 
     Raises:
-        ValueError: If `images` is none of these.
+        ValueError: If `images` is invalid, or a folder contains no picture.
     """
     if isinstance(images, (str, os.PathLike)) and os.path.isdir(images):
         return pictures_in(images), False
@@ -184,10 +187,12 @@ def image_sources(name: str, images: Any) -> tuple[list[Any], bool]:
 
 
 def pictures_in(folder: FilePath) -> list[str]:
-    """Returns the sorted paths of the files in a folder that have a suffix of a format that Pillow reads.
+    """Returns the sorted paths of the picture files in a folder.
+
+    A picture file has a suffix that Pillow knows. The function skips names that begin with a period.
 
     Raises:
-        ValueError: If there is no such file.
+        ValueError: If the folder contains no picture file.
     """
     from PIL import Image
 

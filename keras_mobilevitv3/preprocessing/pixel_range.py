@@ -1,4 +1,4 @@
-"""The range of pixel values that a model takes: 0-255 or 0-1."""
+"""Finds out whether a model takes pixel values 0-255 or 0-1."""
 
 import keras
 import numpy as np
@@ -7,17 +7,17 @@ from keras_mobilevitv3.array_types import Model, Tensor
 from keras_mobilevitv3.layers import ConvNormAct
 from keras_mobilevitv3.layers.nested_layers import nested_operations
 
-LARGEST_OF_UNIT = 2.0  # mean or deviation of values 0-1; those of 0-255 are tens
-
-
-SMALLEST_OF_UNIT = 1 / 16  # what values 0-1 may be multiplied by; those of 0-255 are divided by 127.5 or 255
+# Largest mean or deviation of a `Normalization` of values 0-1. For values 0-255, mean and deviation are above 10.
+LARGEST_OF_UNIT = 2.0
+# Smallest scale for values 0-1. Models divide values 0-255 by 127.5 or 255.
+SMALLEST_OF_UNIT = 1 / 16
 
 
 def scales_pixels(model: Model) -> bool:
-    """Whether a model takes pixel values 0-255, and not 0-1.
+    """Returns whether a model takes pixel values 0-255 (`True`) or 0-1 (`False`).
 
-    The layers and operations before the first one with a kernel tell: what all `Rescaling` layers and operations
-    multiply by, the ones of the user in front of the network too, and the mean and deviation of a `Normalization`.
+    The function multiplies the scales of all layers and operations before the first layer with a kernel, including
+    layers that a user put in front of the network. At a `Normalization`, the mean and the deviation decide.
     """
     scale = 1.0
     for layer in nested_operations(model):
@@ -34,7 +34,7 @@ def scales_pixels(model: Model) -> bool:
 
 
 def _factor(operation):
-    """What an operation multiplies images by; 1 unless it is a multiplication or division by a constant."""
+    """Returns the factor of a multiplication or division by a constant, and 1 for other operations."""
     name = type(operation).__name__
     if name not in ("Multiply", "Divide", "TrueDivide") or isinstance(operation, keras.Layer):
         return 1.0
@@ -48,11 +48,19 @@ def _factor(operation):
 
 
 def _statistics(layer):
-    """Mean and deviation of a `Normalization`, given or adapted."""
+    """Returns the mean and the standard deviation of a `Normalization`."""
     mean = keras.ops.convert_to_numpy(layer.mean)
     return mean, np.sqrt(keras.ops.convert_to_numpy(layer.variance))
 
 
 def from_pixels(model: Model, images: Tensor) -> Tensor:
-    """Images of pixel values 0-255, an array or a tensor of floats, as the model takes them."""
+    """Converts images to the pixel values that a model takes.
+
+    Args:
+        model: Keras model.
+        images: Float array or tensor, 0-255.
+
+    Returns:
+        Float array or tensor of the shape of `images`, 0-255 or 0-1; see `scales_pixels`.
+    """
     return images if scales_pixels(model) else images / 255.0

@@ -1,4 +1,4 @@
-"""Resize and centre crop, as in the published evaluations."""
+"""Resizes images and crops their center, as in the published evaluations."""
 
 import multiprocessing
 import os
@@ -17,18 +17,18 @@ from keras_mobilevitv3.preprocessing.picture_reading import (
     is_pillow,
     without_lower_bits,
 )
-from keras_mobilevitv3.preprocessing.resizing import KERNELS, centre_crop, resize_part
+from keras_mobilevitv3.preprocessing.resizing import KERNELS, center_crop, resize_part
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class EvaluationTransform(keras.layers.Layer):
-    """Resizes the shorter side of images and crops their centre.
+    """Layer that resizes the shorter side of images and crops their center.
 
-    The longer side becomes `resize_size * longer // shorter`, and the crop starts at `(height - crop_size) // 2` and
-    `(width - crop_size) // 2`. Values are rounded and clipped as in a uint8 image. On every backend the output is
-    within one level of Pillow's with `antialias=True`, and within one level of OpenCV's linear resize with
-    `interpolation="bilinear"` and `antialias=False`. NumPy arrays and files are computed by NumPy, tensors by Keras, by
-    the same function, `resize_part`.
+    The longer side becomes `resize_size * longer // shorter`. The crop starts at row `(height - crop_size) // 2` and
+    column `(width - crop_size) // 2`. The layer rounds and clips values to whole levels 0-255. On every backend, the
+    output differs by at most one level from Pillow with `antialias=True`, and from OpenCV's linear resize with
+    `interpolation="bilinear"` and `antialias=False`. NumPy computes arrays and files, Keras computes tensors, with the
+    same function `resize_part`.
 
     ```python
     transform = EvaluationTransform(resize_size=288, crop_size=256)
@@ -46,31 +46,33 @@ class EvaluationTransform(keras.layers.Layer):
         **kwargs: Other arguments of `keras.layers.Layer`, such as `name`.
 
     Call arguments:
-        inputs: One image, RGB, 0-255, channels last: an array or tensor of shape `(height, width, 3)`, or the path of a
-            file or an image of Pillow, which is turned as its EXIF orientation says and converted to RGB; NumPy arrays
-            may also be gray, `(height, width)`, or RGBA. Or many: an array or tensor of shape
-            `(batch, height, width, 3)`, or a list or tuple of images or paths, whose sizes may differ. Tensors of
-            `tf.data` are transformed on every backend.
+        inputs: One image or several images, RGB, 0-255, channels last.
+            One image: array or tensor of shape `(height, width, 3)`, path of an image file, or Pillow image. Files and
+            Pillow images are converted to RGB and rotated by their EXIF orientation. A NumPy array may also be gray,
+            of shape `(height, width)` or `(height, width, 1)`, or RGBA.
+            Several images: array or tensor of shape `(batch, height, width, 3)`, or list or tuple of single images of
+            any sizes.
+            On every backend, the layer also takes the tensors of `tf.data`.
 
     Returns:
-        Float32 tensor of shape `(crop_size, crop_size, 3)` for one image, `(batch, crop_size, crop_size, 3)` for many;
-        RGB, whole numbers from 0 to 255. In a worker process of a data loader a NumPy array, since backends do not
-        survive a fork.
+        Float32 tensor of shape `(crop_size, crop_size, 3)` for one image and `(batch, crop_size, crop_size, 3)` for
+        several images; RGB, whole numbers 0-255. In a worker process of a data loader, a NumPy array, because backends
+        do not survive a fork.
 
     Raises:
-        ValueError: If images are not as stated, or NumPy arrays hold NaN or floats that were scaled to 0-1.
-        OSError: If a file is no picture, or damaged.
+        ValueError: If images are invalid, or NumPy arrays contain NaN or floats scaled to 0-1.
+        OSError: If a file is not a picture, or is damaged.
     """
 
     def __init__(
         self,
         resize_size: int = 288,
-        crop_size: Any = 256,
+        crop_size: int = 256,
         interpolation: str = "bilinear",
         antialias: bool = False,
         **kwargs: Any,
-    ):
-        super().__init__(autocast=False, **kwargs)  # pixel values are not for half precision
+    ) -> None:
+        super().__init__(autocast=False, **kwargs)  # half precision is too coarse for pixel values
         check_integer("resize_size", resize_size)
         check_integer("crop_size", crop_size)
         if crop_size > resize_size:
@@ -85,7 +87,7 @@ class EvaluationTransform(keras.layers.Layer):
         self.antialias = antialias
 
     def __call__(self, inputs, **kwargs):
-        # `Layer.__call__` accepts tensors only, and takes a list for one structure of many tensors.
+        # `Layer.__call__` accepts tensors only, and treats a list as one nested structure of tensors.
         if isinstance(inputs, (str, os.PathLike)) or is_pillow(inputs):
             inputs = as_image("Images", inputs)
         if isinstance(inputs, (list, tuple)):
@@ -115,7 +117,7 @@ class EvaluationTransform(keras.layers.Layer):
         return np.stack(crops) if isinstance(crops[0], np.ndarray) else ops.stack(crops)
 
     def _checked(self, images):
-        """A NumPy array in RGB, of values 0-255."""
+        """Returns a NumPy array as RGB with values 0-255."""
         if images.size and (images.ndim == 2 or (images.ndim == 3 and images.shape[-1] in (1, 4))):
             images = as_rgb("Images", images)
         if images.dtype == np.uint16:
@@ -124,7 +126,7 @@ class EvaluationTransform(keras.layers.Layer):
         return images
 
     def _transform_in_numpy(self, images):
-        """Crops of a tensor of `tf.data`, which backends other than TensorFlow cannot compute with."""
+        """Transforms a tensor of `tf.data` with NumPy, because JAX and PyTorch cannot compute with the tensor."""
         import tensorflow as tf
 
         shape = images.shape.as_list()
@@ -139,7 +141,7 @@ class EvaluationTransform(keras.layers.Layer):
     def _transform(self, images, ops):
         self._check_shape(images.shape)
         part = (self.crop_size, self.crop_size)
-        size, start = centre_crop(ops.shape(images)[-3:-1], self.resize_size, part, ops)
+        size, start = center_crop(ops.shape(images)[-3:-1], self.resize_size, part, ops)
         return resize_part(images, size, start, part, self.interpolation, self.antialias, ops)
 
     def _check_shape(self, shape):
@@ -170,7 +172,7 @@ class EvaluationTransform(keras.layers.Layer):
 
 
 def _is_of_another_backend(inputs):
-    """Whether a tensor is one of a graph of TensorFlow, such as `tf.data`, while Keras runs on another backend."""
+    """Returns whether a tensor belongs to a TensorFlow graph, as in `tf.data`, while Keras uses another backend."""
     if keras.backend.backend() == "tensorflow" or not type(inputs).__module__.startswith("tensorflow."):
         return False
     import tensorflow as tf
@@ -179,24 +181,26 @@ def _is_of_another_backend(inputs):
 
 
 PUBLISHED_SIZE = 256
-RESIZE_MARGIN = 32  # The shorter side is resized to the image size plus this, unless `resize_sizes` has another value.
+# The shorter side becomes the image size plus the margin, unless the family has an entry in `resize_sizes`.
+RESIZE_MARGIN = 32
 
 
 def evaluation_transform(attention: str, image_size: int = PUBLISHED_SIZE, **kwargs: Any) -> EvaluationTransform:
-    """Returns the transform with which the published figures of a variant were evaluated.
+    """Returns the image transform of the published evaluation of a family.
 
     Args:
-        attention: String, kind of attention of the variant: `"multi_head"` (`mobilevitv3_s`, `mobilevitv3_xs_l2`,
+        attention: String, attention of the variant: `"multi_head"` (`mobilevitv3_s`, `mobilevitv3_xs_l2`,
             `mobilevit_s`, ...) or `"separable"` (`mobilevitv3_100`, `mobilevitv2_100`, ...).
-        image_size: Integer, height and width of the output. The shorter side is resized to 32 pixels more, and to 384
-            itself for `"separable"` at 384, as in the published fine-tuning. Defaults to `256`.
+        image_size: Integer, height and width of the output. The shorter side is resized to `image_size + 32`. With
+            `"separable"` at 384, the shorter side is resized to 384, as in the published fine-tuning. Defaults to
+            `256`.
         **kwargs: Other arguments of `keras.layers.Layer`, such as `name`.
 
     Returns:
         An `EvaluationTransform`.
 
     Raises:
-        ValueError: If an argument is not as stated.
+        ValueError: If an argument is invalid.
     """
     check_choice("attention", attention, FAMILIES)
     check_integer("image_size", image_size)
@@ -210,13 +214,13 @@ def evaluation_transform(attention: str, image_size: int = PUBLISHED_SIZE, **kwa
 
 
 def evaluation_resize_size(image_size: int) -> int:
-    """The shorter side, before the centre crop, of images that a classifier of a given size is evaluated on.
+    """Returns the length of the shorter side of an image before the center crop for a classifier.
 
-    Predictions, the `image_bytes` signature and the evaluation in training share this rule: 288 for 256, as published,
-    and otherwise the image size itself, so that no border is lost. The published fine-tuning at 384 has no margin
-    either.
+    At 256 the result is 288, as published. At other sizes the result is the image size, so that the crop keeps the
+    whole shorter side. The published fine-tuning at 384 has no margin either. Predictions, the `image_bytes` signature
+    and the evaluation in training use this rule.
 
     Args:
-        image_size: Integer, height and width of the model's input.
+        image_size: Integer, height and width of the input of the model.
     """
     return image_size + RESIZE_MARGIN if image_size == PUBLISHED_SIZE else image_size

@@ -1,6 +1,7 @@
-"""From the logits of the last feature map to the class of each pixel of an image of any size."""
+"""Converts the logits of the last feature map to the class of each pixel of an image."""
 
-from typing import Any
+from collections.abc import Sequence
+from types import ModuleType
 
 import numpy as np
 
@@ -9,21 +10,27 @@ from keras_mobilevitv3.families import Family
 from keras_mobilevitv3.preprocessing.linear_interpolation import corner_taps, stride_taps
 
 
-def logit_taps(logits_size: Any, image_size: Any, family: Family, stride: int, ops: Any = np) -> Any:
-    """Where the rows and the columns of an image read the logits in the published evaluation of a family.
+def logit_taps(
+    logits_size: Sequence[int | Tensor],
+    image_size: Sequence[int | Tensor],
+    family: Family,
+    stride: int,
+    ops: ModuleType = np,
+) -> list[tuple[Tensor, Tensor, Tensor]]:
+    """Returns the positions and weights to resize logits to the size of an image.
 
-    Separable family: one bilinear resize, from corner to corner. Multi-head family: bilinear by the output stride, then
-    nearest neighbour if the size still differs.
+    The resize is the one of the published evaluation of the family. Separable family: one bilinear resize with aligned
+    corners. Multi-head family: bilinear by the output stride, then nearest neighbor if the size still differs.
 
     Args:
         logits_size: Pair of integers or integer scalar tensors, height and width of the logits.
         image_size: Pair of integers or integer scalar tensors, height and width of the image.
-        family: `Family`.
-        stride: Integer, the output stride.
+        family: `Family` of the model.
+        stride: Integer, output stride of the model.
         ops: `numpy` or `keras.ops`. Defaults to `numpy`.
 
     Returns:
-        Pair of taps of the rows and of the columns, for `interpolate`.
+        List of the `taps` arguments of `interpolate` for the rows and for the columns.
     """
     pairs = zip(logits_size, image_size, strict=True)
     if family.align_corners:
@@ -31,8 +38,16 @@ def logit_taps(logits_size: Any, image_size: Any, family: Family, stride: int, o
     return [stride_taps(length, size, stride, ops) for length, size in pairs]
 
 
-def best_class(logits: Tensor, ops: Any = np) -> Tensor:
-    """The class of each pixel, an integer, of `(..., classes)` logits; of one class, 1 where its logit is positive."""
+def best_class(logits: Tensor, ops: ModuleType = np) -> Tensor:
+    """Returns the class with the highest logit.
+
+    Args:
+        logits: Float array or tensor of shape `(..., classes)`.
+        ops: `numpy` or `keras.ops`. Defaults to `numpy`.
+
+    Returns:
+        Integer array or tensor of shape `(...)`. With one class, the result is 1 for positive logits and 0 otherwise.
+    """
     if logits.shape[-1] > 1:
         return ops.argmax(logits, axis=-1)
     is_positive = ops.greater(ops.squeeze(logits, -1), 0.0)

@@ -1,6 +1,6 @@
-"""Pictures as the input of a given segmenter."""
+"""Converts pictures to the input of a segmenter."""
 
-from typing import Any
+from types import ModuleType
 
 import numpy as np
 
@@ -13,21 +13,21 @@ from keras_mobilevitv3.preprocessing.resizing import resize_part, sides_by_short
 MIN_SIZE = 32
 
 
-def resize_for_segmenter(model: Model, image: Any, size: Any = None, ops: Any = np) -> Tensor:
-    """Resizes an image as the published evaluation of the network's family does.
+def resize_for_segmenter(model: Model, image: Tensor, size: int | None = None, ops: ModuleType = np) -> Tensor:
+    """Resizes an image as in the published evaluation of the network's family.
 
-    - A model of fixed height and width: squashed to these.
-    - Multi-head family: squashed to `size` in height and width.
-    - Separable family: the shorter side becomes `size`. Then both sides are shrunk to multiples of the output stride,
-      bilinearly from corner to corner; these values are not rounded.
-    - `size=None`: the image as it is, with sides of at least 32 pixels.
+    - Model of fixed height and width: the image is resized to the input size, without keeping the aspect ratio.
+    - Multi-head family: height and width become `size`, without keeping the aspect ratio.
+    - Separable family: the shorter side becomes `size`. Then both sides shrink to multiples of the output stride,
+      bilinearly with aligned corners. The values are not rounded after this step.
+    - `size=None`: the size of the image does not change, except that sides below 32 pixels become 32 pixels.
 
     Args:
         model: `Segmenter`.
-        image: Uint8 array or tensor of shape `(height, width, 3)`. In a graph of TensorFlow, with `size`, height and
-            width may be unknown.
+        image: Uint8 array or tensor of shape `(height, width, 3)`. In a TensorFlow graph, height and width may be
+            unknown if `size` is given.
         size: Integer or `None`. Defaults to `None`.
-        ops: `numpy` for arrays, `keras.ops` for tensors. Defaults to `numpy`.
+        ops: `numpy` for arrays or `keras.ops` for tensors. Defaults to `numpy`.
 
     Returns:
         Float32 array or tensor of shape `(new height, new width, 3)`, 0-255.
@@ -52,5 +52,5 @@ def resize_for_segmenter(model: Model, image: Any, size: Any = None, ops: Any = 
 
 
 def has_one_input_size(model: Model) -> bool:
-    """Whether a segmenter sees pictures of any shape, resized to one `size`, at one height and width."""
+    """Returns whether `resize_for_segmenter` with a `size` resizes all pictures to the same height and width."""
     return None not in model.input_shape[1:3] or not required_family_of(model).keeps_aspect_ratio

@@ -1,4 +1,4 @@
-"""From one photo of any size to the class of each of its pixels."""
+"""Predicts the class of each pixel of images of any size."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from keras_mobilevitv3.segmentation.class_map import best_class, logit_taps
 from keras_mobilevitv3.segmentation.model_input import MIN_SIZE, resize_for_segmenter
 from keras_mobilevitv3.segmentation.segmenter import Segmenter
 
-ROWS = 64  # rows of the image whose logits are in memory at a time
+ROWS = 64  # rows of the image per step; more rows need more memory for logits
 
 
 def predict_segmentation(
@@ -23,8 +23,8 @@ def predict_segmentation(
 ) -> np.ndarray | tuple[np.ndarray, np.ndarray] | list:
     """Predicts the class of each pixel of an image.
 
-    The logits of the last feature map are enlarged to the size of the image as in the published evaluation of the
-    network's family (see `upsampling` of `DeepLabV3`), whatever the model itself does.
+    The function resizes the logits of the last feature map to the size of the image, as in the published evaluation of
+    the network's family. The `upsampling` of the model (see `DeepLabV3`) has no effect on the result.
 
     ```python
     model = DeepLabV3("mobilevitv3_xs", weights="pascal_voc")
@@ -33,23 +33,24 @@ def predict_segmentation(
 
     Args:
         model: `Segmenter`.
-        image: One image: path of an image file, image of Pillow, or array of shape `(height, width, channels)` or
-            `(height, width)`, RGB, RGBA or gray, 0-255. Or many: a list of these, the path of a folder of pictures, or
-            an array of shape `(batch, height, width, channels)`.
-        size: Integer, the size at which the network sees the image, as published. Multi-head family: squashed to that
-            height and width. Separable family: resized to that shorter side, then shrunk to multiples of the output
-            stride. Or `None` for the image as it is, at least 32 pixels high and wide. A model of fixed height and
-            width sees the image squashed to these. Defaults to `None`.
+        image: One image: path of an image file, Pillow image, or array of shape `(height, width, channels)` or
+            `(height, width)`, RGB, RGBA or gray, 0-255. Or several images: list of such images, path of a folder of
+            pictures, or array of shape `(batch, height, width, channels)`.
+        size: Integer of at least 32, size of the input of the network, or `None` for the size of the image. Multi-head
+            family: height and width become `size`, without keeping the aspect ratio. Separable family: the shorter side
+            becomes `size`, then both sides shrink to multiples of the output stride. With `None`, sides below 32
+            pixels become 32 pixels. A model of fixed height and width always takes its own size, without keeping the
+            aspect ratio. Defaults to `None`.
         return_probabilities: Boolean, whether to return the probabilities of the classes too. Defaults to `False`.
 
     Returns:
-        Int32 NumPy array of shape `(height, width)`, the classes. A model of one class gives 1 where that class is more
-        probable than not, and 0 elsewhere. With `return_probabilities`, a tuple of this array and a float32 NumPy array
-        of shape `(height, width, classes)`. For many images a list of these.
+        Int32 NumPy array of shape `(height, width)`, the classes. A model with one class gives 1 for a probability
+        above 0.5 and 0 otherwise. With `return_probabilities`, a tuple of the classes and a float32 NumPy array of
+        shape `(height, width, classes)`. For several images, a list with one result per image.
 
     Raises:
-        ValueError: If an argument is not as stated.
-        OSError: If a file is no picture, or damaged.
+        ValueError: If an argument is invalid.
+        OSError: If a file is not a picture, or is damaged.
     """
     check_instance("model", model, Segmenter)
     images, is_one = image_sources("`image`", image)

@@ -86,9 +86,9 @@ def detections_one_by_one(logits, regressions, settings, max_detections, order):
     """Detections of one image as tuples of score, label and box, in plain NumPy."""
     exponentials = np.exp(logits.astype("float64"))
     scores = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    centres = regressions[:, :2] * 0.1 * SMALL[:, 2:] + SMALL[:, :2]
+    centers = regressions[:, :2] * 0.1 * SMALL[:, 2:] + SMALL[:, :2]
     sizes = np.exp(regressions[:, 2:] * 0.2) * SMALL[:, 2:]
-    boxes = np.concatenate([centres - sizes / 2, centres + sizes / 2], axis=1)
+    boxes = np.concatenate([centers - sizes / 2, centers + sizes / 2], axis=1)
     found = []
     for label in range(scores.shape[1] - 1):
         column = scores[:, label + 1]

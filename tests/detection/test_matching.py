@@ -65,8 +65,8 @@ def test_random_boxes():
     for image in range(2):
         expected, numbers = match_one_by_one(boxes[image], labels[image], reference.corners(anchors))
         np.testing.assert_array_equal(result["labels"][image], expected)
-        centres = (boxes[image][numbers, :2] + boxes[image][numbers, 2:]) / 2
-        codes = (centres - anchors[:, :2]) / anchors[:, 2:] / 0.1
+        centers = (boxes[image][numbers, :2] + boxes[image][numbers, 2:]) / 2
+        codes = (centers - anchors[:, :2]) / anchors[:, 2:] / 0.1
         np.testing.assert_allclose(result["boxes"][image][:, :2], codes, rtol=1e-4, atol=1e-4)
 
 

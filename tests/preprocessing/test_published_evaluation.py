@@ -29,13 +29,13 @@ def resized_size(height, width, size):
     return (int(size * height / shorter), int(size * width / shorter)) if shorter != size else (height, width)
 
 
-def centre_crop(image, size):
+def center_crop(image, size):
     top, left = (image.shape[0] - size) // 2, (image.shape[1] - size) // 2
     return image[top : top + size, left : left + size]
 
 
 def bilinear_reference(image, height, width):
-    """Bilinear resize with half-pixel centres and repeated borders, by four look-ups."""
+    """Bilinear resize with half-pixel centers and repeated borders, by four look-ups."""
 
     def neighbours(input_size, output_size):
         position = np.clip((np.arange(output_size) + 0.5) * input_size / output_size - 0.5, 0, input_size - 1)
@@ -70,7 +70,7 @@ def test_bicubic_equals_pillow(height, width):
     new_height, new_width = resized_size(height, width, 40)
     expected = np.asarray(Image.fromarray(image).resize((new_width, new_height), Image.BICUBIC))
     transform = EvaluationTransform(resize_size=40, crop_size=33, interpolation="bicubic", antialias=True)
-    assert_same_levels(transform(image), centre_crop(expected, 33))
+    assert_same_levels(transform(image), center_crop(expected, 33))
 
 
 @pytest.mark.parametrize(("height", "width"), SIZES)
@@ -79,20 +79,20 @@ def test_antialiased_bilinear_equals_pillow(height, width):
     new_height, new_width = resized_size(height, width, 40)
     expected = np.asarray(Image.fromarray(image).resize((new_width, new_height), Image.BILINEAR))
     transform = EvaluationTransform(resize_size=40, crop_size=40, interpolation="bilinear", antialias=True)
-    assert_same_levels(transform(image), centre_crop(expected, 40))
+    assert_same_levels(transform(image), center_crop(expected, 40))
 
 
 @pytest.mark.parametrize(("height", "width"), SIZES)
 def test_bilinear_equals_numpy(height, width):
     image = photo(height, width)
     expected = bilinear_reference(image, *resized_size(height, width, 40))
-    assert_same_levels(EvaluationTransform(resize_size=40, crop_size=32)(image), centre_crop(expected, 32))
+    assert_same_levels(EvaluationTransform(resize_size=40, crop_size=32)(image), center_crop(expected, 32))
 
 
 def test_published_size():
     image = photo(427, 640)
     expected = np.asarray(Image.fromarray(image).resize((431, 288), Image.BICUBIC))
-    assert_same_levels(EvaluationTransform(288, 256, "bicubic", True)(image), centre_crop(expected, 256))
+    assert_same_levels(EvaluationTransform(288, 256, "bicubic", True)(image), center_crop(expected, 256))
 
 
 @pytest.mark.parametrize("antialias", [False, True])
@@ -105,7 +105,7 @@ def test_antialias_matters_when_shrinking(antialias):
 def test_without_antialias_bicubic_takes_four_pixels():
     row = np.zeros((8, 8, 3), "float32")
     row[:, 3] = 200.0
-    result = transform_to_numpy(EvaluationTransform(2, 2, "bicubic"), row)  # centres at pixels 1.5 and 5.5
+    result = transform_to_numpy(EvaluationTransform(2, 2, "bicubic"), row)  # centers at pixels 1.5 and 5.5
     np.testing.assert_array_equal(result[0, :, 0], [0.0, 0.0])
     row[:, 2] = 200.0
     result = transform_to_numpy(EvaluationTransform(2, 2, "bicubic"), row)

@@ -6,7 +6,7 @@ import pytest
 from sklearn.datasets import load_sample_image
 
 from keras_mobilevitv3.preprocessing.linear_interpolation import corner_taps, interpolate, stride_taps
-from keras_mobilevitv3.preprocessing.resizing import centre_crop, resize_image, resize_part
+from keras_mobilevitv3.preprocessing.resizing import center_crop, resize_image, resize_part
 
 PHOTO = load_sample_image("flower.jpg")
 SHAPES = [(427, 640), (90, 61), (300, 300), (5, 40), (1, 300), (256, 288)]
@@ -15,7 +15,7 @@ HOW = [("bilinear", False), ("bicubic", True), ("bilinear", True), ("bicubic", F
 
 def crop(image, how, size=(96, 64), ops=np):
     """The centre, of which the shorter side is 100."""
-    return resize_part(image, *centre_crop(ops.shape(image)[-3:-1], 100, size, ops), size, *how, ops=ops)
+    return resize_part(image, *center_crop(ops.shape(image)[-3:-1], 100, size, ops), size, *how, ops=ops)
 
 
 def in_a_graph(image, function):
@@ -57,7 +57,7 @@ def test_graphs_of_unknown_size_as_arrays(shape, how):
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_part_of_the_whole(shape, how):
     image = PHOTO[: shape[0], : shape[1]]
-    (height, width), (top, left) = centre_crop(shape, 100, (96, 64))
+    (height, width), (top, left) = center_crop(shape, 100, (96, 64))
     whole = resize_image(image, (height, width), *how)
     np.testing.assert_array_equal(crop(image, how), whole[top : top + 96, left : left + 64])
 

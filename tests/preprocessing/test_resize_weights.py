@@ -46,10 +46,10 @@ def test_antialias_equals_pillow_in_float(input_size, output_size, name, pillow)
 
 
 @pytest.mark.parametrize(("input_size", "output_size"), SIZES)
-def test_bilinear_equals_linear_interpolation_between_pixel_centres(input_size, output_size):
+def test_bilinear_equals_linear_interpolation_between_pixel_centers(input_size, output_size):
     row = np.random.default_rng(0).uniform(0, 255, input_size)
-    centres = (np.arange(output_size) + 0.5) * input_size / output_size - 0.5
-    expected = np.interp(centres, np.arange(input_size), row)  # which repeats the border
+    centers = (np.arange(output_size) + 0.5) * input_size / output_size - 0.5
+    expected = np.interp(centers, np.arange(input_size), row)  # which repeats the border
     np.testing.assert_allclose(all_weights(input_size, output_size) @ row, expected, atol=1e-2)
 
 

@@ -67,7 +67,7 @@ def affine(image, x_row, y_row):
 
     Args:
         image: Uint8 tensor of shape `(height, width, channels)`.
-        x_row: Triple `(a, b, c)` of floats or float64 scalars; centres of pixels lie at halves.
+        x_row: Triple `(a, b, c)` of floats or float64 scalars; centers of pixels lie at halves.
         y_row: Triple `(d, e, f)`.
 
     Returns:

@@ -40,10 +40,10 @@ def sample_crop(seed, height, width, scale=(0.08, 1.0), ratio=(3 / 4, 4 / 3)):
     size = tf.stack([heights[first], widths[first]])
     room = tf.stack([height, width]) - size
     corner = tf.minimum(tf.cast(corner * tf.cast(room + 1, tf.float32), tf.int32), room)
-    return tf.where(fits[first], tf.concat([corner, size], axis=0), _centre_crop(height, width, ratio))
+    return tf.where(fits[first], tf.concat([corner, size], axis=0), _center_crop(height, width, ratio))
 
 
-def _centre_crop(height, width, ratio):
+def _center_crop(height, width, ratio):
     """The largest box in the centre with a ratio of width to height inside `ratio`."""
     h, w = tf.cast(height, tf.float32), tf.cast(width, tf.float32)
     size = tf.stack(

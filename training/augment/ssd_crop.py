@@ -13,7 +13,7 @@ RATIOS = (0.5, 2.0)
 
 
 def ssd_crop(image, boxes, labels, seed, min_size=0):
-    """Cuts out a random part of an image with the objects whose centres are in it, see `sample_ssd_crop`.
+    """Cuts out a random part of an image with the objects whose centers are in it, see `sample_ssd_crop`.
 
     Boxes are cut off at the border of the part; those of an image that stays whole are left as they are.
 
@@ -33,7 +33,7 @@ def ssd_crop(image, boxes, labels, seed, min_size=0):
     def cut():
         top, left, part_height, part_width = tf.unstack(tf.cast(part, tf.float32))
         edges = tf.stack([left, top, left + part_width, top + part_height])
-        inside = centres_inside(boxes, edges[None])[0]
+        inside = centers_inside(boxes, edges[None])[0]
         kept = tf.boolean_mask(boxes, inside)
         kept = tf.concat([tf.maximum(kept[:, :2], edges[:2]), tf.minimum(kept[:, 2:], edges[2:])], axis=1)
         return crop(image, part), kept - tf.stack([left, top, left, top]), tf.boolean_mask(labels, inside)
@@ -102,10 +102,10 @@ def _accepted(parts, boxes, overlap, min_size):
     areas = tf.reduce_prod(boxes[:, 2:] - boxes[:, :2], axis=-1)
     overlaps = common / ((height * width)[:, None] + areas - common)
     enough = tf.reduce_any(overlaps >= overlap, axis=1)
-    return shaped & enough & tf.reduce_any(centres_inside(boxes, edges), axis=1)
+    return shaped & enough & tf.reduce_any(centers_inside(boxes, edges), axis=1)
 
 
-def centres_inside(boxes, edges):
+def centers_inside(boxes, edges):
     """Whether the centre of each of `(boxes, 4)` is inside each of `(parts, 4)`: boolean `(parts, boxes)`."""
-    centres = (boxes[:, :2] + boxes[:, 2:]) / 2.0
-    return tf.reduce_all((centres > edges[:, None, :2]) & (centres < edges[:, None, 2:]), axis=-1)
+    centers = (boxes[:, :2] + boxes[:, 2:]) / 2.0
+    return tf.reduce_all((centers > edges[:, None, :2]) & (centers < edges[:, None, 2:]), axis=-1)

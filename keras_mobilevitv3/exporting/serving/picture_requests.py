@@ -1,11 +1,10 @@
-"""From encoded pictures to predictions inside a TensorFlow graph: the `image_bytes` signature of a SavedModel.
+"""Builds the `image_bytes` signature of a SavedModel: predictions for encoded pictures in a TensorFlow graph.
 
-The network sees the pixels that it sees in `predict_classes`, `predict_segmentation` and `predict_detections`; the same
-functions resize. The functions here must run in a process with Keras on TensorFlow.
+The signature prepares pictures with the same functions as `predict_classes`, `predict_segmentation` and
+`predict_detections`. The functions of this module need Keras on the TensorFlow backend.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import keras
 
@@ -22,26 +21,26 @@ from keras_mobilevitv3.preprocessing.resizing import resize_part
 from keras_mobilevitv3.segmentation.class_map import best_class, logit_taps
 from keras_mobilevitv3.segmentation.model_input import has_one_input_size, resize_for_segmenter
 
-TOP = 5  # classes that a classifier names
-SEGMENTER_SIZE = 512  # The published `size` at which a segmenter of any size sees pictures; see `predict_segmentation`.
+TOP = 5  # number of classes in the response of a classifier
+SEGMENTER_SIZE = 512  # published `size` argument of `predict_segmentation`, for segmenters of any size
 
 
 def picture_function(
     model: Model, class_names: Sequence[str] | None, activation: str | None = None, serve: Callable | None = None
 ) -> Callable:
-    """The function of the signature.
+    """Returns the function of the `image_bytes` signature.
 
     Args:
         model: Classifier, segmenter or detector.
         class_names: Sequence of strings, one for each class, or `None` for a feature extractor.
-        activation: What the outputs of a classifier are, see `class_scores`. Defaults to `None`.
-        serve: Function from images, as the model takes them, to the outputs of its `deployed_model`, for a graph that
-            is traced already; segmenters, of which low resolution is wanted here, do not use it. Defaults to `None`:
-            the model is traced.
+        activation: String or `None`, the kind of the outputs of a classifier; see `class_scores`. Defaults to `None`.
+        serve: Function that takes the input of the model and returns the outputs of the model's `deployed_model`, such
+            as a function that is already traced. Segmenters ignore `serve`, because the signature needs logits of low
+            resolution. Defaults to `None`: the signature calls the model.
 
     Returns:
-        Function from a string tensor of shape `(batch,)`, files in JPEG, PNG, GIF or BMP (24 bits), to a dict of
-        tensors.
+        Function that takes a string tensor of shape `(batch,)`, contents of JPEG, PNG, GIF or BMP (24 bits) files, and
+        returns a dict of tensors.
     """
     task = task_of(model)
     if task == DETECTOR:
@@ -52,15 +51,23 @@ def picture_function(
 
 
 def classifier_function(
-    model: Model, class_names: Any, activation: str | None = None, serve: Callable | None = None
+    model: Model, class_names: Sequence[str] | None, activation: str | None = None, serve: Callable | None = None
 ) -> Callable:
-    """Returns a function from pictures to the `TOP` best `scores` and the names of their `classes`, or to `features`.
+    """Returns a function that classifies pictures.
 
-    A model that gives several labels returns all scores, the highest first. A model with a single output returns the
-    scores of its two classes.
+    The function returns the `TOP` highest `scores`, highest first, and the names of their `classes`. A model with
+    several labels per picture returns all scores. A model with a single output returns the scores of both classes. A
+    feature extractor returns `features`.
+
+    Args:
+        model: Classifier.
+        class_names: As in `picture_function`.
+        activation: As in `picture_function`.
+        serve: As in `picture_function`.
     """
     import tensorflow as tf
 
+    names = () if class_names is None else class_names
     kind, resize_and_crop = class_scores(model, activation), transform(model, required_family_of(model))
     apply = {"none": tf.identity, "softmax": tf.nn.softmax, "sigmoid": tf.sigmoid}[kind.activation]
 
@@ -76,14 +83,20 @@ def classifier_function(
         scores = apply(outputs)
         if scores.shape[-1] == 1:
             scores = tf.concat([1.0 - scores, scores], axis=-1)
-        scores, numbers = tf.math.top_k(scores, len(class_names) if kind.several else min(TOP, len(class_names)))
-        return {"scores": scores, "classes": tf.gather(tf.constant(class_names), numbers)}
+        scores, numbers = tf.math.top_k(scores, len(names) if kind.several else min(TOP, len(names)))
+        return {"scores": scores, "classes": tf.gather(tf.constant(names), numbers)}
 
     return predict
 
 
 def detector_function(model: Model, class_names: Sequence[str] | None, serve: Callable | None = None) -> Callable:
-    """Returns a function from pictures to detections. Boxes are in pixels of the pictures, cut off at the borders."""
+    """Returns a function that detects objects in pictures. Boxes are in pixels, clipped to the picture.
+
+    Args:
+        model: Detector.
+        class_names: As in `picture_function`.
+        serve: As in `picture_function`.
+    """
     import tensorflow as tf
 
     height, width = model.image_size
@@ -113,10 +126,14 @@ def detector_function(model: Model, class_names: Sequence[str] | None, serve: Ca
 
 
 def segmenter_function(model: Model) -> Callable:
-    """Returns a function from pictures to `mask_bytes`: PNG files of their sizes, whose pixels are classes.
+    """Returns a function that segments pictures.
 
-    Pictures that the network sees at one size are a batch. A separable network of any size keeps the aspect ratio of
-    pictures and sees them one by one.
+    The function returns `mask_bytes`: one PNG file per picture, of the size of the picture, whose pixel values are
+    classes. The function calls the model once for all pictures. A separable segmenter of any size keeps the aspect
+    ratio of pictures, so the function calls the model once per picture.
+
+    Args:
+        model: Segmenter.
     """
     import tensorflow as tf
 

@@ -26,7 +26,7 @@ def test_cutmix(share):
     images, labels = batch()
     images = np.arange(1, 5, dtype="float32").reshape(4, 1, 1, 1) + np.zeros_like(images)  # each of its own level
     half_height, half_width = (int(0.5 * np.sqrt(1 - share) * size) for size in (12, 17))
-    centres = set()
+    centers = set()
     for number in range(40):
         mixed_images, mixed_labels = cutmix(tf.constant(images), tf.constant(labels), share, (number, 0))
         pasted = mixed_images.numpy() != images
@@ -38,10 +38,10 @@ def test_cutmix(share):
         if len(rows):
             assert rows[-1] - rows[0] + 1 == len(rows) <= 2 * half_height
             assert columns[-1] - columns[0] + 1 == len(columns) <= 2 * half_width
-            centres.add((rows[0], columns[0]))
+            centers.add((rows[0], columns[0]))
             if rows[0] > 0 and rows[-1] < 11:
                 assert len(rows) == 2 * half_height
-    assert len(centres) > 4 or share == 1.0
+    assert len(centers) > 4 or share == 1.0
 
 
 @pytest.mark.parametrize("alpha", [0.2, 1.0])

@@ -18,9 +18,9 @@ def overlaps(part, boxes):
 
 
 def inside(part, boxes):
-    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+    centers = (boxes[:, :2] + boxes[:, 2:]) / 2
     corner, size = np.array([part[1], part[0]]), np.array([part[3], part[2]])
-    return ((centres > corner) & (centres < corner + size)).all(axis=1)
+    return ((centers > corner) & (centers < corner + size)).all(axis=1)
 
 
 @pytest.mark.parametrize("min_size", [0, 60])

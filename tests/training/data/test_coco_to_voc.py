@@ -15,7 +15,7 @@ TRIANGLE = [80.0, 40.0, 200.0, 40.0, 80.0, 240.0]
 
 
 def with_pillow(*polygons):
-    """Polygons filled by Pillow, on pixels with their centres at whole numbers."""
+    """Polygons filled by Pillow, on pixels with their centers at whole numbers."""
     image = Image.new("L", (WIDTH, HEIGHT))
     for polygon in polygons:
         ImageDraw.Draw(image).polygon([value - 0.5 for value in polygon], fill=1)
