@@ -67,7 +67,7 @@ def test_a_callable_for_each_row_and_a_row_for_each_callable():
     public = {name for name in vars(models) if name.startswith("MobileViT")}
     assert public == set(CALLABLES)
     assert set(CALLABLES.values()) == set(VARIANTS) - ABLATION
-    assert public == {name for name in vars(keras_mobilevitv3) if name.startswith("MobileViT")}
+    assert public == {name for name in keras_mobilevitv3.__all__ if name.startswith("MobileViT")}
 
 
 @pytest.mark.once
