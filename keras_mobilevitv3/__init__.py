@@ -137,7 +137,7 @@ _MODULES = {name: module for module, names in _NAMES.items() for name in names.s
 if not TYPE_CHECKING:  # otherwise type checkers would take any name for a public one
 
     def __getattr__(name):
-        if name.startswith("_"):
+        if name.startswith("_") or not name.isidentifier():
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
         from importlib import import_module
         from importlib.util import find_spec

@@ -7,7 +7,7 @@ from keras_mobilevitv3.checks import check_choice
 from keras_mobilevitv3.datasets.dataset import Dataset
 from keras_mobilevitv3.records import find_records
 
-DATASETS = find_records(sys.modules[__name__], "DATASET")
+DATASETS = find_records(sys.modules[__name__], "DATASET", Dataset)
 
 
 def class_names(dataset: str) -> tuple[str, ...]:

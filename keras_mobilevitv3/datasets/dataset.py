@@ -1,6 +1,8 @@
 from dataclasses import dataclass
 
-TASKS = ("classification", "segmentation", "detection")
+from keras_mobilevitv3.checks import check_choice
+
+HEADS_OF_TASKS = {"classification": ("classifier",), "segmentation": ("deeplabv3", "pspnet"), "detection": ("ssdlite",)}
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,8 @@ class Dataset:
     head: str | None = None
 
     def __post_init__(self):
-        if self.task not in TASKS:
-            raise ValueError(f"`task` must be one of {list(TASKS)}. Received: task={self.task!r}")
+        check_choice("task", self.task, HEADS_OF_TASKS)
+        check_choice("head", self.head, (None, *HEADS_OF_TASKS[self.task]))
         for field in ("class_names", "category_ids", "palette"):
             values = getattr(self, field)
             if values is not None and len(values) != self.classes:

@@ -1,6 +1,7 @@
 import pytest
 
 from keras_mobilevitv3.datasets.coco import CATEGORIES
+from keras_mobilevitv3.datasets.dataset import Dataset
 from keras_mobilevitv3.preprocessing import class_names
 
 pytestmark = pytest.mark.once
@@ -32,3 +33,12 @@ def test_coco():
 def test_unknown_dataset(dataset):
     with pytest.raises(ValueError, match=r"`dataset` must be one of .*'digits'.*Received"):
         class_names(dataset)
+
+
+def test_names_of_heads_and_tasks_are_checked():
+    with pytest.raises(ValueError, match=r"`head` must be one of \[None, 'deeplabv3', 'pspnet'\].*Received"):
+        Dataset("camvid", "CamVid", "segmentation", classes=5, head="deeplab")
+    with pytest.raises(ValueError, match="`task` must be one of .*Received"):
+        Dataset("camvid", "CamVid", "segments", classes=5)
+    with pytest.raises(ValueError, match="`class_names` of 'camvid' must have 5 values"):
+        Dataset("camvid", "CamVid", "segmentation", classes=5, class_names=("sky",))

@@ -6,7 +6,7 @@ from pathlib import Path
 from keras_mobilevitv3.exporting.formats.format import Format
 from keras_mobilevitv3.records import find_records
 
-FORMATS: dict[str, Format] = find_records(sys.modules[__name__], "FORMAT")
+FORMATS: dict[str, Format] = find_records(sys.modules[__name__], "FORMAT", Format)
 
 
 def format_of_path(path: Path) -> Format:

@@ -158,7 +158,10 @@ def sources(variant: str, dataset: str = "imagenet") -> tuple[PretrainedWeights,
     rows = tuple(row for row in PRETRAINED if (row.variant, row.dataset) == (variant, dataset))
     if not rows:
         available = sorted({row.variant for row in PRETRAINED if row.dataset == dataset})
-        datasets = ", ".join(sorted({repr(row.dataset) for row in PRETRAINED}))
-        known = f"{dataset!r} weights exist for {', '.join(available)}" if available else f"Datasets: {datasets}"
+        if available:
+            known = f"{dataset!r} weights exist for {', '.join(available)}"
+        else:
+            datasets = ", ".join(sorted({repr(row.dataset) for row in PRETRAINED}))
+            known = f"The catalogue has no weights of {dataset!r}. It has weights of {datasets}"
         raise ValueError(f"{known}. Received: variant={variant!r}, dataset={dataset!r}")
     return rows
