@@ -187,9 +187,10 @@ def center_crop(
 
 def sides_by_shorter(image_size: Sequence[int | Tensor], resize_size: int, ops: ModuleType = np) -> list[int | Tensor]:
     """Returns height and width after a resize of the shorter side to `resize_size`. The longer side is rounded down."""
+    if all(map(is_integer, image_size)):  # known sizes stay integers, which a traced function of JAX needs
+        return [resize_size * side // min(image_size) for side in image_size]
     shorter = ops.minimum(*image_size)
-    sides = [resize_size * side // shorter for side in image_size]
-    return [int(side) for side in sides] if all(map(is_integer, image_size)) else sides
+    return [resize_size * side // shorter for side in image_size]
 
 
 def resize_image(
