@@ -9,6 +9,7 @@ from types import ModuleType
 import numpy as np
 
 from keras_mobilevitv3.array_types import Tensor
+from keras_mobilevitv3.preprocessing.casting import cast
 
 
 def corner_taps(length: int | Tensor, size: int | Tensor, ops: ModuleType = np) -> tuple[Tensor, Tensor, Tensor]:
@@ -65,13 +66,9 @@ def interpolate(maps: Tensor, taps: Sequence[Tensor], axis: int, ops: ModuleType
 
 
 def _taps(positions, length, ops):
-    low = ops.minimum(_cast(ops.floor(positions), "int32", ops), length - 1)
-    return low, ops.minimum(low + 1, length - 1), _cast(positions - _float64(low, ops), "float32", ops)
+    low = ops.minimum(cast(ops.floor(positions), "int32", ops), length - 1)
+    return low, ops.minimum(low + 1, length - 1), cast(positions - _float64(low, ops), "float32", ops)
 
 
 def _float64(values, ops):
-    return _cast(values, "float64", ops)
-
-
-def _cast(values, dtype, ops):
-    return np.asarray(values, dtype) if ops is np else ops.cast(values, dtype)
+    return cast(values, "float64", ops)

@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_mobilevitv3.array_types import Tensor
 from keras_mobilevitv3.checks import check_boolean, check_choice, check_integers, is_integer
+from keras_mobilevitv3.preprocessing.casting import cast
 
 BLOCK = 32  # output pixels per matrix product: larger blocks multiply more zeros, smaller blocks need more products
 # Levels are shifted to -128 to 127, and weights are multiples of 2**-16. float32 represents the weighted sums exactly.
@@ -65,14 +66,14 @@ def resize_part(
     *batch, height, width, channels = ops.shape(images)
     if all(map(is_integer, (height, width, *size, *start, *part))) and (height, width) == tuple(size):
         (top, left), (rows, columns) = start, part
-        images = _cast(images[..., top : top + rows, left : left + columns, :], "float32", ops)
+        images = cast(images[..., top : top + rows, left : left + columns, :], "float32", ops)
         return _whole_levels(images - MIDDLE, ops) + MIDDLE
     how = (interpolation, antialias)
     top, count, _ = resize_weights(height, size[0], start[0], part[0], *how)
     values = ops.reshape(images[..., top : top + count, :, :], (*batch, count, width * channels))
     products = []
     for first, window, weights in _blocks(width, size[1], start[1], part[1], *how):  # the width first, as in Pillow
-        levels = _cast(values[..., first * channels : (first + window) * channels], "float32", ops) - MIDDLE
+        levels = cast(values[..., first * channels : (first + window) * channels], "float32", ops) - MIDDLE
         products.append(ops.matmul(levels, _for_each_channel(_of_namespace(weights, ops), channels, ops)))
     values = ops.concatenate(products, axis=-1)  # (..., rows, part width * channels)
     if antialias:
@@ -117,21 +118,21 @@ def resize_weights(
     """
     lowest, most = (0, length) if within is None else within
     ops = np if all(is_integer(each) for each in (length, size, start, count, lowest, most)) else keras.ops
-    scale = _cast(length, "float64", ops) / _cast(size, "float64", ops)
+    scale = cast(length, "float64", ops) / cast(size, "float64", ops)
     stretch = ops.maximum(scale, 1.0) if antialias else 1.0
     reach = RADIUS[interpolation] * stretch
-    centers = (_cast(start + ops.arange(count, dtype="int32"), "float64", ops) + 0.5) * scale
-    number = _cast(ops.ceil((centers[-1] - centers[0]) + 2.0 * reach), "int32", ops) + 1
+    centers = (cast(start + ops.arange(count, dtype="int32"), "float64", ops) + 0.5) * scale
+    number = cast(ops.ceil((centers[-1] - centers[0]) + 2.0 * reach), "int32", ops) + 1
     number = ops.minimum(number, most)
-    first = ops.clip(_cast(ops.floor(centers[0] - reach), "int32", ops), lowest, lowest + most - number)
+    first = ops.clip(cast(ops.floor(centers[0] - reach), "int32", ops), lowest, lowest + most - number)
     if ops is np:
         first, number = int(first), int(number)
-    pixels = _cast(first + ops.arange(number, dtype="int32"), "float64", ops) + 0.5
+    pixels = cast(first + ops.arange(number, dtype="int32"), "float64", ops) + 0.5
     weights = KERNELS[interpolation]((pixels - centers[:, None]) / stretch, ops)  # (count, number)
     weights = weights / ops.sum(weights, axis=1, keepdims=True)
     steps = ops.floor(ops.cumsum(weights, axis=1) * WEIGHT_STEPS + 0.5)
     steps = ops.pad(steps, ((0, 0), (1, 0)))
-    return first, number, _cast((steps[:, 1:] - steps[:, :-1]) / WEIGHT_STEPS, "float32", ops)
+    return first, number, cast((steps[:, 1:] - steps[:, :-1]) / WEIGHT_STEPS, "float32", ops)
 
 
 def _blocks(length, size, start, count, interpolation, antialias, within=None):
@@ -156,10 +157,6 @@ def _for_each_channel(weights, channels, ops):
 def _whole_levels(values, ops):
     """Rounds and clips levels that are shifted by `-MIDDLE`, as in a uint8 image."""
     return ops.floor(ops.clip(values, -MIDDLE, 255.0 - MIDDLE) + 0.5)
-
-
-def _cast(values, dtype, ops):
-    return np.asarray(values, dtype) if ops is np else ops.cast(values, dtype)
 
 
 def _of_namespace(weights, ops):

@@ -7,6 +7,7 @@ import numpy as np
 
 from keras_mobilevitv3.array_types import Tensor
 from keras_mobilevitv3.families import Family
+from keras_mobilevitv3.preprocessing.casting import cast
 from keras_mobilevitv3.preprocessing.linear_interpolation import corner_taps, stride_taps
 
 
@@ -51,4 +52,4 @@ def best_class(logits: Tensor, ops: ModuleType = np) -> Tensor:
     if logits.shape[-1] > 1:
         return ops.argmax(logits, axis=-1)
     is_positive = ops.greater(ops.squeeze(logits, -1), 0.0)
-    return np.asarray(is_positive, "int32") if ops is np else ops.cast(is_positive, "int32")
+    return cast(is_positive, "int32", ops)
