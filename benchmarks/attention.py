@@ -14,7 +14,7 @@ import numpy as np
 from keras import ops
 from timing import interleaved_medians, machine
 
-from keras_mobilevitv3.backbones import VARIANTS
+from keras_mobilevitv3 import VARIANTS
 from keras_mobilevitv3.layers import SeparableSelfAttention, fold_patches, unfold_patches
 
 

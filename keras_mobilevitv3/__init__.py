@@ -11,7 +11,9 @@ from keras_mobilevitv3.version import __version__
 
 # For type checkers, editors and the documentation. A test compares it with `__all__` and `_NAMES`.
 if TYPE_CHECKING:
-    from keras_mobilevitv3.backbones import VARIANTS, BackboneConfig, build_backbone, list_variants
+    from keras_mobilevitv3.backbones.backbone import build_backbone
+    from keras_mobilevitv3.backbones.config import BackboneConfig
+    from keras_mobilevitv3.backbones.variants import VARIANTS, list_variants
     from keras_mobilevitv3.classification.classifier import (
         MobileViTS,
         MobileViTV2_050,
@@ -56,7 +58,7 @@ if TYPE_CHECKING:
     from keras_mobilevitv3.segmentation.predict_segmentation import predict_segmentation
     from keras_mobilevitv3.segmentation.pspnet import PSPNet
     from keras_mobilevitv3.segmentation.segmenter import Segmenter
-    from keras_mobilevitv3.weights import export_checkpoint, load_checkpoint
+    from keras_mobilevitv3.weights.loading import export_checkpoint, load_checkpoint
 
 __all__ = [
     "BackboneConfig",
@@ -109,7 +111,9 @@ __all__ = [
 
 # Public names by the module that they are imported from on first use.
 _NAMES = {
-    "backbones": "VARIANTS BackboneConfig build_backbone list_variants",
+    "backbones.backbone": "build_backbone",
+    "backbones.config": "BackboneConfig",
+    "backbones.variants": "VARIANTS list_variants",
     "classification.classifier": (
         "MobileViTS MobileViTV2_050 MobileViTV2_075 MobileViTV2_100 MobileViTV2_125 MobileViTV2_150 "
         "MobileViTV2_175 MobileViTV2_200 MobileViTV3_050 MobileViTV3_075 MobileViTV3_100 MobileViTV3_125 "
@@ -130,8 +134,9 @@ _NAMES = {
     "segmentation.predict_segmentation": "predict_segmentation",
     "segmentation.pspnet": "PSPNet",
     "segmentation.segmenter": "Segmenter",
-    "weights": "export_checkpoint load_checkpoint",
+    "weights.loading": "export_checkpoint load_checkpoint",
 }
+_WITHOUT_KERAS = {"backbones.config", "backbones.variants"}
 _MODULES = {name: module for module, names in _NAMES.items() for name in names.split()}
 
 if not TYPE_CHECKING:  # otherwise type checkers would take any name for a public one
@@ -143,7 +148,8 @@ if not TYPE_CHECKING:  # otherwise type checkers would take any name for a publi
         from importlib.util import find_spec
 
         if name in _MODULES:
-            import_module("keras")  # first: so threads that import at once wait until all classes are registered
+            if _MODULES[name] not in _WITHOUT_KERAS:
+                import_module("keras")  # first: so threads that import at once wait until all classes are registered
             value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
             globals()[name] = value
             return value

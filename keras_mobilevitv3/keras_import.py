@@ -16,7 +16,9 @@ def after_keras_import(function: Callable[[], object]) -> None:
     """Calls a function at the end of the first successful `import keras`, or now if Keras is already imported.
 
     If a module of this package imports Keras first, the call waits for the end of the module's import, because the
-    function may import the module. Threads that import Keras at the same time may call the function twice.
+    function may import the module. So if one thread imports a submodule of this package while another thread imports
+    Keras, `import keras` may return in the other thread before the call. Threads that import Keras at the same time may
+    call the function twice.
 
     Args:
         function: Function without arguments.

@@ -28,7 +28,7 @@ def test_help_of_a_command(command, capsys):
     assert f"usage: keras-mobilevitv3 {command}" in capsys.readouterr().out
 
 
-HELP = [["--help"], ["--version"], *([command.NAME, "--help"] for command in COMMANDS)]
+WITHOUT_KERAS = [["--help"], ["--version"], ["list"], *([command.NAME, "--help"] for command in COMMANDS)]
 WRONG = [
     "bake",
     "list --no-such-option",
@@ -48,14 +48,23 @@ WRONG = [
     "export --weights voc --out a",
     "export --weights imagenet --out a --raw",
     "export --weights imagenet --out a --size 1",
+    "list zz*",
+    "profile resnet",
+    "summary resnet",
+    "benchmark resnet",
+    "convert setup.py --variant resnet",
+    "predict setup.py --variant resnet",
+    "segment setup.py --out a --variant resnet",
+    "detect setup.py --out a --variant resnet",
+    "export --weights imagenet --out a --variant resnet",
 ]
 
 
-def test_help_and_wrong_arguments_import_neither_keras_nor_numpy():
+def test_help_list_and_wrong_arguments_import_neither_keras_nor_numpy():
     code = f"""
 import sys
 from keras_mobilevitv3.cli import main
-for argv in {HELP}:
+for argv in {WITHOUT_KERAS}:
     assert main(argv) == 0, argv
 for line in {WRONG}:
     assert main(line.split()) == 2, line

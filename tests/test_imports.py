@@ -33,6 +33,7 @@ STEPS = {
             "keras_import",
         ),
         ("overwriting", "backend_check", "families"),
+        ("block_options",),
         ("datasets",),
         ("initializers",),
         ("layers",),

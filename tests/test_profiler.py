@@ -3,7 +3,7 @@ import math
 import keras
 import pytest
 
-from keras_mobilevitv3.backbones import build_backbone
+from keras_mobilevitv3 import build_backbone
 from keras_mobilevitv3.classification.classifier import build_classifier
 from keras_mobilevitv3.profiler import profile
 from tests.backbones.test_variants import PARAMETERS

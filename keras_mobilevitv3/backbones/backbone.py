@@ -7,7 +7,7 @@ from keras_mobilevitv3.blocks import InvertedResidual, MobileViTBlock
 from keras_mobilevitv3.blocks.initialization import convolution_initializers
 from keras_mobilevitv3.checks import check_boolean, check_name, is_integer
 from keras_mobilevitv3.layers import ConvNormAct
-from keras_mobilevitv3.weights import check_weights, load_weights
+from keras_mobilevitv3.weights.loading import check_weights, load_weights
 
 MIN_IMAGE_SIZE = 32
 OUTPUT_STRIDES = (32, 16, 8)

@@ -1,8 +1,6 @@
 from dataclasses import dataclass
 
-from keras_mobilevitv3.blocks.initialization import check_initialization
-from keras_mobilevitv3.blocks.mobilevit_block import FUSION_INPUTS
-from keras_mobilevitv3.blocks.transformer_encoder import check_attention
+from keras_mobilevitv3.block_options import check_attention, check_fusion_input, check_initialization
 from keras_mobilevitv3.checks import check_boolean, check_integer, check_integers, check_rate
 from keras_mobilevitv3.families import FAMILIES, Family
 
@@ -83,10 +81,7 @@ class BackboneConfig:
                 f"attention_dims={self.attention_dims}"
             )
         check_initialization(self.initialization)
-        if self.fusion_input not in FUSION_INPUTS:
-            raise ValueError(
-                f"`fusion_input` must be one of {FUSION_INPUTS}. Received: fusion_input={self.fusion_input!r}"
-            )
+        check_fusion_input(self.fusion_input)
 
     @property
     def ffn_dims(self) -> tuple[int, ...]:

@@ -1,13 +1,5 @@
 from keras_mobilevitv3.array_types import Initializer
-from keras_mobilevitv3.checks import check_choice
 from keras_mobilevitv3.initializers import RandomNormal, RandomUniform, VarianceScaling, Zeros
-
-INITIALIZATIONS = ("kaiming_normal", "pytorch_uniform")
-
-
-def check_initialization(initialization: str) -> None:
-    """Raises `ValueError` unless `initialization` is one of `INITIALIZATIONS`."""
-    check_choice("initialization", initialization, INITIALIZATIONS)
 
 
 def convolution_initializers(initialization: str, fan_in: int) -> dict[str, Initializer]:

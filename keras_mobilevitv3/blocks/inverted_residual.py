@@ -3,11 +3,8 @@ from typing import Any
 
 import keras
 
-from keras_mobilevitv3.blocks.initialization import (
-    check_initialization,
-    convolution_initializers,
-    depthwise_initializers,
-)
+from keras_mobilevitv3.block_options import check_initialization
+from keras_mobilevitv3.blocks.initialization import convolution_initializers, depthwise_initializers
 from keras_mobilevitv3.checks import check_choice, check_integer
 from keras_mobilevitv3.layers import ConvNormAct, FoldableLayer
 

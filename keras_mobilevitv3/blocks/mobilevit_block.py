@@ -5,14 +5,13 @@ import keras
 from keras import ops
 
 from keras_mobilevitv3.array_types import Tensor
+from keras_mobilevitv3.block_options import check_attention, check_fusion_input
 from keras_mobilevitv3.blocks.initialization import convolution_initializers, depthwise_initializers
-from keras_mobilevitv3.blocks.transformer_encoder import TransformerEncoder, check_attention, transformer_norm
-from keras_mobilevitv3.checks import check_boolean, check_choice, check_integer, check_odd
+from keras_mobilevitv3.blocks.transformer_encoder import TransformerEncoder, transformer_norm
+from keras_mobilevitv3.checks import check_boolean, check_integer, check_odd
 from keras_mobilevitv3.layers import ConvNormAct, FoldableLayer, fold_patches, unfold_patches
 from keras_mobilevitv3.layers.bilinear_resize import bilinear_resize, even_size
 from keras_mobilevitv3.layers.optional_attention_scores import OptionalAttentionScores
-
-FUSION_INPUTS = ("local", "input", None)
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
@@ -92,7 +91,7 @@ class MobileViTBlock(OptionalAttentionScores, FoldableLayer):
     ) -> None:
         super().__init__(**kwargs)
         check_attention(attention)
-        check_choice("fusion_input", fusion_input, FUSION_INPUTS)
+        check_fusion_input(fusion_input)
         check_integer("depth", depth, least=0)
         counts = {"filters": filters, "dim": dim, "ffn_dim": ffn_dim, "dilation_rate": dilation_rate}
         for name, value in counts.items():

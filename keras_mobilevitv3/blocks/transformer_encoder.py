@@ -4,18 +4,12 @@ from typing import Any
 
 import keras
 
-from keras_mobilevitv3.blocks.initialization import check_initialization, convolution_initializers, linear_initializers
-from keras_mobilevitv3.checks import check_choice, check_integer, check_rate
+from keras_mobilevitv3.block_options import check_attention, check_initialization
+from keras_mobilevitv3.blocks.initialization import convolution_initializers, linear_initializers
+from keras_mobilevitv3.checks import check_integer, check_rate
 from keras_mobilevitv3.initializers import Ones, Zeros
 from keras_mobilevitv3.layers import CompositeLayer, LayerNormalization, MultiHeadSelfAttention, SeparableSelfAttention
 from keras_mobilevitv3.layers.optional_attention_scores import OptionalAttentionScores
-
-ATTENTIONS = ("multi_head", "separable")
-
-
-def check_attention(attention: str) -> None:
-    """Raises `ValueError` unless `attention` is one of `ATTENTIONS`."""
-    check_choice("attention", attention, ATTENTIONS)
 
 
 def transformer_norm(attention: str, **kwargs: Any) -> keras.Layer:

@@ -12,7 +12,7 @@ from keras_mobilevitv3.checks import check_boolean, check_integer, check_name
 from keras_mobilevitv3.classification.head import POOLINGS, classification_head, head_convolution, pool
 from keras_mobilevitv3.datasets import published_dataset
 from keras_mobilevitv3.initializers import GlorotUniform
-from keras_mobilevitv3.weights import check_weights, load_weights
+from keras_mobilevitv3.weights.loading import check_weights, load_weights
 
 ARGUMENTS = """
     Args:

@@ -10,7 +10,7 @@ from typing import Any
 from keras_mobilevitv3.array_types import Model
 from keras_mobilevitv3.commands import options
 from keras_mobilevitv3.commands.heads import DEFAULT_HEAD
-from keras_mobilevitv3.commands.model_files import check_own_settings, is_keras_file
+from keras_mobilevitv3.commands.model_files import check_own_settings, check_variant, is_keras_file
 from keras_mobilevitv3.exporting.formats import FORMATS, format_of_path
 from keras_mobilevitv3.file_contents import kind_of_file
 
@@ -72,11 +72,12 @@ def exported_suffixes() -> list[str]:
 
 
 def check_model(path: Path) -> None:
-    """Raises an error unless a path may be a model. The builder of a network checks the id of the network later.
+    """Raises an error unless a path may be a model.
 
     Raises:
-        ValueError: If the path is `saved_model.pb`, or a file with another suffix than that of a model.
-        FileNotFoundError: If the path does not exist and is not the id of a network.
+        ValueError: If the path is `saved_model.pb`, a file with another suffix than that of a model, or a word that
+            is not the id of a network.
+        FileNotFoundError: If the path does not exist and is not a word.
     """
     if path.name == "saved_model.pb":
         raise ValueError(f"a SavedModel must be given by its folder, {str(path.parent)!r}. Received: {str(path)!r}")
@@ -89,6 +90,8 @@ def check_model(path: Path) -> None:
         )
     if not path.exists() and (is_file or path.suffix or len(path.parts) > 1):
         raise FileNotFoundError(f"there is no file {str(path)!r}")
+    if not path.exists():
+        check_variant("MODEL", str(path))
 
 
 def open_call(name: str, arguments: argparse.Namespace) -> Callable:

@@ -11,7 +11,7 @@ from keras_mobilevitv3.array_types import FilePath, Model
 from keras_mobilevitv3.commands import options
 from keras_mobilevitv3.commands.checkpoint_contents import head_of_checkpoint, is_file_of_keras, number_of_classes
 from keras_mobilevitv3.commands.heads import HEADS, Head
-from keras_mobilevitv3.commands.model_files import check_classes
+from keras_mobilevitv3.commands.model_files import check_classes, check_variant
 from keras_mobilevitv3.overwriting import check_file
 
 NAME = "convert"
@@ -52,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     check_classes(arguments.classes)
+    check_variant("--variant", arguments.variant)
     source, target = Path(arguments.checkpoint), output_path(arguments)
     if not source.is_file():
         raise FileNotFoundError(f"there is no checkpoint {str(source)!r}")
@@ -62,7 +63,7 @@ def run(arguments: argparse.Namespace) -> None:
     replaced = check_file(target, arguments.overwrite)
     head, has_auxiliary = find_head(arguments)
 
-    from keras_mobilevitv3.weights import load_checkpoint
+    from keras_mobilevitv3.weights.loading import load_checkpoint
 
     classes = number_of_classes(source) if arguments.classes is None else arguments.classes
     auxiliary = {"aux_head": has_auxiliary} if head.task == "segmentation" else {}
@@ -121,7 +122,7 @@ def output_path(arguments: argparse.Namespace) -> Path:
 def write(model: Model, path: FilePath) -> None:
     """Writes the weights in the format of the suffix. A failed write leaves `path` unchanged."""
     from keras_mobilevitv3.atomic_write import atomic_write
-    from keras_mobilevitv3.weights import export_checkpoint
+    from keras_mobilevitv3.weights.loading import export_checkpoint
 
     if not os.fspath(path).lower().endswith(OUTPUTS[0]):
         export_checkpoint(model, path)

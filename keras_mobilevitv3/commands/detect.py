@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int | None:
     model_files.check_size(arguments.size)
     picture_files.check_files(arguments.classes)
-    model_files.check_weights(arguments.weights, HEAD)
+    model_files.check_weights(arguments.weights, HEAD, arguments.variant)
     paths, reader = picture_files.picture_paths(arguments.images), picture_files.PictureReader()
     if not 0 <= arguments.threshold <= 1:
         raise ValueError(f"--threshold must be in [0, 1]. Received: {arguments.threshold}")

@@ -112,7 +112,7 @@ def run(arguments: argparse.Namespace) -> None:
             f"Received: --precision {arguments.precision}"
         )
     head = HEADS[arguments.head or DEFAULT_HEAD.name]
-    model_files.check_weights(arguments.weights, head)
+    model_files.check_weights(arguments.weights, head, arguments.variant)
     if not model_files.is_keras_file(arguments.weights):
         check_head_options(arguments, head)
 

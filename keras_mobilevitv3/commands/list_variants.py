@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    from keras_mobilevitv3.backbones import list_variants
+    from keras_mobilevitv3.backbones.variants import list_variants
 
     variants = list_variants(arguments.pattern)
     if not variants:
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def describe(variant: str) -> dict[str, Any]:
     """Returns the row of a network, without building the network."""
-    from keras_mobilevitv3.backbones import VARIANTS
+    from keras_mobilevitv3.backbones.variants import VARIANTS
     from keras_mobilevitv3.commands.variant_table import published_top1
 
     config, top1 = VARIANTS[variant], published_top1(variant)

@@ -4,6 +4,8 @@ import warnings
 from pathlib import Path
 
 from keras_mobilevitv3.array_types import FilePath, Model
+from keras_mobilevitv3.backbones.variants import VARIANTS
+from keras_mobilevitv3.checks import did_you_mean
 from keras_mobilevitv3.commands.checkpoint_contents import number_of_classes
 from keras_mobilevitv3.commands.heads import DEFAULT_HEAD, Head, head_with_layer, heads_for
 from keras_mobilevitv3.commands.options import DEFAULT_VARIANT
@@ -24,12 +26,28 @@ def check_classes(classes: int | None) -> None:
         raise ValueError(f"--classes must be at least 1. Received: {classes}")
 
 
-def check_weights(weights: str, head: Head) -> None:
-    """Raises `FileNotFoundError` unless `--weights` names published weights of a head, or a file."""
+def check_weights(weights: str, head: Head, variant: str | None) -> None:
+    """Checks `--weights` and `--variant`. For a `.keras` file, `check_own_settings` checks `--variant`.
+
+    Raises:
+        FileNotFoundError: If `--weights` is neither the name of published weights of the head nor a file.
+        ValueError: If `--variant` is not the id of a network.
+    """
     if weights not in head.published and not Path(weights).is_file():
         known = "".join(f"{name!r}, " for name in head.published).removesuffix(", ")
         known = f"{known} or an existing file" if known else f"an existing file for {head.name}"
         raise FileNotFoundError(f"--weights must be {known}. Received: {weights!r}")
+    if not is_keras_file(weights):
+        check_variant("--variant", variant)
+
+
+def check_variant(name: str, variant: str | None) -> None:
+    """Raises `ValueError` unless the argument `name` of a command is the id of a network, or `None`."""
+    if variant is not None and variant not in VARIANTS:
+        raise ValueError(
+            f"{name} must be one of {', '.join(VARIANTS)}. Received: {variant!r}."
+            f"{did_you_mean(variant.lower(), VARIANTS)}"
+        )
 
 
 def is_keras_file(path: str) -> bool:
@@ -72,7 +90,7 @@ def _load_all(model, path, description):
         path: String, path of the checkpoint.
         description: String, description of the model in error messages.
     """
-    from keras_mobilevitv3.weights import load_checkpoint
+    from keras_mobilevitv3.weights.loading import load_checkpoint
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the function raises an error for tensors left out

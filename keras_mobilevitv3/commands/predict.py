@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int | None:
     if arguments.threshold is not None and not 0 <= arguments.threshold <= 1:
         raise ValueError(f"--threshold must be in [0, 1]. Received: {arguments.threshold}")
     picture_files.check_files(arguments.classes)
-    model_files.check_weights(arguments.weights, DEFAULT_HEAD)
+    model_files.check_weights(arguments.weights, DEFAULT_HEAD, arguments.variant)
     paths, reader = picture_files.picture_paths(arguments.images), picture_files.PictureReader()
 
     import keras

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_mobilevitv3.commands import options
-from keras_mobilevitv3.commands.model_files import SMALLEST_SIZE
+from keras_mobilevitv3.commands.model_files import SMALLEST_SIZE, check_variant
 
 NAME = "profile"
 SUMMARY = "count parameters and multiply-adds"
@@ -37,6 +37,7 @@ def run(arguments: argparse.Namespace) -> None:
             "VARIANT must be the id of a network; `keras_mobilevitv3.profile` takes models of files. "
             f"Received: {arguments.variant!r}, a file"
         )
+    check_variant("VARIANT", arguments.variant)
 
     from keras_mobilevitv3.profiler import profile
 

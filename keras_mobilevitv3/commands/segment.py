@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int | None:
         model_files.check_size(arguments.size)
     picture_files.check_files(arguments.classes)
     head = HEADS[arguments.head or heads_for("segmentation")[0].name]
-    model_files.check_weights(arguments.weights, head)
+    model_files.check_weights(arguments.weights, head, arguments.variant)
     paths, reader = picture_files.picture_paths(arguments.images), picture_files.PictureReader()
     endings = [f"_{kind}.png" for kind in OUTPUTS]
     folder = picture_files.output_folder(paths, arguments.out, endings, overwrite=arguments.overwrite)

@@ -7,7 +7,13 @@ from typing import Any
 from keras_mobilevitv3.array_types import Model
 from keras_mobilevitv3.commands import options
 from keras_mobilevitv3.commands.heads import DEFAULT_HEAD, HEADS
-from keras_mobilevitv3.commands.model_files import check_classes, check_own_settings, check_size, is_keras_file
+from keras_mobilevitv3.commands.model_files import (
+    check_classes,
+    check_own_settings,
+    check_size,
+    check_variant,
+    is_keras_file,
+)
 from keras_mobilevitv3.commands.picture_files import check_files
 
 NAME = "summary"
@@ -46,6 +52,7 @@ def load_model(arguments: argparse.Namespace) -> Model:
         model = keras.saving.load_model(arguments.model, compile=False)
         check_own_settings(model, arguments.model, head=arguments.head, size=arguments.size)
         return model
+    check_variant("MODEL", arguments.model)
     head = HEADS[arguments.head or DEFAULT_HEAD.name]
     size = arguments.size or head.image_size
     classes = {} if arguments.classes is None else {"classes": arguments.classes}

@@ -3,9 +3,7 @@
 import inspect
 from collections.abc import Callable, Sequence
 
-from keras_mobilevitv3.classification import classifier
 from keras_mobilevitv3.commands.heads import DEFAULT_HEAD
-from keras_mobilevitv3.profiler import profile
 from keras_mobilevitv3.weights.hub.catalogue import PRETRAINED, PretrainedWeights
 
 HEADER = (
@@ -38,6 +36,8 @@ def markdown_table(variants: Sequence[str]) -> str:
     Args:
         variants: Sequence of strings, ids of the networks.
     """
+    from keras_mobilevitv3.profiler import profile
+
     callables = {
         inspect.signature(function).parameters["name"].default: name for name, function in model_callables().items()
     }
@@ -57,4 +57,6 @@ def markdown_table(variants: Sequence[str]) -> str:
 
 def model_callables() -> dict[str, Callable]:
     """Returns a dict from names to callables such as `MobileViTV3XS`. The default of the argument `name` is the id."""
+    from keras_mobilevitv3.classification import classifier
+
     return {name: value for name, value in vars(classifier).items() if name.startswith("MobileViT")}

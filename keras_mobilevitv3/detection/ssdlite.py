@@ -8,7 +8,7 @@ from keras_mobilevitv3.datasets import published_dataset
 from keras_mobilevitv3.detection import anchors_per_cell
 from keras_mobilevitv3.detection.head import extra_feature_maps, ssdlite_head
 from keras_mobilevitv3.detection.ssd_detector import SETTINGS, SSDDetector, check_setting
-from keras_mobilevitv3.weights import check_weights, load_weights
+from keras_mobilevitv3.weights.loading import check_weights, load_weights
 
 HEAD = "ssdlite"
 

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from keras_mobilevitv3.array_types import Model
-from keras_mobilevitv3.backbones import VARIANTS
+from keras_mobilevitv3.backbones.variants import VARIANTS
 from keras_mobilevitv3.blocks.family_of_model import family_of
 from keras_mobilevitv3.classification.class_scores import FEATURES, class_scores
 from keras_mobilevitv3.classification.model_input import transform

@@ -8,7 +8,7 @@ from keras_mobilevitv3.checks import check_integer, is_integer
 from keras_mobilevitv3.segmentation.build_segmenter import build_segmenter, check_segmenter
 from keras_mobilevitv3.segmentation.pyramid_heads import deeplabv3_features
 from keras_mobilevitv3.segmentation.segmenter import Segmenter
-from keras_mobilevitv3.weights import check_weights, load_weights
+from keras_mobilevitv3.weights.loading import check_weights, load_weights
 
 HEAD = "deeplabv3"
 ATROUS_RATES = {32: (3, 6, 9), 16: (6, 12, 18), 8: (12, 24, 36)}  # by output stride

@@ -8,7 +8,7 @@ from keras_mobilevitv3.checks import check_integer, is_integer
 from keras_mobilevitv3.segmentation.build_segmenter import build_segmenter, check_segmenter
 from keras_mobilevitv3.segmentation.pyramid_heads import pspnet_features
 from keras_mobilevitv3.segmentation.segmenter import Segmenter
-from keras_mobilevitv3.weights import check_weights, load_weights
+from keras_mobilevitv3.weights.loading import check_weights, load_weights
 
 HEAD = "pspnet"
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_mobilevitv3.backbones import BackboneConfig, build_backbone
+from keras_mobilevitv3 import BackboneConfig, build_backbone
 from tests.check_layer import fill_weights
 from tests.check_model import assert_close, check_model, forward
 from tests.reference_arrays import uniform

@@ -2,7 +2,7 @@ from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
 
-from keras_mobilevitv3.backbones import BackboneConfig
+from keras_mobilevitv3 import BackboneConfig
 
 pytestmark = pytest.mark.once
 

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from keras_mobilevitv3.backbones import VARIANTS, BackboneConfig, list_variants
+from keras_mobilevitv3 import VARIANTS, BackboneConfig, list_variants
 from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.classification.classifier import build_classifier
 

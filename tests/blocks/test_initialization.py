@@ -2,8 +2,9 @@ import keras
 import numpy as np
 import pytest
 
+from keras_mobilevitv3.block_options import check_initialization
 from keras_mobilevitv3.blocks import InvertedResidual, MobileViTBlock, TransformerEncoder
-from keras_mobilevitv3.blocks.initialization import check_initialization, kernel_initializer
+from keras_mobilevitv3.blocks.initialization import kernel_initializer
 from keras_mobilevitv3.layers import PyramidPooling, SpatialPyramidPooling
 
 pytestmark = pytest.mark.once

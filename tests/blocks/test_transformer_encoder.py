@@ -2,8 +2,8 @@ import keras
 import numpy as np
 import pytest
 
+from keras_mobilevitv3.block_options import check_attention
 from keras_mobilevitv3.blocks import TransformerEncoder
-from keras_mobilevitv3.blocks.transformer_encoder import check_attention
 from tests import numpy_reference
 from tests.check_layer import check_in_model, check_layer, fill_weights
 from tests.reference_arrays import uniform

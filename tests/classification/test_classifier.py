@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import keras_mobilevitv3
-from keras_mobilevitv3.backbones import VARIANTS
+from keras_mobilevitv3 import VARIANTS
 from keras_mobilevitv3.classification import classifier as models
 from keras_mobilevitv3.classification.classifier import build_classifier
 from tests.backbones.test_backbone import OWN

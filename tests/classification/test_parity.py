@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_mobilevitv3.backbones import VARIANTS
+from keras_mobilevitv3 import VARIANTS
 from keras_mobilevitv3.classification.classifier import build_classifier
 from keras_mobilevitv3.weights.official_names.official_tensors import official_tensors
 from keras_mobilevitv3.weights.tensor_layouts import from_keras

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_mobilevitv3.backbones import VARIANTS
+from keras_mobilevitv3 import VARIANTS
 from keras_mobilevitv3.layers import Upsampling
 from keras_mobilevitv3.layers.adaptive_average_pool import adaptive_average_pool
 from keras_mobilevitv3.segmentation.deeplabv3 import DeepLabV3

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import keras_mobilevitv3
-from keras_mobilevitv3.backbones import build_backbone
+from keras_mobilevitv3 import build_backbone
 from keras_mobilevitv3.classification.classifier import build_classifier
 from keras_mobilevitv3.segmentation.deeplabv3 import DeepLabV3
 from keras_mobilevitv3.segmentation.pspnet import PSPNet

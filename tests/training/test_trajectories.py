@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_mobilevitv3.backbones import VARIANTS
+from keras_mobilevitv3 import VARIANTS
 from keras_mobilevitv3.classification.classifier import build_classifier
 from tests.official_parameters import assign_official_parameters
 from tests.reference_arrays import image, train_image, train_labels

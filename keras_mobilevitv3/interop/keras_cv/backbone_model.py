@@ -5,9 +5,9 @@ import keras
 import keras_cv
 
 from keras_mobilevitv3.array_types import FilePath, Shape
-from keras_mobilevitv3.backbones import VARIANTS, build_backbone
+from keras_mobilevitv3.backbones.backbone import build_backbone
 from keras_mobilevitv3.backbones.config import BackboneConfig
-from keras_mobilevitv3.backbones.variants import find_config
+from keras_mobilevitv3.backbones.variants import VARIANTS, find_config
 from keras_mobilevitv3.checks import check_boolean
 from keras_mobilevitv3.datasets import datasets_with_weights
 from keras_mobilevitv3.interop.serialized_variant import deserialize_variant, serialize_variant

@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from keras_mobilevitv3.weights import load_checkpoint
 from keras_mobilevitv3.weights.errors import CheckpointError
 from keras_mobilevitv3.weights.file_formats.keras_file import load_keras_archive, load_keras_weights
+from keras_mobilevitv3.weights.loading import load_checkpoint
 from tests.tiny_networks import tiny_classifier
 
 
