@@ -87,9 +87,9 @@ def clean_keras():
 def tiny_variants(monkeypatch):
     """The tiny networks as rows of the table, `tiny_multi_head` and `tiny_separable`."""
     from keras_mobilevitv3 import VARIANTS
-    from tests.tiny_networks import TINY
+    from tests.tiny_networks import SHALLOW
 
-    for attention, config in TINY.items():
+    for attention, config in SHALLOW.items():
         monkeypatch.setitem(VARIANTS, f"tiny_{attention}", config)
 
 

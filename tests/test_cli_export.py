@@ -13,7 +13,7 @@ from keras_mobilevitv3.exporting import export_model
 from keras_mobilevitv3.exporting.export_report import ExportReport
 from keras_mobilevitv3.exporting.runtimes import open_artefact
 from tests.check_layer import fill_weights
-from tests.tiny_networks import TINY, tiny_classifier
+from tests.tiny_networks import SHALLOW, tiny_classifier
 
 pytestmark = pytest.mark.usefixtures("tiny_variants")
 REPORT = ExportReport(Path("net.onnx"), "onnx", "float32", 1e-7, 1e-8, 1e-3, "2 given images", 1234)
@@ -62,7 +62,7 @@ def test_a_checkpoint_to_a_served_model(tmp_path, capsys):
 
 @pytest.mark.once
 def test_a_detector_without_decoding(tmp_path, exports, capsys):
-    model = SSDLite(TINY["multi_head"], classes=3, input_shape=(64, 64, 3))
+    model = SSDLite(SHALLOW["multi_head"], classes=3, input_shape=(64, 64, 3))
     fill_weights(model)
     model.save_weights(tmp_path / "net.weights.h5")
     argv = ["--variant", "tiny_multi_head", "--head", "ssdlite", "--weights", tmp_path / "net.weights.h5"]
@@ -76,7 +76,7 @@ def test_a_detector_without_decoding(tmp_path, exports, capsys):
 
 @pytest.mark.once
 def test_a_segmenter_without_its_auxiliary_head(tmp_path, exports):
-    model = DeepLabV3(TINY["separable"], classes=3, input_shape=(64, 64, 3), output_stride=8)
+    model = DeepLabV3(SHALLOW["separable"], classes=3, input_shape=(64, 64, 3), output_stride=8)
     fill_weights(model)
     export_checkpoint(model, tmp_path / "net.pt")
     argv = ["--variant", "tiny_separable", "--head", "deeplabv3", "--weights", tmp_path / "net.pt", "--output-stride"]

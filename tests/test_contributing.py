@@ -62,9 +62,7 @@ def message(function, *args, **kwargs):
     raise AssertionError("no error")
 """
 
-DATA_SET = (
-    PRELUDE
-    + """
+DATA_SET = """
 from keras_mobilevitv3 import BackboneConfig, DeepLabV3, segmentation_palette
 from keras_mobilevitv3.exporting.export_arguments import names_of_classes
 from keras_mobilevitv3.preprocessing import class_names
@@ -81,7 +79,6 @@ assert "'camvid'" in printed("segment", "--help")
 assert "'camvid'" in printed("export", "--help")
 assert "'camvid'" in printed("segment", "photo.png", "--weights", "nothing", "--out", "out")
 """
-)
 
 FORMAT = (
     PRELUDE
@@ -115,9 +112,7 @@ assert rows[0]["model"] == "net.zip"
 """
 )
 
-VARIANT = (
-    PRELUDE
-    + """
+VARIANT = """
 import json
 from keras_mobilevitv3 import build_classifier, list_variants
 from keras_mobilevitv3.commands.variant_table import markdown_table
@@ -132,7 +127,6 @@ assert json.loads(printed("list", name, "--json"))[0]["attention_depths"] == [2,
 assert f"| `{name}` | `build_classifier` |" in markdown_table([name])
 assert name in printed("summary", "mobilevitv3_s_l5")
 """
-)
 
 
 @pytest.fixture
@@ -152,11 +146,13 @@ def tables(copy, folder):
 
 
 @pytest.mark.once
-def test_adding_a_data_set(copy, tiny, tmp_path_factory):
+def test_adding_a_data_set_and_a_variant(copy, tiny, tmp_path_factory):
+    """In one process, because an import of Keras takes seconds."""
     folder = tmp_path_factory.mktemp("run")
     add_file(copy, "keras_mobilevitv3/datasets/camvid.py")
+    add_variant(copy)
     (folder / "photo.png").write_bytes(b"")
-    run(copy, DATA_SET, folder)
+    run(copy, PRELUDE + DATA_SET + VARIANT, folder)
     assert "| `camvid` | CamVid | segmentation | 5 |" in tables(copy, folder)
 
 
@@ -168,11 +164,10 @@ def test_adding_a_format(copy, tiny, tmp_path_factory):
     assert "| `zipped` | zipped SavedModel | `.zip` |" in tables(copy, folder)
 
 
-@pytest.mark.once
-def test_adding_a_variant(copy, tmp_path_factory):
+def add_variant(copy):
+    """Adds the row of CONTRIBUTING.md to the table of networks."""
     (row,) = re.findall(r'^ *("mobilevitv3_s_l3": .*,)$', TEXT, flags=re.MULTILINE)
     table = copy / "keras_mobilevitv3" / "backbones" / "variants.py"
     source = table.read_text(encoding="utf-8")
     assert source.count("VARIANTS = {\n") == 1
     table.write_text(source.replace("VARIANTS = {\n", f"VARIANTS = {{\n    {row}\n"), encoding="utf-8")
-    run(copy, VARIANT, tmp_path_factory.mktemp("run"))

@@ -73,11 +73,14 @@ def test_a_misspelt_name():
 
 
 @pytest.mark.once
-def test_modules_with_registered_classes():
-    """The list of `registration` leads to every module that registers a class, but for those of `interop`."""
+def test_the_package_after_keras():
+    """The list of `registration` leads to every module that registers a class, but for those of `interop`.
+
+    Saved models load, and nothing but the core dependencies is imported.
+    """
     found = run_python(
         "import keras, sys; before = set(sys.modules); import keras_mobilevitv3;"
-        "print(*sorted(set(sys.modules) - before))"
+        f"print(*sorted(set(sys.modules) - before)){LOAD}"
     ).split()
     registering = {
         ".".join(path.relative_to(ROOT).with_suffix("").parts)
@@ -86,32 +89,30 @@ def test_modules_with_registered_classes():
     }
     assert {name for name in registering if ".interop." not in name} <= set(found)
     assert not [name for name in found if name.startswith(("keras_mobilevitv3.commands", "keras_mobilevitv3.cli"))]
+    roots = {name.split(".")[0] for name in found} - sys.stdlib_module_names
+    assert roots <= {"numpy", "filelock", "safetensors", "keras_mobilevitv3"}
 
 
-@pytest.mark.parametrize(
-    "imports",
-    ["import keras, keras_mobilevitv3", "import keras_mobilevitv3, keras"],
-    ids=["keras_first", "keras_last"],
-)
-def test_saved_models_load_with_the_two_imports(imports):
-    run_python(imports + LOAD)
+@pytest.mark.backend("jax")  # on PyTorch at the end of `test_the_hook_in_a_process`, on TensorFlow below
+def test_saved_models_load_with_the_package_imported_first():
+    run_python("import keras_mobilevitv3, keras" + LOAD)
 
 
 @pytest.mark.backend("tensorflow")
 def test_saved_models_load_with_the_keras_of_tensorflow():
     load = LOAD.replace("keras.saving", "tf.keras.models")
-    run_python("import tensorflow as tf, keras_mobilevitv3" + load)
+    run_python("import keras_mobilevitv3, tensorflow as tf" + load)
 
 
 @pytest.mark.once
 def test_the_hook_in_a_process():
     """The package imports nothing at first, a failed import of Keras may be repeated, and threads import at once."""
     run_python(
-        """
+        f"""
 import os, sys, threading
 backend = os.environ.pop("KERAS_BACKEND", None)
 import keras_mobilevitv3
-assert not {"keras", "numpy", "keras_mobilevitv3.commands", "keras_mobilevitv3.layers"} & set(sys.modules)
+assert not {{"keras", "numpy", "keras_mobilevitv3.commands", "keras_mobilevitv3.layers"}} & set(sys.modules)
 os.environ["KERAS_BACKEND"] = "tensorflw"
 try:
     import keras
@@ -151,6 +152,7 @@ assert keras_mobilevitv3.keras_import._FINDER not in sys.meta_path
 for name in ("Segmenter", "SSDDetector", "ConvNormAct", "MobileViTBlock"):
     cls = keras.saving.get_registered_object("keras_mobilevitv3>" + name)
     assert cls.__module__.startswith("keras_mobilevitv3."), name
+{LOAD}
 importlib.reload(keras_mobilevitv3)
 """
     )

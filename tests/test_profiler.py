@@ -6,32 +6,11 @@ import pytest
 from keras_mobilevitv3 import build_backbone
 from keras_mobilevitv3.classification.classifier import build_classifier
 from keras_mobilevitv3.profiler import profile
-from tests.backbones.test_variants import PARAMETERS
 from tests.tiny_networks import TINY
 
 pytestmark = pytest.mark.once
 
-PUBLISHED = {  # millions, at 256x256
-    "mobilevitv3_s": 1841,
-    "mobilevitv3_xs": 927,
-    "mobilevitv3_xxs": 289,
-    "mobilevitv3_s_l2": 1651,
-    "mobilevitv3_xs_l2": 853,
-    "mobilevitv3_xxs_l2": 256,
-    "mobilevitv3_100": 1876,
-    "mobilevitv3_075": 1064,
-    "mobilevitv3_050": 481,
-}
 CONFIG, SEPARABLE = TINY["multi_head"], TINY["separable"]
-
-
-@pytest.mark.parametrize("variant", PUBLISHED)
-def test_published_multiply_adds(variant):
-    result = profile(variant)
-    assert result.multiply_adds / 1e6 == pytest.approx(PUBLISHED[variant], rel=0.005)
-    assert result.parameters == PARAMETERS[variant][0]
-    assert result.name == variant
-    assert [stage.name for stage in result.stages] == ["stem", *(f"stage{i}" for i in range(1, 6)), "head"]
 
 
 def inverted_residual(pixels_in, pixels_out, channels, filters):

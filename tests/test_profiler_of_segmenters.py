@@ -5,6 +5,7 @@ import pytest
 from keras_mobilevitv3.profiler import profile
 from keras_mobilevitv3.segmentation.deeplabv3 import DeepLabV3
 from keras_mobilevitv3.segmentation.pspnet import PSPNet
+from tests.thinned import thinned
 from tests.tiny_networks import TINY
 
 pytestmark = [
@@ -29,7 +30,12 @@ OFFICIAL = {
 }
 
 
-@pytest.mark.parametrize("network", OFFICIAL)
+@pytest.mark.parametrize(
+    "network",
+    thinned(
+        OFFICIAL, ["deeplabv3_voc/mobilevitv3_xxs", "deeplabv3_ade20k/mobilevitv3_050", "pspnet_voc/mobilevitv3_050"]
+    ),
+)
 def test_official_counts(network):
     task, variant = network.split("/")
     head, dataset = task.split("_")

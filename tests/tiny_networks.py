@@ -25,4 +25,4 @@ SHALLOW = {name: replace(config, num_blocks=(1, 1), attention_depths=(1, 1, 1)) 
 
 def tiny_classifier(attention, **kwargs):
     """A classifier of five classes with random weights, unless `kwargs` say otherwise."""
-    return build_classifier(TINY[attention], **{"weights": None, "classes": 5, **kwargs})
+    return build_classifier(SHALLOW[attention], **{"weights": None, "classes": 5, **kwargs})

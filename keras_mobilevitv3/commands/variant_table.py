@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from keras_mobilevitv3.commands.heads import DEFAULT_HEAD
 from keras_mobilevitv3.weights.hub.catalogue import PRETRAINED, PretrainedWeights
@@ -38,21 +39,27 @@ def markdown_table(variants: Sequence[str]) -> str:
     """
     from keras_mobilevitv3.profiler import profile
 
+    return "\n".join([HEADER, *(table_row(variant, profile(variant)) for variant in variants)])
+
+
+def table_row(variant: str, costs: Any) -> str:
+    """Returns the row of a network.
+
+    Args:
+        variant: String, id of the network.
+        costs: `Profile` of the network.
+    """
     callables = {
         inspect.signature(function).parameters["name"].default: name for name, function in model_callables().items()
     }
-    lines = [HEADER]
-    for variant in variants:
-        costs = profile(variant)
-        cells = (
-            f"`{variant}`",
-            f"`{callables[variant]}`" if variant in callables else "`build_classifier`",
-            f"{costs.parameters / 1e6:.2f}",
-            f"{costs.multiply_adds / 1e6:.0f}",
-            *("-" if top1 is None else f"{top1:.2f}" for top1 in (published_top1(variant), default_top1(variant))),
-        )
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+    cells = (
+        f"`{variant}`",
+        f"`{callables.get(variant, 'build_classifier')}`",
+        f"{costs.parameters / 1e6:.2f}",
+        f"{costs.multiply_adds / 1e6:.0f}",
+        *("-" if top1 is None else f"{top1:.2f}" for top1 in (published_top1(variant), default_top1(variant))),
+    )
+    return f"| {' | '.join(cells)} |"
 
 
 def model_callables() -> dict[str, Callable]:

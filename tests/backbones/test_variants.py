@@ -1,12 +1,15 @@
 import math
+from pathlib import Path
 
 import pytest
 
-from keras_mobilevitv3 import VARIANTS, BackboneConfig, list_variants
+from keras_mobilevitv3 import VARIANTS, BackboneConfig, list_variants, profiler
 from keras_mobilevitv3.backbones.variants import find_config
 from keras_mobilevitv3.classification.classifier import build_classifier
+from keras_mobilevitv3.commands.variant_table import table_row
 
 pytestmark = pytest.mark.once
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 # Of the classifiers of 1000 classes: trainable, all (with the batch norm statistics).
 PARAMETERS = {
@@ -53,6 +56,17 @@ PUBLISHED = {
     "mobilevitv2_150": 10.6,
     "mobilevitv2_175": 14.3,
     "mobilevitv2_200": 18.4,
+}
+MULTIPLY_ADDS = {  # millions, as published, at 256x256
+    "mobilevitv3_s": 1841,
+    "mobilevitv3_xs": 927,
+    "mobilevitv3_xxs": 289,
+    "mobilevitv3_s_l2": 1651,
+    "mobilevitv3_xs_l2": 853,
+    "mobilevitv3_xxs_l2": 256,
+    "mobilevitv3_100": 1876,
+    "mobilevitv3_075": 1064,
+    "mobilevitv3_050": 481,
 }
 
 # stem, stages, blocks in stages 1 and 2, attention dims, FFN dims, depths, expansion, head convolution
@@ -106,10 +120,26 @@ def test_no_row_lacks_its_numbers():
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_parameters(variant):
-    model = build_classifier(variant, weights=None, input_shape=(64, 64, 3))
+def test_parameters_multiply_adds_and_row_of_the_readme(variant, monkeypatch):
+    """One test, so that each network is built once."""
+    built = []
+
+    def build(*args, **kwargs):
+        built.append(build_classifier(*args, **kwargs))
+        return built[-1]
+
+    monkeypatch.setattr(profiler, "build_classifier", build)
+    costs = profiler.profile(variant)
+    (model,) = built
     assert sum(math.prod(weight.shape) for weight in model.trainable_weights) == PARAMETERS[variant][0]
     assert model.count_params() == PARAMETERS[variant][1]
+    assert costs.parameters == PARAMETERS[variant][0]
+    assert costs.name == variant
+    assert [stage.name for stage in costs.stages] == ["stem", *(f"stage{i}" for i in range(1, 6)), "head"]
+    if variant in MULTIPLY_ADDS:
+        assert costs.multiply_adds / 1e6 == pytest.approx(MULTIPLY_ADDS[variant], rel=0.005)
+    (row,) = (line for line in README.splitlines() if line.startswith(f"| `{variant}` | `"))
+    assert row == table_row(variant, costs), "put the output of `keras-mobilevitv3 list --markdown` in the README"
 
 
 @pytest.mark.parametrize("variant", PUBLISHED)

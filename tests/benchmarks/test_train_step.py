@@ -71,6 +71,7 @@ def test_the_table_without_transformers(train_step, capsys):
 
 
 @pytest.mark.once
+@pytest.mark.release
 def test_the_table_with_a_pytorch_network(train_step, capsys, monkeypatch):
     network = stand_in()
     before = [value.clone() for value in network.state_dict().values()]
@@ -99,7 +100,7 @@ def without_graphs():
 
 
 IN_GRAPHS = pytest.param("float32", True, marks=[pytest.mark.backend("tensorflow"), pytest.mark.release])
-IN_HALF_PRECISION = pytest.param("mixed_float16", False, marks=pytest.mark.once)
+IN_HALF_PRECISION = pytest.param("mixed_float16", False, marks=[pytest.mark.once, pytest.mark.release])
 
 
 @pytest.mark.release("jax")

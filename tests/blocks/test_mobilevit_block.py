@@ -8,6 +8,7 @@ from tests.blocks.test_inverted_residual import conv_norm_act
 from tests.blocks.test_transformer_encoder import encoder
 from tests.check_layer import check_in_model, check_layer, fill_weights
 from tests.reference_arrays import uniform
+from tests.thinned import thinned
 
 BASE = {
     "filters": 8,
@@ -37,18 +38,19 @@ SWITCHES = {
 }
 FAMILIES = pytest.mark.parametrize("attention", ["multi_head", "separable"])
 SIZES = {"even": (6, 10), "odd": (5, 7)}
+BLOCKS = [
+    ("multi_head", "v3"),
+    ("multi_head", "v2"),
+    ("multi_head", "no_dropout"),
+    ("separable", "v3"),
+    ("separable", "v1"),
+    ("separable", "residual_alone"),
+]
 
 
 @pytest.mark.parametrize(
     ("attention", "switches"),
-    [
-        ("multi_head", "v3"),
-        ("multi_head", "v2"),
-        ("multi_head", "no_dropout"),
-        ("separable", "v3"),
-        ("separable", "v1"),
-        ("separable", "residual_alone"),
-    ],
+    thinned(BLOCKS, BLOCKS, jax=[("multi_head", "v3"), ("separable", "v1")]),
 )
 def test_layer(attention, switches):
     arguments = {**BASE, "attention": attention, **SWITCHES[switches]}

@@ -10,7 +10,7 @@ from tests.check_layer import fill_weights, half_policies
 from tests.check_model import HALF_TOLERANCE, assert_close, forward
 from tests.compiled import COMPILED_FAMILIES, compiled
 from tests.reference_arrays import uniform
-from tests.tiny_networks import SHALLOW, TINY, tiny_classifier
+from tests.tiny_networks import SHALLOW, tiny_classifier
 
 FAMILIES = pytest.mark.parametrize("attention", SHALLOW)
 compiled_families = pytest.mark.parametrize("attention", COMPILED_FAMILIES)
@@ -263,9 +263,9 @@ def test_backbone_of_a_classifier(tmp_path):
     classifier.save_weights(tmp_path / "classifier.weights.h5")
     with pytest.warns(UserWarning, match="The head keeps its"):
         model = SSDLite(
-            TINY["separable"], classes=3, input_shape=(*SIZE, 3), weights=tmp_path / "classifier.weights.h5"
+            SHALLOW["separable"], classes=3, input_shape=(*SIZE, 3), weights=tmp_path / "classifier.weights.h5"
         )
-    backbone = build_backbone(TINY["separable"], input_shape=(*SIZE, 3))
+    backbone = build_backbone(SHALLOW["separable"], input_shape=(*SIZE, 3))
     with pytest.warns(UserWarning):
         load_checkpoint(backbone, tmp_path / "classifier.weights.h5")
     on_it = SSDLite(backbone, classes=3, name="mine")
@@ -334,7 +334,7 @@ def test_bad_settings(name, value, allowed):
 )
 def test_bad_arguments(arguments, message):
     with pytest.raises(ValueError, match=message):
-        SSDLite(**{"backbone": TINY["separable"], "classes": 3, "input_shape": (64, 64, 3), **arguments})
+        SSDLite(**{"backbone": SHALLOW["separable"], "classes": 3, "input_shape": (64, 64, 3), **arguments})
 
 
 @pytest.mark.once

@@ -16,6 +16,7 @@ def model():
     return keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
 
 
+@pytest.mark.release  # a process that imports TensorFlow
 def test_the_error_of_the_other_process_is_told(model, tmp_path):
     path = tmp_path / "no" / "folder" / "net.tflite"
     with pytest.raises(RuntimeError, match=r"net\.tflite failed in the TensorFlow process: .*No such file"):

@@ -9,7 +9,7 @@ from keras_mobilevitv3.interop.keras_cv import KerasCVBackbone, backbone
 from tests.check_layer import fill_weights
 from tests.check_model import assert_close, forward
 from tests.reference_arrays import uniform
-from tests.tiny_networks import TINY, tiny_classifier
+from tests.tiny_networks import SHALLOW, tiny_classifier
 
 LEVELS = ["P1", "P2", "P3", "P4", "P5"]
 
@@ -22,7 +22,7 @@ def levels_of(features):
 
 @pytest.fixture(scope="module")
 def features():
-    features = backbone(TINY["multi_head"], output_stride=16)
+    features = backbone(SHALLOW["multi_head"], output_stride=16)
     fill_weights(features)
     return features
 
@@ -31,9 +31,9 @@ def features():
     ("attention", "include_rescaling", "output_stride"), [("multi_head", True, 32), ("separable", False, 16)]
 )
 def test_values_are_those_of_build_backbone(attention, include_rescaling, output_stride):
-    model = build_backbone(TINY[attention], output_stride=output_stride, include_preprocessing=include_rescaling)
+    model = build_backbone(SHALLOW[attention], output_stride=output_stride, include_preprocessing=include_rescaling)
     fill_weights(model)
-    features = backbone(TINY[attention], include_rescaling=include_rescaling, output_stride=output_stride)
+    features = backbone(SHALLOW[attention], include_rescaling=include_rescaling, output_stride=output_stride)
     features.set_weights(model.get_weights())
     images = uniform("keras_cv/images", (1, 64, 96, 3), 0, 255 if include_rescaling else 1)
     expected = forward(model, images)
@@ -49,7 +49,7 @@ def test_config_comes_back(features):
     config = features.get_config()
     assert json.loads(json.dumps(config)) == config and "weights" not in config
     copy = KerasCVBackbone.from_config(config)
-    assert copy.variant == TINY["multi_head"] and copy.get_config() == config
+    assert copy.variant == SHALLOW["multi_head"] and copy.get_config() == config
     assert [weight.path for weight in copy.weights] == [weight.path for weight in features.weights]
     assert copy.trainable_weights and not KerasCVBackbone.from_config({**config, "trainable": False}).trainable_weights
     copy.get_layer("stem").norm.trainable = False
@@ -71,7 +71,7 @@ def test_files(features, tmp_path):
     assert loaded.pyramid_level_inputs == features.pyramid_level_inputs
     assert_close(forward(loaded, images), forward(features, images))
     features.save_weights(tmp_path / "features.weights.h5")
-    again = backbone(TINY["multi_head"], weights=tmp_path / "features.weights.h5")
+    again = backbone(SHALLOW["multi_head"], weights=tmp_path / "features.weights.h5")
     for one, other in zip(again.get_weights(), features.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -82,7 +82,7 @@ def test_weights_of_a_classifier(tmp_path):
     fill_weights(classifier)
     classifier.save_weights(tmp_path / "classifier.weights.h5")
     with pytest.warns(UserWarning, match="Not loaded"):
-        features = backbone(TINY["separable"], weights=tmp_path / "classifier.weights.h5")
+        features = backbone(SHALLOW["separable"], weights=tmp_path / "classifier.weights.h5")
     expected = classifier.get_weights()
     for one, other in zip(features.get_weights(), expected):
         np.testing.assert_array_equal(one, other)
@@ -102,10 +102,10 @@ def test_presets():
     ("arguments", "message"),
     [
         ({"variant": "mobilevitv3"}, "`variant` must be a `BackboneConfig` or one of"),
-        ({"variant": TINY["separable"], "weights": "imagenet"}, "`weights='imagenet'` needs an id of"),
+        ({"variant": SHALLOW["separable"], "weights": "imagenet"}, "`weights='imagenet'` needs an id of"),
         ({"variant": "mobilevitv3_s_unscaled", "weights": "imagenet"}, "mobilevitv3_s_unscaled"),
-        ({"variant": TINY["separable"], "output_stride": 4}, "`output_stride` must be 32, 16 or 8"),
-        ({"variant": TINY["separable"], "input_shape": (16, 64, 3)}, "`input_shape` must be of shape"),
+        ({"variant": SHALLOW["separable"], "output_stride": 4}, "`output_stride` must be 32, 16 or 8"),
+        ({"variant": SHALLOW["separable"], "input_shape": (16, 64, 3)}, "`input_shape` must be of shape"),
     ],
 )
 def test_errors(arguments, message):

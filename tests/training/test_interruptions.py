@@ -68,9 +68,7 @@ def test_killed_at_a_moment(tmp_path, uninterrupted, moment, checkpoint_steps):
 @pytest.mark.parametrize(
     ("step", "left"),
     [
-        pytest.param(
-            STEPS + 4, STEPS - 3, marks=pytest.mark.release("torch")
-        ),  # after a checkpoint in the second epoch
+        pytest.param(STEPS + 4, STEPS - 3, marks=pytest.mark.release),  # after a checkpoint in the second epoch
         pytest.param(1, EPOCHS * STEPS, marks=pytest.mark.release),  # before the first checkpoint
         pytest.param(STEPS, EPOCHS * STEPS - 3, marks=pytest.mark.release),  # before that of an epoch
         pytest.param(STEPS + 1, STEPS, marks=pytest.mark.release),  # after that of an epoch
@@ -88,6 +86,7 @@ def test_killed(tmp_path, uninterrupted, step, left):
 
 
 @pytest.mark.once
+@pytest.mark.release
 def test_stopped_by_ctrl_c_and_the_newest_checkpoint_damaged(tmp_path, uninterrupted, caplog, capsys):
     handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     with pytest.raises(Interrupted, match="after step 4. The same command goes on from there."):

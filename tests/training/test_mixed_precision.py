@@ -34,6 +34,7 @@ def no_graphs():
 
 
 @pytest.mark.release("jax", "tensorflow")  # networks and layers in half precision are tested on each
+@pytest.mark.release
 def test_bfloat16(tmp_path, one_device, no_graphs):
     recorder = Recorder()
     losses, metrics = train_tiny(tmp_path, precision="mixed_bfloat16", callbacks=[recorder])

@@ -17,6 +17,7 @@ from keras_mobilevitv3 import DeepLabV3, PSPNet, SSDLite, predict_classes, predi
 from keras_mobilevitv3.preprocessing import evaluation_transform, read_image
 from keras_mobilevitv3.segmentation.segmenter import Segmenter
 from tests.encoded_pictures import PHOTO, encode, with_orientation
+from tests.thinned import thinned
 from tests.tiny_networks import SHALLOW, tiny_classifier
 from training import evaluate_segmenter
 from training.data.coco_source import CocoSource
@@ -131,7 +132,9 @@ CLASSIFIERS = {  # attention, input shape, recipe and what `evaluation_transform
 }
 
 
-@pytest.mark.parametrize("row", CLASSIFIERS)
+@pytest.mark.parametrize(
+    "row", thinned(CLASSIFIERS, ["digits", "ImageNet, any size", "ImageNet, separable", "not square"], jax=["digits"])
+)
 def test_classification(row, pictures, seen):
     attention, size, recipe, published_size = CLASSIFIERS[row]
     model = without_compilation(tiny_classifier(attention, input_shape=(*size, 3)))
@@ -162,7 +165,9 @@ SEGMENTERS = {  # attention, head, input shape; PSPNet needs maps of 6x6
 }
 
 
-@pytest.mark.parametrize("row", SEGMENTERS)
+@pytest.mark.parametrize(
+    "row", thinned(SEGMENTERS, ["any size", "fixed, separable", "PSPNet"], jax=["fixed, separable"])
+)
 def test_segmentation(row, pictures, seen, monkeypatch):
     attention, head, size = SEGMENTERS[row]
     arguments = {"aspp_filters": 6} if head is DeepLabV3 else {"output_stride": 8}
@@ -194,7 +199,9 @@ def coco_source(pictures, stated_size=lambda path: read_image(path).shape[:2]):
     return CocoSource(file, pictures[0].parent)
 
 
-@pytest.mark.parametrize("attention", ["multi_head", "separable"])
+@pytest.mark.parametrize(
+    "attention", thinned(["multi_head", "separable"], ["multi_head", "separable"], jax=["multi_head"])
+)
 def test_detection(attention, pictures, seen):
     model = without_compilation(SSDLite(SHALLOW[attention], classes=3, input_shape=(64, 64, 3)))
     predict_detections(model, pictures)
@@ -206,6 +213,7 @@ def test_detection(attention, pictures, seen):
 
 
 @pytest.mark.once
+@pytest.mark.release
 def test_boxes_of_stored_pixels(pictures):
     """A JSON file that states the size of the stored pixels has boxes of these."""
     turned = [path for path in pictures if path.name == "turned.jpg"]

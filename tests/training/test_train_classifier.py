@@ -71,6 +71,7 @@ def test_run_on_a_folder(tmp_path):
 
 
 @pytest.mark.once
+@pytest.mark.release  # tests/training/data has the error
 def test_too_many_corrupt_images_stop_the_run(tmp_path):
     for split in ("train", "val"):
         write_folder(tmp_path / split, 9)

@@ -155,7 +155,7 @@ def whole_float64(monkeypatch):
 # nothing. One training step of both is in tests/classification/test_parity.py.
 RUNS = [
     pytest.param("mobilevitv3_xxs", marks=pytest.mark.release("jax", "tensorflow")),
-    pytest.param("mobilevitv3_050", marks=pytest.mark.release("jax", "tensorflow")),
+    pytest.param("mobilevitv3_050", marks=pytest.mark.release),
 ]
 
 

@@ -9,7 +9,7 @@ from keras_mobilevitv3.backbones.variants import VARIANTS
 from keras_mobilevitv3.weights import CheckpointError, DownloadError
 from keras_mobilevitv3.weights.hub import catalogue as pretrained
 from keras_mobilevitv3.weights.hub.catalogue import PretrainedWeights
-from tests.tiny_networks import TINY
+from tests.tiny_networks import SHALLOW
 from tests.weights.local_server import Page, closed_address
 
 pytestmark = pytest.mark.once
@@ -28,14 +28,14 @@ def publish(monkeypatch):
     def at(url):
         row = PretrainedWeights("tiny", "pt", "bgr", 50.0, "micron", url=f"{url}/tiny.pt")
         monkeypatch.setattr(pretrained, "PRETRAINED", (row,))
-        monkeypatch.setitem(VARIANTS, "tiny", TINY["multi_head"])
+        monkeypatch.setitem(VARIANTS, "tiny", SHALLOW["multi_head"])
 
     return at
 
 
 @pytest.fixture(scope="module")
 def source():
-    return build_classifier(TINY["multi_head"], weights=None)
+    return build_classifier(SHALLOW["multi_head"], weights=None)
 
 
 @pytest.fixture

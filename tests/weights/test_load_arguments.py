@@ -4,7 +4,7 @@ import pytest
 
 import keras_mobilevitv3
 from keras_mobilevitv3 import build_backbone, build_classifier, export_checkpoint, load_checkpoint
-from tests.tiny_networks import TINY
+from tests.tiny_networks import SHALLOW
 
 pytestmark = pytest.mark.once
 
@@ -29,7 +29,7 @@ def test_bad_arguments(saved, tmp_path, name, channel_order, error, message):
         load_checkpoint(saved.models["separable"], tmp_path / name, channel_order=channel_order)
 
 
-@pytest.mark.parametrize("attention", TINY)
+@pytest.mark.parametrize("attention", SHALLOW)
 def test_bad_arguments_of_export(saved, tmp_path, attention):
     source = saved.models[attention]
     with pytest.raises(ValueError, match="channel_order"):
@@ -58,4 +58,4 @@ def test_imagenet_needs_published_weights():
     with pytest.raises(ValueError, match="mobilevitv3_200"):
         keras_mobilevitv3.MobileViTV3_200(weights="imagenet")
     with pytest.raises(ValueError, match=r"needs an id of `list_variants\(\)`\. Received: BackboneConfig"):
-        build_classifier(TINY["separable"], weights="imagenet")
+        build_classifier(SHALLOW["separable"], weights="imagenet")

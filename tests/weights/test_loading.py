@@ -14,7 +14,7 @@ from keras_mobilevitv3.weights.file_formats.readers import read_state_dict
 from keras_mobilevitv3.weights.file_formats.writers import write_state_dict
 from keras_mobilevitv3.weights.official_names.official_tensors import official_tensors
 from tests.reference_arrays import image, official_parameter, paddle_parameter
-from tests.tiny_networks import TINY, tiny_classifier
+from tests.tiny_networks import SHALLOW, tiny_classifier
 from tests.weights.saved_classifiers import FAMILIES
 
 DATA = Path(__file__).parents[1] / "data"
@@ -133,16 +133,16 @@ def test_paddle_files_are_rgb():
     ("kind", "suffix", "attention"),
     [
         ("classes", ".pt", "multi_head"),
-        ("classes", ".weights.h5", "separable"),
+        pytest.param("classes", ".weights.h5", "separable", marks=pytest.mark.release),
         ("classes", ".keras", "multi_head"),
         ("notop", ".pt", "separable"),
-        ("notop", ".weights.h5", "multi_head"),
-        ("backbone", ".pt", "multi_head"),
+        pytest.param("notop", ".weights.h5", "multi_head", marks=pytest.mark.release),
+        pytest.param("backbone", ".pt", "multi_head", marks=pytest.mark.release),
         ("backbone", ".weights.h5", "separable"),
     ],
 )
 def test_a_classifier_goes_into_another_head_with_a_word_about_it(saved, kind, suffix, attention):
-    path, config = saved.file(attention, suffix), TINY[attention]
+    path, config = saved.file(attention, suffix), SHALLOW[attention]
     with pytest.warns(UserWarning, match=f"Not loaded from .*{attention}") as warned:
         if kind == "classes":
             model = build_classifier(config, weights=path, classes=3)

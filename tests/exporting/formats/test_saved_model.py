@@ -55,6 +55,7 @@ def test_nothing_stays_after_an_error(tmp_path, monkeypatch):
 
 
 @pytest.mark.backend("torch")
+@pytest.mark.release  # tests/exporting/test_export_model.py exports from another backend too
 def test_another_backend_exports_in_a_tensorflow_process(tmp_path):
     model = keras.Sequential([keras.Input((8, 8, 3)), ConvNormAct(4, strides=2)])  # a layer of this package
     images = photos(2, 8, 8)

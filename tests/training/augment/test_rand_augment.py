@@ -98,6 +98,7 @@ def test_operations_are_equally_frequent():
     assert stats.chi2_contingency(np.histogram2d(chosen, negative, (14, 2))[0]).pvalue > 0.001
 
 
+@pytest.mark.release
 def test_two_operations_one_after_the_other():
     image, names = photo(40, 51), list(OPERATIONS)
     results = draw(lambda seed: rand_augment(image, seed), 20, seed=3)

@@ -26,6 +26,7 @@ def reference_crop(rng, height, width, scale=(0.08, 1.0), ratio=(3 / 4, 4 / 3)):
 
 
 @pytest.mark.parametrize(("height", "width"), [(375, 500), (640, 427), (120, 500)])
+@pytest.mark.release  # a statistical test
 def test_same_distribution_as_the_reference(height, width):
     boxes = draw(lambda seed: sample_crop(seed, height, width), 2000)
     rng = np.random.default_rng(0)

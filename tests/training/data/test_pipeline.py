@@ -83,6 +83,7 @@ def build_epoch_numpy(config, source=None, **arguments):
         pytest.param(MULTI_SCALE, id="multi-scale"),
     ],
 )
+@pytest.mark.release
 def test_any_first_step_and_any_parallelism_give_the_same(tmp_path, config):
     write_folder(tmp_path, 8)
     source = FolderSource(tmp_path)
@@ -92,6 +93,7 @@ def test_any_first_step_and_any_parallelism_give_the_same(tmp_path, config):
     assert_same(numpy_batches(dataset), whole[2:])
 
 
+@pytest.mark.release
 def test_epochs_and_seeds_differ(tmp_path):
     source = levels()
     orders = {
@@ -105,6 +107,7 @@ def test_epochs_and_seeds_differ(tmp_path):
     assert np.any(first[0] != first[1])  # nor are two samples augmented alike
 
 
+@pytest.mark.release
 def test_two_of_three_replicas_make_one_part():
     (first, *_), (both, *_) = (
         build_epoch_numpy(PLAIN, num_replicas=3, replicas=replicas) for replicas in (range(1, 2), range(1, 3))
@@ -113,6 +116,7 @@ def test_two_of_three_replicas_make_one_part():
     np.testing.assert_array_equal(both[0][: len(first[0])], first[0])
 
 
+@pytest.mark.release
 def test_trial_of_a_few_steps():
     whole, few = build_epoch_numpy(MULTI_SCALE), build_epoch_numpy(replace(MULTI_SCALE, max_steps=2))
     assert len(few) == 2
@@ -162,6 +166,7 @@ def test_crop_is_the_drawn_one(tmp_path):
         assert np.abs(images[position] - expected).max() <= 0.51
 
 
+@pytest.mark.release
 def test_fused_decoding_gives_the_crop_of_the_decoded_image(tmp_path):
     (path,) = write_folder(tmp_path, 1, (171, 230), classes=("china",))
     fused = build_epoch_numpy(SMALL, FolderSource(tmp_path))
@@ -171,6 +176,7 @@ def test_fused_decoding_gives_the_crop_of_the_decoded_image(tmp_path):
     assert difference.mean() < 0.2
 
 
+@pytest.mark.release
 def test_soft_labels():
     ((images, labels),) = build_epoch_numpy(replace(PLAIN, labels="one_hot", batch_size=22))
     np.testing.assert_array_equal(labels, np.eye(3)[images[:, 0, 0, 0].astype(int) % 3])
@@ -185,7 +191,9 @@ def test_static_shapes():
     assert (images.shape.as_list(), labels.shape.as_list()) == ([None, None, None, 3], [None, 3])
 
 
-@pytest.mark.parametrize("config", [PLAIN, MULTI_SCALE], ids=["fixed", "multi-scale"])
+@pytest.mark.parametrize(
+    "config", [pytest.param(PLAIN, id="fixed"), pytest.param(MULTI_SCALE, id="multi-scale", marks=pytest.mark.release)]
+)
 def test_corrupt_images_are_skipped_counted_and_named(tmp_path, caplog, config):
     source, names = spoilt_folder(tmp_path, 16)
     corrupt = CorruptImages(len(source), max_share=0.2)
@@ -217,6 +225,7 @@ def test_more_than_one_percent_stops_the_run(tmp_path):
         corrupt.check()
 
 
+@pytest.mark.release
 def test_batch_without_a_single_image(tmp_path):
     (path,) = write_folder(tmp_path, 1, (8, 8), classes=("china",))
     path.write_bytes(b"")

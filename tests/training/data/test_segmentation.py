@@ -79,6 +79,7 @@ def test_any_first_step_and_any_parallelism_give_the_same(epoch):
         np.testing.assert_array_equal(masks, expected_masks)
 
 
+@pytest.mark.release
 def test_epochs_differ():
     (first, _, _), (second, _, _) = (numpy_batches(build_epoch(source(), MULTI_HEAD, 1, epoch)) for epoch in (0, 1))
     assert np.any(first[0] != second[0])

@@ -139,6 +139,7 @@ def test_masks(builders):
     assert len(seen) == COUNT
 
 
+@pytest.mark.release
 def test_batches_of_masks(builders):
     source = TFDSSegmentationSource(builders[SceneParse150], "test", ["a"] * 100)
     config = SegmentationDataConfig(image_size=32, batch_size=2, short_side=(32, 50), ignore_class=-1)
@@ -190,6 +191,7 @@ def test_difficult_objects_of_pascal_voc(builders):
     np.testing.assert_allclose([each["area"] for each in annotations], 300, atol=1e-2)
 
 
+@pytest.mark.release
 def test_batches_of_boxes(builders):
     config = DetectionDataConfig(image_size=32, batch_size=4, eval_batch_size=2, max_boxes=3)
     source = TFDSDetectionSource(builders[Coco], "train")
