@@ -87,12 +87,11 @@ import json
 import numpy as np
 from keras_mobilevitv3 import build_classifier, export
 from keras_mobilevitv3.exporting.runtimes import open_artefact
-from tests_tiny import MULTI_HEAD
+from tests_tiny import SHALLOW
 
-model = build_classifier(MULTI_HEAD, weights=None, classes=3, input_shape=(64, 64, 3))
+model = build_classifier(SHALLOW["separable"], weights=None, classes=3, input_shape=(64, 64, 3))
 report = export(model, "net.zip", format="zipped", verbose=False)
 assert report.difference < 1e-3 and not report.replaced
-assert export(model, "net.zip", format="zipped", verbose=False).replaced
 open("other.zip", "w").write("text")
 try:
     export(model, "other.zip", format="zipped", verbose=False)
@@ -107,8 +106,6 @@ assert outputs["scores"].shape == (2, 3)
 assert "`path` must end in .zip" in message(export, model, "net.onnx", format="zipped")
 assert "zipped" in message(export, model, "net", format="nothing")
 assert "zipped" in printed("export", "--help")
-rows = json.loads(printed("benchmark", "net.zip", "--size", "64", "--rounds", "1", "--json"))
-assert rows[0]["model"] == "net.zip"
 """
 )
 

@@ -28,7 +28,9 @@ def check_outputs(model, name):
 
 
 # JAX compiles each operation.
-@pytest.mark.parametrize("name", thinned(MODELS, MODELS, jax=["classifier", "detector"]))
+@pytest.mark.parametrize(
+    "name", thinned(MODELS, MODELS, jax=["classifier", "detector"], tensorflow=["segmenter", "own_model"])
+)
 def test_keras_file(name):
     model = keras.saving.load_model(FOLDER / f"{name}.keras")
     check_outputs(model, name)
@@ -39,7 +41,7 @@ def test_keras_file(name):
         assert (model.confidence_threshold, model.max_detections) == (0.2, 7)
 
 
-@pytest.mark.parametrize("name", thinned(MODELS[:3], MODELS[:3], jax=["segmenter"]))
+@pytest.mark.parametrize("name", thinned(MODELS[:3], MODELS[:3], jax=["segmenter"], tensorflow=["detector"]))
 def test_weights_file(name):
     build = {
         "classifier": lambda: build_classifier(TINY["multi_head"], weights=None, classes=3, input_shape=(64, 64, 3)),

@@ -103,7 +103,7 @@ IN_GRAPHS = pytest.param("float32", True, marks=[pytest.mark.backend("tensorflow
 IN_HALF_PRECISION = pytest.param("mixed_float16", False, marks=[pytest.mark.once, pytest.mark.release])
 
 
-@pytest.mark.release("jax")
+@pytest.mark.release("jax", "tensorflow")
 @pytest.mark.parametrize(("precision", "in_graphs"), [("float32", False), IN_GRAPHS, IN_HALF_PRECISION])
 def test_a_step_trains(train_step, without_graphs, precision, in_graphs):
     """Each round makes one step, of all weights and averages."""

@@ -50,7 +50,12 @@ BLOCKS = [
 
 @pytest.mark.parametrize(
     ("attention", "switches"),
-    thinned(BLOCKS, BLOCKS, jax=[("multi_head", "v3"), ("separable", "v1")]),
+    thinned(
+        BLOCKS,
+        BLOCKS,
+        jax=[("multi_head", "v3"), ("separable", "v1")],
+        tensorflow=[("multi_head", "v2"), ("separable", "v3")],
+    ),
 )
 def test_layer(attention, switches):
     arguments = {**BASE, "attention": attention, **SWITCHES[switches]}

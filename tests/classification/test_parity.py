@@ -28,7 +28,7 @@ COMPILED = pytest.mark.release("jax", "tensorflow")  # which compile for each si
 
 def _marks(variant, size):
     if variant not in EVERY_SIZE:
-        return pytest.mark.release("jax")
+        return COMPILED
     return COMPILED if size == (1, 224, 320) else ()
 
 

@@ -30,6 +30,7 @@ def model(attention):
     return model
 
 
+@pytest.mark.release("tensorflow")
 def test_boxes_in_pixels_of_each_photo(model, attention):
     results = predict_detections(model, PHOTOS, batch_size=2)
     inputs = np.stack([resize_image(photo, (64, 96), *RESIZES[attention]) for photo in PHOTOS])

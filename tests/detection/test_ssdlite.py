@@ -206,6 +206,7 @@ def test_clip_boxes():
 
 
 @compiled_families
+@pytest.mark.release("tensorflow")
 def test_files(attention, tmp_path):
     model = build(attention, iou_threshold=0.4, order="score", max_detections=9)
     model.save(tmp_path / "model.keras")

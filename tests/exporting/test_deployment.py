@@ -112,6 +112,7 @@ def test_names_of_one_class(given, names):
         names_of_classes(model, ["a", "b", "c"])
 
 
+@pytest.mark.release("tensorflow", "jax")
 def test_detectors():
     model = SSDLite(
         SHALLOW["separable"], classes=2, input_shape=(32, 32, 3), max_detections=20, candidates_per_class=20

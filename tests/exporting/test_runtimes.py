@@ -67,11 +67,13 @@ def detector():
 @pytest.mark.parametrize(
     ("network", "format"),
     [
-        *(("separable", format) for format in SUFFIXES),
-        ("multi_head", "litert"),  # `test_any_size` has the other formats
+        ("separable", "onnx"),
+        ("separable", "openvino"),
+        ("multi_head", "litert"),
+        pytest.param("separable", "litert", marks=pytest.mark.release),
         pytest.param("multi_head", "onnx", marks=pytest.mark.release),
         pytest.param("multi_head", "openvino", marks=pytest.mark.release),
-        ("segmenter", "litert"),
+        pytest.param("segmenter", "litert", marks=pytest.mark.release),
     ],
 )
 def test_same_numbers_as_keras(network, format, models, tmp_path):
@@ -103,7 +105,7 @@ def test_half_precision_of_weights(format, models, tmp_path):
     ("settings", "format"),
     [
         (FEW, "litert"),
-        (LIMITS, "onnx"),
+        pytest.param(LIMITS, "onnx", marks=pytest.mark.release),
         pytest.param(LIMITS, "openvino", marks=pytest.mark.release),  # which reads the ONNX graph
         pytest.param(FEW, "onnx", marks=pytest.mark.release),
         pytest.param(LIMITS, "litert", marks=pytest.mark.release),
@@ -159,7 +161,7 @@ def test_a_detector_without_decoding_comes_with_its_anchors(detector, tmp_path):
 @on_tensorflow
 @pytest.mark.parametrize(
     "format",
-    ["onnx", pytest.param("openvino", marks=pytest.mark.release)],  # OpenVINO reads the ONNX graph
+    [pytest.param("onnx", marks=pytest.mark.release), pytest.param("openvino", marks=pytest.mark.release)],
 )
 def test_any_size(format, any_size, tmp_path):
     model = any_size

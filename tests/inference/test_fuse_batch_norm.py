@@ -41,10 +41,13 @@ def batch_normalizations(model):
     return [weight.path for weight in model.weights if weight.path.endswith("/moving_variance")]
 
 
-# JAX compiles three programs for each network.
+# JAX compiles three programs for each network, TensorFlow traces them.
 @pytest.mark.parametrize(
     "network",
-    [pytest.param(name, marks=pytest.mark.release("jax") if name != "multi_head" else ()) for name in NETWORKS],
+    [
+        pytest.param(name, marks=pytest.mark.release("jax", "tensorflow") if name != "multi_head" else ())
+        for name in NETWORKS
+    ],
 )
 def test_same_outputs_without_batch_normalizations(network, tmp_path):
     model = NETWORKS[network]()

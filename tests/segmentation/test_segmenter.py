@@ -95,7 +95,7 @@ def test_distillation():
     [
         (PSPNet, "separable", True, -1),
         (DeepLabV3, "multi_head", False, 255),
-    ][: 1 if ON_JAX else 2],
+    ][: 2 if ON_TORCH else 1],
 )
 def test_fit(head, attention, aux_head, ignore_class):
     """Each weight learns, from masks with ignored pixels."""

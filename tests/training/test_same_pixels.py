@@ -133,7 +133,13 @@ CLASSIFIERS = {  # attention, input shape, recipe and what `evaluation_transform
 
 
 @pytest.mark.parametrize(
-    "row", thinned(CLASSIFIERS, ["digits", "ImageNet, any size", "ImageNet, separable", "not square"], jax=["digits"])
+    "row",
+    thinned(
+        CLASSIFIERS,
+        ["digits", "ImageNet, any size", "ImageNet, separable", "not square"],
+        jax=["digits"],
+        tensorflow=["ImageNet, any size", "not square"],
+    ),
 )
 def test_classification(row, pictures, seen):
     attention, size, recipe, published_size = CLASSIFIERS[row]
@@ -166,7 +172,13 @@ SEGMENTERS = {  # attention, head, input shape; PSPNet needs maps of 6x6
 
 
 @pytest.mark.parametrize(
-    "row", thinned(SEGMENTERS, ["any size", "fixed, separable", "PSPNet"], jax=["fixed, separable"])
+    "row",
+    thinned(
+        SEGMENTERS,
+        ["any size", "fixed, separable", "PSPNet"],
+        jax=["fixed, separable"],
+        tensorflow=["any size", "fixed, separable"],
+    ),
 )
 def test_segmentation(row, pictures, seen, monkeypatch):
     attention, head, size = SEGMENTERS[row]

@@ -129,6 +129,7 @@ def prediction_server(report):
     server.stop(None).wait()
 
 
+@pytest.mark.release
 def test_messages_over_grpc(served_classifier, pictures):
     grpc = pytest.importorskip("grpc")
     import tensorflow as tf

@@ -79,11 +79,13 @@ def spread(units):
     ("ends", "activation", "probabilities"),
     [
         ((spread(7), keras.layers.Softmax()), None, np.asarray),
-        ((spread(7), keras.ops.softmax), None, np.asarray),
+        pytest.param((spread(7), keras.ops.softmax), None, np.asarray, marks=pytest.mark.release),
         ((spread(7),), None, lambda logits: np.exp(logits) / np.exp(logits).sum()),
-        ((spread(7),), "sigmoid", lambda logits: 1 / (1 + np.exp(-logits))),
+        pytest.param((spread(7),), "sigmoid", lambda logits: 1 / (1 + np.exp(-logits)), marks=pytest.mark.release),
         ((spread(7), keras.ops.sigmoid), None, np.asarray),
-        ((spread(7), keras.layers.Lambda(keras.ops.softmax)), "none", np.asarray),
+        pytest.param(
+            (spread(7), keras.layers.Lambda(keras.ops.softmax)), "none", np.asarray, marks=pytest.mark.release
+        ),
         ((spread(1),), None, lambda logit: np.concatenate([1 / (1 + np.exp(logit)), 1 / (1 + np.exp(-logit))])),
         ((spread(1), keras.ops.sigmoid), None, lambda one: np.concatenate([1 - one, one])),
     ],
@@ -149,6 +151,7 @@ def test_segmenter(served_segmenter, pictures):
         assert np.mean(mask == expected) > 0.98  # one level of a pixel of the input may differ
 
 
+@pytest.mark.release  # `test_detector_of_pictures` serves it too
 def test_detector(served_detector, pictures):
     model, report = served_detector
     images = random_images(2, model, high=1.0)
