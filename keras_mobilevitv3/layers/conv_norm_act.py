@@ -8,6 +8,7 @@ from keras import ops
 from keras_mobilevitv3.array_types import Initializer
 from keras_mobilevitv3.checks import check_boolean, check_integer, check_odd
 from keras_mobilevitv3.initializers import GlorotUniform, Zeros
+from keras_mobilevitv3.layers.convolutions import Conv2D, DepthwiseConv2D
 from keras_mobilevitv3.layers.foldable_layer import FoldableLayer
 from keras_mobilevitv3.layers.unbiased_batch_normalization import UnbiasedBatchNormalization
 
@@ -99,9 +100,9 @@ class ConvNormAct(FoldableLayer):
             "name": "conv",
         }
         if depthwise:
-            self.conv = keras.layers.DepthwiseConv2D(depthwise_initializer=self.kernel_initializer, **convolution)
+            self.conv = DepthwiseConv2D(depthwise_initializer=self.kernel_initializer, **convolution)
         else:
-            self.conv = keras.layers.Conv2D(filters, kernel_initializer=self.kernel_initializer, **convolution)
+            self.conv = Conv2D(filters, kernel_initializer=self.kernel_initializer, **convolution)
         self.norm = None
         if use_norm and not self.fused:
             self.norm = UnbiasedBatchNormalization(
