@@ -1,6 +1,8 @@
 """What is timed by `latency.py`, in a process for each side. Keras is imported when its backend is known."""
 
+import functools
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -59,10 +61,12 @@ def classifier(network, size):
 
 
 def keras_calls(network, images):
-    """Eager, eager with batch norms folded, and compiled as `predict` does (PyTorch: eager, without gradients)."""
+    """Eager, with and without folded batch norms, as `predict` runs it (PyTorch: eager), and compiled for inference."""
     import keras
 
-    from keras_mobilevitv3 import fuse_batch_norm
+    from keras_mobilevitv3 import compile_for_inference, fuse_batch_norm
+
+    flush_denormal_numbers()
 
     model = classifier(network, images.shape[1])
     fused = fuse_batch_norm(model)
@@ -76,6 +80,7 @@ def keras_calls(network, images):
         "eager, fused": without_gradients(eager(fused)),
         "compiled": lambda: model.predict_on_batch(images),
         "compiled, fused": lambda: fused.predict_on_batch(images),
+        "compile_for_inference": functools.partial(compile_for_inference(model), images),
     }
 
 
@@ -88,6 +93,15 @@ def without_gradients(call):
     import torch
 
     return torch.no_grad()(call)
+
+
+def flush_denormal_numbers():
+    """Has PyTorch compute with zeros for numbers below 1e-38, which random weights make and which take long.
+
+    TensorFlow and JAX do so by default.
+    """
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_flush_denormal(True)
 
 
 def file_calls(format, network, images, threads, folder):
@@ -109,13 +123,14 @@ def file_calls(format, network, images, threads, folder):
 
 
 def transformers_calls(network, images, threads):
-    """The PyTorch network of equal size, eager, or none if there is no such network."""
+    """The PyTorch network of equal size, eager and compiled, or none if there is no such network."""
     import torch
     from transformers_step import COUNTERPARTS, build_counterpart
 
     if network not in COUNTERPARTS:
         return {}
     torch.set_num_threads(threads)
+    flush_denormal_numbers()
     model = build_counterpart(COUNTERPARTS[network]).eval()
     tensor = torch.tensor(images / 255).permute(0, 3, 1, 2).contiguous()
 
@@ -123,4 +138,10 @@ def transformers_calls(network, images, threads):
         with torch.no_grad():
             return model(tensor).logits.numpy()
 
-    return {"eager": eager}
+    compiled = torch.compile(model)
+
+    def call_compiled():
+        with torch.no_grad():
+            return compiled(tensor).logits.numpy()
+
+    return {"eager": eager, "compiled": call_compiled}

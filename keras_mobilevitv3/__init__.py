@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from keras_mobilevitv3.detection.ssd_detector import SSDDetector
     from keras_mobilevitv3.detection.ssdlite import SSDLite
     from keras_mobilevitv3.exporting.export_model import export
+    from keras_mobilevitv3.inference.compile_for_inference import compile_for_inference
     from keras_mobilevitv3.inference.fuse_batch_norm import fuse_batch_norm
     from keras_mobilevitv3.preprocessing import (
         EvaluationTransform,
@@ -94,6 +95,7 @@ __all__ = [
     "VARIANTS",
     "build_backbone",
     "build_classifier",
+    "compile_for_inference",
     "decode_predictions",
     "evaluation_transform",
     "export",
@@ -125,6 +127,7 @@ _NAMES = {
     "detection.ssd_detector": "SSDDetector",
     "detection.ssdlite": "SSDLite",
     "exporting.export_model": "export",
+    "inference.compile_for_inference": "compile_for_inference",
     "inference.fuse_batch_norm": "fuse_batch_norm",
     "preprocessing": (
         "EvaluationTransform decode_predictions evaluation_transform preprocess_input segmentation_palette"

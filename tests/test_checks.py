@@ -314,6 +314,10 @@ FUNCTIONS = {
     preprocessing.read_image: ({}, {"path": PATH}),
     keras_mobilevitv3.list_variants: ({}, {"pattern": (None, 3, True, 1.5, [], {}, b"*", (), object(), ["*"])}),
     keras_mobilevitv3.fuse_batch_norm: ({}, {"model": MODEL}),
+    keras_mobilevitv3.compile_for_inference: (
+        {"model": None},
+        {"model": MODEL, "batch_size": tuple(value for value in POSITIVE if value is not None)},
+    ),
     keras_mobilevitv3.profile: (
         {"model_or_variant": "mobilevitv3_xxs"},
         {

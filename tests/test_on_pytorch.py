@@ -58,6 +58,15 @@ def test_no_images_for_a_segmenter_and_a_detector():
 
 
 @pytest.mark.backend("torch")
+def test_jit_compile_warns_and_runs_eagerly():
+    model = tiny_classifier("separable", input_shape=(32, 32, 3))
+    with pytest.warns(UserWarning, match="jit_compile"):
+        model.compile("sgd", "sparse_categorical_crossentropy", jit_compile=True)
+    assert model.jit_compile is False
+    assert np.isfinite(model.train_on_batch(np.zeros((2, 32, 32, 3)), np.zeros(2)))
+
+
+@pytest.mark.backend("torch")
 def test_a_plain_loop_of_pytorch():
     """As docs/faq.md has it: only parameters that are not frozen learn, and batch norms follow the batches."""
     import torch

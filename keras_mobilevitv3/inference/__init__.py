@@ -1,1 +1,1 @@
-"""Copies of models for inference, with the same outputs: fused batch normalization, single precision."""
+"""Copies of models for inference, with the same outputs: compiled, fused batch normalization, single precision."""

@@ -35,6 +35,8 @@ class CompositeLayer(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        # `torch.compile` stops at each Keras layer and is slower than eager mode.
+        self.supports_jit = keras.backend.backend() != "torch"
         # The arguments until `restore_sublayers` applies them, then `None`.
         self._unrestored: Any = (None if frozen is None else tuple(frozen), dict(sublayer_settings or {}))
 

@@ -1,6 +1,7 @@
 """That `latency.py` compares what it says and that all calls give the same numbers; speed is not tested."""
 
 import importlib
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -8,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 
+import keras_mobilevitv3
 from tests.check_layer import fill_weights
 from tests.tiny_networks import tiny_classifier
 
@@ -62,9 +64,11 @@ def test_calls_of_keras_give_the_same_numbers(script, monkeypatch):
     model = tiny_classifier("separable", input_shape=(64, 64, 3))
     fill_weights(model)
     monkeypatch.setattr(side, "classifier", lambda network, size: model)
+    # PyTorch compiles a network for a minute.
+    monkeypatch.setattr(keras_mobilevitv3, "compile_for_inference", lambda model: partial(model.predict, verbose=0))
     images = np.random.default_rng(0).uniform(0, 255, (2, 64, 64, 3)).astype("float32")
     outputs = {name: call() for name, call in side.keras_calls("tiny", images).items()}
-    assert set(outputs) == {"eager", "eager, fused", "compiled", "compiled, fused"}
+    assert set(outputs) == {"eager", "eager, fused", "compiled", "compiled, fused", "compile_for_inference"}
     expected = keras.ops.convert_to_numpy(model(images))
     for output in outputs.values():
         np.testing.assert_allclose(output, expected, atol=1e-5 * np.abs(expected).max())
