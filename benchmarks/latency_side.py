@@ -40,6 +40,7 @@ def prepare(side, network, size, batch, threads, folder):
         CALLS.update(file_calls(side, network, images, threads, Path(folder)))
     else:
         CALLS.update(keras_calls(network, images))
+    flush_denormal_numbers()
     return list(CALLS)
 
 
@@ -65,8 +66,6 @@ def keras_calls(network, images):
     import keras
 
     from keras_mobilevitv3 import compile_for_inference, fuse_batch_norm
-
-    flush_denormal_numbers()
 
     model = classifier(network, images.shape[1])
     fused = fuse_batch_norm(model)
@@ -130,7 +129,6 @@ def transformers_calls(network, images, threads):
     if network not in COUNTERPARTS:
         return {}
     torch.set_num_threads(threads)
-    flush_denormal_numbers()
     model = build_counterpart(COUNTERPARTS[network]).eval()
     tensor = torch.tensor(images / 255).permute(0, 3, 1, 2).contiguous()
 

@@ -9,7 +9,9 @@ from keras_mobilevitv3.backend_check import describe_backend_error, is_program_o
 pytestmark = pytest.mark.once
 
 
-@pytest.mark.parametrize("program", [("keras_mobilevitv3", "list"), ("training.evaluate", "--help")])
+@pytest.mark.parametrize(
+    "program", [("keras_mobilevitv3", "summary", "mobilevitv3_xxs"), ("training.evaluate", "--help")]
+)
 def test_a_misspelt_backend_is_one_line(program):
     process = subprocess.run(
         [sys.executable, "-m", *program],

@@ -128,7 +128,7 @@ def test_convert_of_segmenters_and_detectors(in_folder, models, head, capsys, mo
 def test_long_messages_stand_behind_verbose(fails, capsys):
     line = fails("profile", "resnet50")
     assert len(line) <= MAX_LENGTH and "(--verbose prints all)" in line
-    assert line.endswith("Received: model_or_variant='resnet50'.\n")
+    assert line.endswith("Received: 'resnet50'.\n")
     assert len(fails("export", "--format", "x" * 400, "--out", "a")) <= MAX_LENGTH
     assert main(["profile", "resnet50", "--verbose"]) == 2
     assert "mobilevitv2_200" in capsys.readouterr().err

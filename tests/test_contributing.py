@@ -108,6 +108,11 @@ assert "zipped" in message(export, model, "net", format="nothing")
 assert "zipped" in printed("export", "--help")
 """
 )
+FORMAT_AGAIN = """
+assert export(model, "net.zip", format="zipped", verbose=False).replaced
+rows = json.loads(printed("benchmark", "net.zip", "--size", "64", "--rounds", "1", "--json"))
+assert rows[0]["model"] == "net.zip"
+"""
 
 VARIANT = """
 import json
@@ -154,10 +159,11 @@ def test_adding_a_data_set_and_a_variant(copy, tiny, tmp_path_factory):
 
 
 @pytest.mark.backend("tensorflow")
-def test_adding_a_format(copy, tiny, tmp_path_factory):
+@pytest.mark.parametrize("again", [False, pytest.param(True, marks=pytest.mark.release)])
+def test_adding_a_format(again, copy, tiny, tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
     add_file(copy, "keras_mobilevitv3/exporting/formats/zipped.py")
-    run(copy, FORMAT, folder)
+    run(copy, FORMAT + FORMAT_AGAIN * again, folder)
     assert "| `zipped` | zipped SavedModel | `.zip` |" in tables(copy, folder)
 
 

@@ -19,7 +19,7 @@ TINY = {
     "multi_head": MULTI_HEAD,
     "separable": replace(MULTI_HEAD, attention="separable", head_filters=None, initialization="pytorch_uniform"),
 }
-# The least that has a block of each kind, for what compiles long.
+# The least that has a block of each kind.
 SHALLOW = {name: replace(config, num_blocks=(1, 1), attention_depths=(1, 1, 1)) for name, config in TINY.items()}
 
 

@@ -1,5 +1,6 @@
 """Writes the table of networks of the README."""
 
+import functools
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -49,17 +50,22 @@ def table_row(variant: str, costs: Any) -> str:
         variant: String, id of the network.
         costs: `Profile` of the network.
     """
-    callables = {
-        inspect.signature(function).parameters["name"].default: name for name, function in model_callables().items()
-    }
     cells = (
         f"`{variant}`",
-        f"`{callables.get(variant, 'build_classifier')}`",
+        f"`{callables_by_id().get(variant, 'build_classifier')}`",
         f"{costs.parameters / 1e6:.2f}",
         f"{costs.multiply_adds / 1e6:.0f}",
         *("-" if top1 is None else f"{top1:.2f}" for top1 in (published_top1(variant), default_top1(variant))),
     )
     return f"| {' | '.join(cells)} |"
+
+
+@functools.cache
+def callables_by_id() -> dict[str, str]:
+    """Returns a dict from ids of networks to the names of their callables."""
+    return {
+        inspect.signature(function).parameters["name"].default: name for name, function in model_callables().items()
+    }
 
 
 def model_callables() -> dict[str, Callable]:

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -10,6 +10,9 @@ from keras_mobilevitv3.detection.ssd_detector import SSDDetector
 from keras_mobilevitv3.inference.fuse_batch_norm import fuse_batch_norm
 
 ACCELERATOR_BATCH_SIZE = 32
+PREDICT_BATCH_SIZE = 32
+# Methods that classes of other libraries override to prepare images or to decode outputs.
+PREDICTION_METHODS = ("predict", "predict_step", "make_predict_function")
 NO_COMPILER = (
     "`compile_for_inference` needs a C++ compiler on PyTorch, such as g++ or clang; the environment variable CXX may "
     "name it"
@@ -20,19 +23,22 @@ def compile_for_inference(model: Model, batch_size: int | None = None) -> "Compi
     """Returns a fast function from images to the outputs of a model, and compiles it if the image size is fixed.
 
     The function runs a copy of the model with folded batch normalizations (see `fuse_batch_norm`), compiled by the
-    backend: TensorFlow as a graph, JAX by `jax.jit`, PyTorch by `torch.export` and TorchInductor. It returns what
-    `model.predict` returns, up to rounding. Later changes of the weights of `model` do not change the function.
+    backend: TensorFlow as a graph that takes any number of images, JAX by `jax.jit`, PyTorch by `torch.export` and
+    TorchInductor. It returns what `model.predict` returns, up to rounding. Later changes of `model`, such as other
+    weights or another threshold of a detector, do not change the function.
 
     ```python
     fast = keras_mobilevitv3.compile_for_inference(model)
     scores = fast(images)
     ```
 
-    PyTorch compiles a network for half a minute or more and needs a C++ compiler, so that compilation pays off for
-    thousands of images. A model of any image size is compiled again for each new size.
+    PyTorch compiles a network for a minute or two, so that compilation pays off for thousands of images. On a CPU, it
+    needs a C++ compiler. JAX and PyTorch compile a model of any image size again for each new size, and keep all
+    programs.
 
     Args:
-        model: Built functional or `Sequential` model with one input, such as a classifier, a segmenter or a detector.
+        model: Built functional or `Sequential` model with one input, such as a classifier, a segmenter or an
+            `SSDDetector`. Layers that draw random numbers in inference repeat them in each call on JAX and PyTorch.
         batch_size: Integer, number of images that the compiled program takes at once. Other numbers of images are
             divided, and padded if necessary. Defaults to `None`: 1 on a CPU, where JAX and PyTorch compute larger
             batches no faster per image, and 32 on other devices. TensorFlow takes any number of images at once.
@@ -41,11 +47,19 @@ def compile_for_inference(model: Model, batch_size: int | None = None) -> "Compi
         A `CompiledModel`.
 
     Raises:
-        ValueError: If `model` is not a built functional model with one input, or `batch_size` is not a positive
-            integer.
+        ValueError: If `model` is not a built functional model with one input; if its class has its own `predict`,
+            `predict_step` or `make_predict_function`, as the tasks of KerasHub have; or if `batch_size` is not a
+            positive integer.
         RuntimeError: If PyTorch finds no C++ compiler.
     """
     check_integer("batch_size", batch_size, optional=True)
+    if isinstance(model, keras.Model) and not isinstance(model, SSDDetector):
+        own = [name for name in PREDICTION_METHODS if getattr(type(model), name) is not getattr(keras.Model, name)]
+        if own:
+            raise ValueError(
+                f"`model` must predict as `keras.Model` does. Received: {type(model).__name__}, which has its own "
+                f"{' and '.join(own)}"
+            )
     copy = fuse_batch_norm(model)
     if len(copy.inputs) != 1:
         raise ValueError(f"`model` must have one input. Received: {len(copy.inputs)} inputs")
@@ -87,13 +101,14 @@ class CompiledModel:
         parts = [self._run(images[start : start + size]) for start, size in self._parts(len(images))]
         return keras.tree.map_structure(lambda *values: np.concatenate(values), *parts)
 
-    def predict(self, x: Any, batch_size: int = 32) -> Any:
+    def predict(self, x: Any, batch_size: int | None = None) -> Any:
         """Returns the outputs for all images, as `keras.Model.predict` does.
 
         Args:
-            x: Array or tensor of images; or an iterable of batches such as a `tf.data.Dataset`, in which each batch is
-                images, or a tuple that begins with images.
-            batch_size: Integer, number of images of an array in memory at once. Defaults to `32`.
+            x: Array or tensor of images; or an iterable of batches such as a `tf.data.Dataset` or a `DataLoader`, in
+                which each batch is images, or a tuple or list that begins with images.
+            batch_size: Integer, number of images of an array to take at once. Defaults to `None`: 32, or the next
+                multiple of the batch size of the compiled program.
 
         Returns:
             NumPy arrays, in the structure that `predict` of the model returns.
@@ -101,13 +116,12 @@ class CompiledModel:
         Raises:
             ValueError: If the shape of the images does not fit the model, or an iterable has no batch.
         """
-        check_integer("batch_size", batch_size)
-        if hasattr(x, "shape") or isinstance(x, list):
-            x = np.asarray(keras.ops.convert_to_numpy(x))
-            batches: Iterable[Any] = [x[start : start + batch_size] for start in range(0, max(len(x), 1), batch_size)]
+        check_integer("batch_size", batch_size, optional=True)
+        if hasattr(x, "shape"):
+            size = batch_size or -(-PREDICT_BATCH_SIZE // (self._batch_size or 1)) * (self._batch_size or 1)
+            outputs = [self(x[start : start + size]) for start in range(0, max(len(x), 1), size)]
         else:
-            batches = (batch[0] if isinstance(batch, tuple) else batch for batch in x)
-        outputs = [self(batch) for batch in batches]
+            outputs = [self(batch[0] if isinstance(batch, tuple | list) else batch) for batch in x]
         if not outputs:
             raise ValueError("`x` must have at least one batch. Received: an iterable without batches")
         return keras.tree.map_structure(lambda *values: np.concatenate(values), *outputs)
@@ -131,12 +145,13 @@ class CompiledModel:
         count = len(images)
         size = self._batch_size or count
         shape = images.shape[1:]
-        if shape not in self._programs:
+        key = self._model.inputs[0].shape[1:] if self._backend == "tensorflow" else shape
+        if key not in self._programs:
             build = {"tensorflow": _tensorflow_program, "jax": _jax_program, "torch": _torch_program}[self._backend]
-            self._programs[shape] = build(self._model, (self._batch_size, *shape))
+            self._programs[key] = build(self._model, (self._batch_size, *key))
         if count < size:
             images = np.concatenate([images, np.zeros((size - count, *shape), images.dtype)])
-        outputs = self._programs[shape](images)
+        outputs = self._programs[key](images)
         return keras.tree.map_structure(lambda values: keras.ops.convert_to_numpy(values)[:count], outputs)
 
 
@@ -148,7 +163,13 @@ def _default_batch_size(model, backend):
         import jax
 
         return 1 if jax.default_backend() == "cpu" else ACCELERATOR_BATCH_SIZE
-    return 1 if all(parameter.device.type == "cpu" for parameter in model.parameters()) else ACCELERATOR_BATCH_SIZE
+    return 1 if _torch_device(model).type == "cpu" else ACCELERATOR_BATCH_SIZE
+
+
+def _torch_device(model):
+    import torch
+
+    return next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
 
 
 def _decoded(model, outputs):
@@ -183,7 +204,7 @@ def _jax_program(model, shape):
 def _torch_program(model, shape):
     import torch
 
-    device = next(model.parameters()).device
+    device = _torch_device(model)
     example = torch.zeros(shape, dtype=getattr(torch, model.inputs[0].dtype), device=device)
     with torch.no_grad():
         exported = torch.export.export(model, (example,), {"training": False}, strict=False)

@@ -25,7 +25,7 @@ class Conv2D(keras.layers.Conv2D):
 class DepthwiseConv2D(keras.layers.DepthwiseConv2D):
     """`keras.layers.DepthwiseConv2D` that multiplies shifted maps where XLA compiles for a CPU.
 
-    There, XLA computes a depthwise convolution value by value; it computes the products of whole maps in one loop.
+    There, XLA computes a depthwise convolution value by value, and sums of products of whole maps in one fast loop.
     """
 
     def call(self, inputs):

@@ -1,4 +1,4 @@
-"""Whether XLA compiles for a CPU, where some operations are faster in another form."""
+"""Tells whether XLA compiles for a CPU, where some operations are faster in another form."""
 
 import keras
 
@@ -6,13 +6,14 @@ from keras_mobilevitv3.array_types import Tensor
 
 
 def compiles_for_cpu(tensor: Tensor) -> bool:
-    """Returns whether the operations on a tensor are being traced by XLA for a CPU.
+    """Returns whether the operations on a tensor are traced for XLA and the default device is a CPU.
 
     Args:
         tensor: Tensor of the backend, inside a layer's `call`.
 
     Returns:
-        Boolean. `False` if the function cannot tell, in eager mode, and on a machine with a GPU or TPU.
+        Boolean. `False` if the function cannot tell, in eager mode outside of transformations such as `jax.grad`, on a
+        machine with a GPU or TPU, and for the symbolic sizes of programs that JAX exports.
     """
     match keras.backend.backend():
         case "jax":
@@ -25,7 +26,8 @@ def compiles_for_cpu(tensor: Tensor) -> bool:
 def _jax_compiles_for_cpu(tensor):
     import jax
 
-    return isinstance(tensor, jax.core.Tracer) and jax.default_backend() == "cpu"
+    has_known_sizes = all(isinstance(side, int) for side in tensor.shape)
+    return isinstance(tensor, jax.core.Tracer) and has_known_sizes and jax.default_backend() == "cpu"
 
 
 def _tensorflow_compiles_for_cpu():

@@ -105,7 +105,7 @@ def test_half_precision_of_weights(format, models, tmp_path):
     ("settings", "format"),
     [
         (FEW, "litert"),
-        pytest.param(LIMITS, "onnx", marks=pytest.mark.release),
+        (LIMITS, "onnx"),
         pytest.param(LIMITS, "openvino", marks=pytest.mark.release),  # which reads the ONNX graph
         pytest.param(FEW, "onnx", marks=pytest.mark.release),
         pytest.param(LIMITS, "litert", marks=pytest.mark.release),
@@ -161,7 +161,7 @@ def test_a_detector_without_decoding_comes_with_its_anchors(detector, tmp_path):
 @on_tensorflow
 @pytest.mark.parametrize(
     "format",
-    [pytest.param("onnx", marks=pytest.mark.release), pytest.param("openvino", marks=pytest.mark.release)],
+    ["onnx", pytest.param("openvino", marks=pytest.mark.release)],
 )
 def test_any_size(format, any_size, tmp_path):
     model = any_size

@@ -14,6 +14,7 @@ from tests.tiny_networks import SHALLOW, tiny_classifier
 BACKEND = keras.backend.backend()
 SIZE = (64, 96)
 SHAPE = (*SIZE, 3)
+ADAPTED = ["quantized", "lora", "half"]
 
 
 def own_model():
@@ -24,7 +25,7 @@ def own_model():
 
 
 def few_layers(size=SIZE):
-    """What PyTorch compiles in seconds."""
+    """A model that PyTorch compiles in seconds."""
     return keras.Sequential([keras.Input((*size, 3)), ConvNormAct(4, strides=2), keras.layers.GlobalAveragePooling2D()])
 
 
@@ -61,7 +62,7 @@ def test_same_outputs_as_predict(network):
     expected = model.predict(images(3), verbose=0)
     assert_same(fast(images(3)), expected)
     assert_same(fast.predict(images(3), batch_size=2), expected)
-    assert_same(fast.predict(iter([images(3)[:1], (images(3)[1:], "labels")])), expected)
+    assert_same(fast.predict(iter([images(3)[:1], (images(3)[1:2], "labels"), [images(3)[2:], "labels"]])), expected)
     assert_same(fast(images(3)[:1]), keras.tree.map_structure(lambda values: values[:1], expected))
     assert_same(fast(images(0)), keras.tree.map_structure(lambda values: values[:0], expected))
     assert_same(fast.predict(images(0)), keras.tree.map_structure(lambda values: values[:0], expected))
@@ -72,6 +73,8 @@ def test_another_number_of_images_is_padded_and_later_weights_do_not_count():
     fill_weights(model)
     expected = model.predict(images(3), verbose=0)
     fast = compile_for_inference(model, batch_size=2)
+    assert_same(fast.predict(images(3)), expected)
+    assert_same(fast.predict(images(3), batch_size=1), expected)
     model.set_weights([np.zeros_like(weight) for weight in model.get_weights()])
     for count in (3, 2, 1, 0):
         assert_same(fast(images(3)[:count]), expected[:count])
@@ -88,8 +91,7 @@ def test_images_of_each_size():
             assert_same(fast(values), model.predict(array, verbose=0))
 
 
-@pytest.mark.release("torch")
-@pytest.mark.parametrize("how", ["quantized", "lora", "half"])
+@pytest.mark.parametrize("how", thinned(ADAPTED, ADAPTED, torch=["quantized"]))
 def test_adapted_layers(how):
     inputs, dtype = keras.Input((8, 8, 4)), "mixed_bfloat16" if how == "half" else "float32"
     maps = ConvNormAct(4, dtype=dtype)(inputs)
@@ -115,6 +117,20 @@ def test_wrong_images():
         fast.predict(iter([]))
     with pytest.raises(ValueError, match="`batch_size` must be a positive integer"):
         fast.predict(np.zeros((1, 8, 8, 3)), batch_size=0)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("method", ["predict", "predict_step", "make_predict_function"])
+def test_a_model_that_predicts_in_its_own_way(method):
+    own_class = type("Own", (keras.Sequential,), {method: lambda self, *args: None})
+    with pytest.raises(ValueError, match=f"`model` must predict as `keras.Model` does. Received: Own, .* own {method}"):
+        compile_for_inference(own_class([keras.Input((4,)), keras.layers.Dense(1)]))
+
+
+@pytest.mark.once
+def test_a_model_without_weights():
+    model = keras.Sequential([keras.Input((4, 4, 3)), keras.layers.Rescaling(0.5)])
+    np.testing.assert_array_equal(compile_for_inference(model)(np.ones((3, 4, 4, 3))), np.full((3, 4, 4, 3), 0.5))
 
 
 @pytest.mark.once

@@ -3,20 +3,20 @@
 import keras_cv
 import numpy as np
 
-from tests.interop.networks import NETWORKS
 from tests.reference_arrays import uniform
+from tests.tiny_networks import SHALLOW
 
 BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 SIZE, CLASSES = 64, 3
 IMAGES = uniform("keras_cv/images", (2, SIZE, SIZE, 3), 0, 255)
 # Builder: KerasCV's class and the network of its tests; of detectors, the losses to compile it with again.
 SEGMENTERS = {
-    "deeplab_v3_plus": (keras_cv.models.DeepLabV3Plus, NETWORKS["separable"]),
-    "segformer": (keras_cv.models.SegFormer, NETWORKS["multi_head"]),
+    "deeplab_v3_plus": (keras_cv.models.DeepLabV3Plus, SHALLOW["separable"]),
+    "segformer": (keras_cv.models.SegFormer, SHALLOW["multi_head"]),
 }
 DETECTORS = {
-    "retinanet": (keras_cv.models.RetinaNet, NETWORKS["multi_head"], ("smoothl1", "focal")),
-    "yolo_v8": (keras_cv.models.YOLOV8Detector, NETWORKS["separable"], ("ciou", "binary_crossentropy")),
+    "retinanet": (keras_cv.models.RetinaNet, SHALLOW["multi_head"], ("smoothl1", "focal")),
+    "yolo_v8": (keras_cv.models.YOLOV8Detector, SHALLOW["separable"], ("ciou", "binary_crossentropy")),
 }
 # The heads that the tests train on a backend, each on one; the release tests train the others.
 TRAINED = {"tensorflow": (), "jax": ("deeplab_v3_plus",), "torch": ("segformer", "retinanet", "yolo_v8")}

@@ -5,21 +5,19 @@ import pytest
 
 from keras_mobilevitv3 import export
 from keras_mobilevitv3.interop import keras_cv, keras_hub
-from tests.interop.networks import NETWORKS
+from tests.tiny_networks import SHALLOW
 
 SIZE = 64
 BUILDERS = {
     "classifier of KerasHub": lambda: keras_hub.image_classifier(
-        NETWORKS["multi_head"], classes=5, image_size=SIZE, image_shape=(SIZE, SIZE, 3)
+        SHALLOW["multi_head"], classes=5, image_size=SIZE, image_shape=(SIZE, SIZE, 3)
     ),
-    "segmenter of KerasHub": lambda: keras_hub.deeplab_v3(
-        NETWORKS["separable"], classes=3, image_shape=(SIZE, SIZE, 3)
-    ),
+    "segmenter of KerasHub": lambda: keras_hub.deeplab_v3(SHALLOW["separable"], classes=3, image_shape=(SIZE, SIZE, 3)),
     "detector of KerasHub": lambda: keras_hub.retinanet(
-        NETWORKS["multi_head"], classes=3, max_level=5, head_convolutions=1, image_shape=(SIZE, SIZE, 3)
+        SHALLOW["multi_head"], classes=3, max_level=5, head_convolutions=1, image_shape=(SIZE, SIZE, 3)
     ),
-    "segmenter of KerasCV": lambda: keras_cv.segformer(NETWORKS["multi_head"], 3, input_shape=(SIZE, SIZE, 3)),
-    "detector of KerasCV": lambda: keras_cv.retinanet(NETWORKS["multi_head"], 3, "xyxy", input_shape=(SIZE, SIZE, 3)),
+    "segmenter of KerasCV": lambda: keras_cv.segformer(SHALLOW["multi_head"], 3, input_shape=(SIZE, SIZE, 3)),
+    "detector of KerasCV": lambda: keras_cv.retinanet(SHALLOW["multi_head"], 3, "xyxy", input_shape=(SIZE, SIZE, 3)),
 }
 OUTPUTS = {
     "classifier of KerasHub": ["logits"],

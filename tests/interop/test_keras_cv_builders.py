@@ -6,7 +6,7 @@ import pytest
 
 from keras_mobilevitv3.interop import keras_cv as interop
 from tests.interop.keras_cv_support import CLASSES, IMAGES, SIZE, WITHOUT_BUILDERS, masks
-from tests.interop.networks import NETWORKS
+from tests.tiny_networks import SHALLOW
 
 ARGUMENTS = {
     "deeplab_v3_plus": (CLASSES,),
@@ -28,11 +28,11 @@ FAILING = [
 def test_errors(head):
     build, arguments = getattr(interop, head), ARGUMENTS[head]
     with pytest.raises(ValueError, match="`input_shape` must be of known height and width"):
-        build(NETWORKS["separable"], *arguments, input_shape=(None, None, 3))
+        build(SHALLOW["separable"], *arguments, input_shape=(None, None, 3))
     with pytest.raises(ValueError, match="`classes` must be a positive integer. Received: classes=0"):
-        build(NETWORKS["separable"], 0, *arguments[1:])
+        build(SHALLOW["separable"], 0, *arguments[1:])
     with pytest.raises(ValueError, match="`steps` must be a positive integer or None. Received: steps=0"):
-        build(NETWORKS["separable"], *arguments, input_shape=(SIZE, SIZE, 3), steps=0)
+        build(SHALLOW["separable"], *arguments, input_shape=(SIZE, SIZE, 3), steps=0)
 
 
 @pytest.mark.once
@@ -42,21 +42,21 @@ def test_errors_of_sizes(head):
     with pytest.raises(
         ValueError, match="`output_stride` must be 32.*16 (or|and) 8.*DeepLabV3.*Received: output_stride=16"
     ):
-        build(NETWORKS["separable"], *arguments, output_stride=16)
+        build(SHALLOW["separable"], *arguments, output_stride=16)
     for attention, shape in BAD_SIZES.items():
         with pytest.raises(ValueError, match="multiples of 32, or of 64 in the separable family") as error:
-            build(NETWORKS[attention], *arguments, input_shape=shape)
+            build(SHALLOW[attention], *arguments, input_shape=shape)
         assert str(shape) in str(error.value)
 
 
 @pytest.mark.once
 def test_errors_of_arguments():
     with pytest.raises(ValueError, match=r"`dropout` must be in \[0, 1\). Received: dropout=1.0"):
-        interop.deeplab_v3_plus(NETWORKS["separable"], CLASSES, dropout=1.0)
+        interop.deeplab_v3_plus(SHALLOW["separable"], CLASSES, dropout=1.0)
     with pytest.raises(ValueError, match="`anchor_sizes` must be five numbers"):
-        interop.retinanet(NETWORKS["separable"], CLASSES, "xyxy", anchor_sizes=(16, 32))
+        interop.retinanet(SHALLOW["separable"], CLASSES, "xyxy", anchor_sizes=(16, 32))
     with pytest.raises(ValueError, match="`bounding_box_format` must be one of"):
-        interop.yolo_v8(NETWORKS["separable"], CLASSES, "corners")
+        interop.yolo_v8(SHALLOW["separable"], CLASSES, "corners")
 
 
 @pytest.mark.once
@@ -79,7 +79,7 @@ def test_widths_that_segformer_of_keras_cv_refuses():
 def test_heads_of_keras_cv_that_fail(head):
     kind, use, _ = head
     formats = {"bounding_box_format": "xyxy"} if use == "predict" else {}
-    features = interop.backbone(NETWORKS["multi_head"], input_shape=(SIZE, SIZE, 3))
+    features = interop.backbone(SHALLOW["multi_head"], input_shape=(SIZE, SIZE, 3))
     model = getattr(keras_cv.models, kind)(features, num_classes=CLASSES, **formats)
     with pytest.raises((RuntimeError, ImportError), match=WITHOUT_BUILDERS[head]):
         if use == "predict":

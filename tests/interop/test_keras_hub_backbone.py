@@ -11,17 +11,17 @@ from keras_mobilevitv3.interop.keras_hub import MobileViTBackbone
 from tests.check_layer import fill_weights
 from tests.check_model import forward
 from tests.interop.keras_hub_support import IMAGES
-from tests.interop.networks import NETWORKS
+from tests.tiny_networks import SHALLOW
 
 HARNESS = pytest.mark.once if keras.backend.backend() == "torch" else pytest.mark.release
 
 
-@pytest.fixture(scope="module", params=NETWORKS)
+@pytest.fixture(scope="module", params=SHALLOW)
 def pair(request):
     """The backbone of KerasHub and that of this package, with the same weights."""
-    network = build_backbone(NETWORKS[request.param])
+    network = build_backbone(SHALLOW[request.param])
     fill_weights(network)
-    backbone = MobileViTBackbone(NETWORKS[request.param])
+    backbone = MobileViTBackbone(SHALLOW[request.param])
     backbone.set_weights(network.get_weights())
     return backbone, network
 
@@ -39,7 +39,7 @@ def test_its_numbers_are_those_of_build_backbone(pair):
 @pytest.mark.once
 @pytest.mark.parametrize("stride", [16, 8])
 def test_the_last_map_takes_the_place_of_its_level(stride):
-    backbone = MobileViTBackbone(NETWORKS["multi_head"], image_shape=(64, 64, 3), output_stride=stride)
+    backbone = MobileViTBackbone(SHALLOW["multi_head"], image_shape=(64, 64, 3), output_stride=stride)
     sides = {level: features.shape[1] for level, features in backbone.pyramid_outputs.items()}
     assert sides == {f"P{level}": 64 // 2**level for level in range(1, stride.bit_length())}
     assert list(backbone.pyramid_outputs.values())[-1] is backbone.output
@@ -82,10 +82,10 @@ def test_presets(pair, tmp_path):
 
 @pytest.mark.once
 def test_weights_of_a_checkpoint(tmp_path):
-    classifier = build_classifier(NETWORKS["separable"], weights=None, classes=5)
+    classifier = build_classifier(SHALLOW["separable"], weights=None, classes=5)
     classifier.save_weights(tmp_path / "classifier.weights.h5")
     with pytest.warns(UserWarning, match="predictions"):
-        backbone = MobileViTBackbone(NETWORKS["separable"], weights=tmp_path / "classifier.weights.h5")
+        backbone = MobileViTBackbone(SHALLOW["separable"], weights=tmp_path / "classifier.weights.h5")
     for layer in backbone.layers:
         for mine, its in zip(layer.get_weights(), classifier.get_layer(layer.name).get_weights(), strict=True):
             np.testing.assert_array_equal(mine, its)
@@ -94,7 +94,7 @@ def test_weights_of_a_checkpoint(tmp_path):
 @pytest.mark.once
 @pytest.mark.parametrize(("attention", "policy"), [("multi_head", "mixed_float16"), ("separable", "bfloat16")])
 def test_dtype_is_that_of_all_layers(attention, policy):
-    backbone = MobileViTBackbone(NETWORKS[attention], dtype=policy)
+    backbone = MobileViTBackbone(SHALLOW[attention], dtype=policy)
     policy = keras.dtype_policies.get(policy)
     assert {layer.compute_dtype for layer in backbone.layers if layer.weights} == {policy.compute_dtype}
     assert {weight.dtype for weight in backbone.trainable_weights} == {policy.variable_dtype}
@@ -106,19 +106,19 @@ def test_arguments_are_checked():
     with pytest.raises(ValueError, match="mobilevitv9"):
         MobileViTBackbone("mobilevitv9")
     with pytest.raises(ValueError, match="`output_stride` must be 32, 16 or 8"):
-        MobileViTBackbone(NETWORKS["multi_head"], output_stride=4)
+        MobileViTBackbone(SHALLOW["multi_head"], output_stride=4)
     with pytest.raises(ValueError, match="`weights` must be"):
         MobileViTBackbone("mobilevitv3_xxs", weights="imagnet")
 
 
-@pytest.mark.parametrize("attention", NETWORKS)
+@pytest.mark.parametrize("attention", SHALLOW)
 @HARNESS
 def test_harness_of_keras_hub(attention):
     """KerasHub's own test of backbones, which it ships; it needs grain. Its checks are those of Keras' files."""
     pytest.importorskip("grain")
     from keras_hub.src.tests.test_case import TestCase
 
-    config = NETWORKS[attention]
+    config = SHALLOW[attention]
     TestCase("run_vision_backbone_test").run_vision_backbone_test(
         cls=MobileViTBackbone,
         init_kwargs={"variant": config, "image_shape": (64, 64, 3)},

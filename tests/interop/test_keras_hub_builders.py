@@ -16,13 +16,13 @@ from keras_mobilevitv3.interop.keras_hub import (
 )
 from tests.check_layer import fill_weights
 from tests.interop.keras_hub_support import BOXES, IMAGES
-from tests.interop.networks import NETWORKS
+from tests.tiny_networks import SHALLOW
 
 
 @pytest.fixture(scope="module", params=["multi_head", pytest.param("separable", marks=pytest.mark.once)])
 def checkpoint(request, tmp_path_factory):
     """A network, its classifier of five classes with logits, and the path of its weights."""
-    config = NETWORKS[request.param]
+    config = SHALLOW[request.param]
     classifier = build_classifier(config, weights=None, classes=5, classifier_activation=None)
     fill_weights(classifier)
     path = tmp_path_factory.mktemp("checkpoint") / "classifier.weights.h5"
@@ -53,7 +53,7 @@ def test_a_classifier_of_other_classes_keeps_the_rest(checkpoint):
 
 @pytest.mark.once
 def test_masks_are_resized_after_saving_too(tmp_path):
-    task = deeplab_v3(NETWORKS["multi_head"], classes=2, image_size=64)
+    task = deeplab_v3(SHALLOW["multi_head"], classes=2, image_size=64)
     task.save_to_preset(str(tmp_path / "preset"))
     task.save(tmp_path / "task.keras")
     images, masks = np.zeros((1, 96, 80, 3), "float32"), np.zeros((1, 96, 80, 1), "int32")
@@ -65,13 +65,13 @@ def test_masks_are_resized_after_saving_too(tmp_path):
     for each in copies:
         assert each.preprocessor.resize_output_mask
         assert [tuple(part.shape) for part in each.preprocessor(images, masks)] == [(1, 64, 64, 3), (1, 64, 64, 1)]
-    assert not deeplab_v3(NETWORKS["multi_head"], classes=2).preprocessor.resize_output_mask
+    assert not deeplab_v3(SHALLOW["multi_head"], classes=2).preprocessor.resize_output_mask
 
 
 @pytest.mark.once
 def test_a_preset_of_a_backbone_becomes_a_classifier(tmp_path):
     path = str(tmp_path / "preset")
-    MobileViTBackbone(NETWORKS["multi_head"]).save_to_preset(path)
+    MobileViTBackbone(SHALLOW["multi_head"]).save_to_preset(path)
     task = keras_hub.models.ImageClassifier.from_preset(path, num_classes=3, preprocessor=None)
     assert type(task) is MobileViTImageClassifier
     assert task.predict(IMAGES, verbose=0).shape == (2, 3)
@@ -79,7 +79,7 @@ def test_a_preset_of_a_backbone_becomes_a_classifier(tmp_path):
 
 @pytest.mark.once
 def test_plain_tasks_of_keras_hub_take_the_backbone():
-    backbone = MobileViTBackbone(NETWORKS["multi_head"])
+    backbone = MobileViTBackbone(SHALLOW["multi_head"])
     classifier = keras_hub.models.ImageClassifier(backbone, num_classes=3)
     assert classifier.output.shape == (None, 3)
     encoder = keras_hub.models.DeepLabV3Backbone(backbone, "P5", 8, [6, 12], low_level_feature_key="P2")
@@ -90,26 +90,26 @@ def test_plain_tasks_of_keras_hub_take_the_backbone():
 
 @pytest.mark.once
 def test_learning_rate_dropout_and_names():
-    task = image_classifier(NETWORKS["multi_head"], classes=2, learning_rate=0.1, dropout=0.3, name="ours")
+    task = image_classifier(SHALLOW["multi_head"], classes=2, learning_rate=0.1, dropout=0.3, name="ours")
     assert task.name == "ours" and float(task.optimizer.learning_rate) == np.float32(0.1)
     assert task.get_layer("output_dropout").rate == 0.3
-    assert deeplab_v3(NETWORKS["multi_head"], classes=2).get_layer("output_dropout").rate == 0.1
+    assert deeplab_v3(SHALLOW["multi_head"], classes=2).get_layer("output_dropout").rate == 0.1
 
 
 @pytest.mark.once
 @pytest.mark.parametrize(("attention", "stride", "key"), [("multi_head", 8, "P2"), ("separable", 32, None)])
 def test_logits_have_the_size_of_the_image(attention, stride, key):
-    task = deeplab_v3(NETWORKS[attention], 3, output_stride=stride, low_level_feature_key=key, image_shape=(64, 128, 3))
+    task = deeplab_v3(SHALLOW[attention], 3, output_stride=stride, low_level_feature_key=key, image_shape=(64, 128, 3))
     assert task.output.shape == (None, 64, 128, 3)
 
 
 @pytest.mark.once
 def test_preprocessors_squash_images_masks_and_boxes():
-    segmenter = deeplab_v3(NETWORKS["multi_head"], classes=3, image_size=(32, 96))
+    segmenter = deeplab_v3(SHALLOW["multi_head"], classes=3, image_size=(32, 96))
     images, masks = segmenter.preprocessor(IMAGES, np.full((2, 64, 64, 1), 2))
     assert tuple(images.shape) == (2, 32, 96, 3) and tuple(masks.shape) == (2, 32, 96, 1)
     assert (np.asarray(masks) == 2).all()
-    detector = retinanet(NETWORKS["multi_head"], classes=3, max_level=5, image_size=128)
+    detector = retinanet(SHALLOW["multi_head"], classes=3, max_level=5, image_size=128)
     images, targets = detector.preprocessor(IMAGES, {"boxes": BOXES, "labels": np.array([[2, -1], [0, 1]])})
     assert tuple(images.shape) == (2, 128, 128, 3)
     np.testing.assert_allclose(np.asarray(targets["boxes"])[0, 0], 2 * BOXES[0, 0], atol=1e-4)
@@ -117,7 +117,7 @@ def test_preprocessors_squash_images_masks_and_boxes():
 
 @pytest.mark.once
 def test_the_heads_of_the_detector_begin_as_in_the_paper():
-    task = retinanet(NETWORKS["multi_head"], classes=3, max_level=5, head_convolutions=1)
+    task = retinanet(SHALLOW["multi_head"], classes=3, max_level=5, head_convolutions=1)
     bias = np.asarray(task.classification_head.prediction_layer.bias)
     np.testing.assert_allclose(1 / (1 + np.exp(-bias)), 0.01, rtol=1e-4)
     assert not np.asarray(task.box_head.prediction_layer.bias).any()
@@ -128,7 +128,7 @@ def test_the_heads_of_the_detector_begin_as_in_the_paper():
 
 @pytest.mark.once
 def test_arguments_are_checked():
-    multi_head, separable = NETWORKS["multi_head"], NETWORKS["separable"]
+    multi_head, separable = SHALLOW["multi_head"], SHALLOW["separable"]
     with pytest.raises(ValueError, match="multiples of 32"):
         deeplab_v3(separable, image_shape=(48, 64, 3))
     with pytest.raises(ValueError, match="multiples of 64"):

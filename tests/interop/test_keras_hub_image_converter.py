@@ -12,7 +12,7 @@ from keras_mobilevitv3.interop.keras_hub import (
     MobileViTImageClassifierPreprocessor,
     MobileViTImageConverter,
 )
-from tests.interop.networks import NETWORKS
+from tests.tiny_networks import SHALLOW
 
 FAMILIES = ("multi_head", "separable")
 PHOTOS = np.random.default_rng(0).integers(0, 256, (2, 90, 130, 3)).astype("uint8")
@@ -68,7 +68,7 @@ def test_config_and_presets(tmp_path):
     again = MobileViTImageConverter.from_config(json.loads(json.dumps(converter.get_config())))
     assert again.get_config() == converter.get_config()
     path = str(tmp_path / "preset")
-    MobileViTBackbone(NETWORKS["separable"]).save_to_preset(path)
+    MobileViTBackbone(SHALLOW["separable"]).save_to_preset(path)
     MobileViTImageClassifierPreprocessor(converter).save_to_preset(path)
     found = keras_hub.layers.ImageConverter.from_preset(path)
     assert type(found) is MobileViTImageConverter and found.get_config() == converter.get_config()

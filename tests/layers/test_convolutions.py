@@ -78,7 +78,7 @@ def assert_same(found, expected, tolerance):
 
 @pytest.fixture
 def answers(monkeypatch):
-    """List of what the layers are told when they ask whether XLA compiles for a CPU."""
+    """The answers that the layers get when they ask whether XLA compiles for a CPU."""
     told = []
 
     def compiles_for_cpu(tensor):

@@ -15,6 +15,7 @@ from tests import numpy_reference
 from tests.check_layer import fill_weights
 from tests.check_model import check_model, forward
 from tests.reference_arrays import uniform
+from tests.thinned import thinned
 from tests.tiny_networks import SHALLOW
 
 CLASSES = 5
@@ -90,12 +91,12 @@ def test_distillation():
     assert not any(map(np.array_equal, before, student.get_weights()))
 
 
+FITS = [(PSPNet, "separable", True, -1), (DeepLabV3, "multi_head", False, 255)]
+
+
 @pytest.mark.parametrize(
     ("head", "attention", "aux_head", "ignore_class"),
-    [
-        (PSPNet, "separable", True, -1),
-        (DeepLabV3, "multi_head", False, 255),
-    ][: 2 if ON_TORCH else 1],
+    thinned(FITS, FITS, jax=FITS[:1], tensorflow=FITS[:1]),
 )
 def test_fit(head, attention, aux_head, ignore_class):
     """Each weight learns, from masks with ignored pixels."""

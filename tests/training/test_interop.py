@@ -13,13 +13,13 @@ from keras_mobilevitv3.interop.keras_hub import (
     deeplab_v3,
     retinanet,  # noqa: E402
 )
-from tests.interop.networks import NETWORKS  # noqa: E402
+from tests.tiny_networks import SHALLOW  # noqa: E402
 from training import interop, interop_heads  # noqa: E402
 from training.recipes import find_recipe  # noqa: E402
 
 pytestmark = pytest.mark.once
 
-NETWORK = NETWORKS["multi_head"]
+NETWORK = SHALLOW["multi_head"]
 TINY_BUILDERS = {
     "keras_mobilevitv3": {
         "segmentation": lambda recipe, names: DeepLabV3(NETWORK, classes=len(names), input_shape=(64, 64, 3)),

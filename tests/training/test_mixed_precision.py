@@ -33,8 +33,7 @@ def no_graphs():
     tf.config.run_functions_eagerly(False)
 
 
-@pytest.mark.release("jax", "tensorflow")  # networks and layers in half precision are tested on each
-@pytest.mark.release
+@pytest.mark.release  # networks and layers in half precision are tested on each backend
 def test_bfloat16(tmp_path, one_device, no_graphs):
     recorder = Recorder()
     losses, metrics = train_tiny(tmp_path, precision="mixed_bfloat16", callbacks=[recorder])

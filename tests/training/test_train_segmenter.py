@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from tests.tiny_networks import SHALLOW, TINY, tiny_classifier
+from tests.tiny_networks import SHALLOW, tiny_classifier
 from training.distribution import start_strategy
 from training.evaluate_segmenter import describe, evaluate_segmenter
 from training.override import override
@@ -61,7 +61,7 @@ def test_goes_on_from_a_classifier(tmp_path):
     source.save_weights(tmp_path / "classifier.weights.h5")
     recipe = override(find_recipe("digit_scenes_segmentation"), [f"weights={tmp_path / 'classifier.weights.h5'}"])
     with pytest.warns(UserWarning, match="The head keeps its"):
-        model = build_model(recipe, TINY["multi_head"], "abc")
+        model = build_model(recipe, SHALLOW["multi_head"], "abc")
     expected = {weight.path: keras.ops.convert_to_numpy(weight) for weight in source.weights}
     taken = [weight for weight in model.weights if weight.path in expected]
     assert len(taken) == len(expected) - 7  # but for the head convolution and the classifier

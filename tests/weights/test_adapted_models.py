@@ -22,7 +22,7 @@ def test_lora_weights_are_merged(tmp_path):
     model = classifier()
     fill_weights(model)
     for _, layer in sublayers(model):
-        if type(layer) in (keras.layers.Dense, keras.layers.Conv2D):
+        if isinstance(layer, keras.layers.Dense | keras.layers.Conv2D):
             layer.enable_lora(2, lora_alpha=3)
     for weight in model.weights:
         if weight.name.startswith("lora_"):

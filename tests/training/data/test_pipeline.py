@@ -78,8 +78,8 @@ def build_epoch_numpy(config, source=None, **arguments):
 @pytest.mark.parametrize(
     "config",
     [
-        pytest.param(EVERYTHING, id="everything", marks=pytest.mark.release),
-        pytest.param(MIXED, id="mixed", marks=pytest.mark.release),
+        pytest.param(EVERYTHING, id="everything"),
+        pytest.param(MIXED, id="mixed"),
         pytest.param(MULTI_SCALE, id="multi-scale"),
     ],
 )
