@@ -98,7 +98,9 @@ class CompiledModel:
         """
         images = np.asarray(keras.ops.convert_to_numpy(images), self._model.inputs[0].dtype)
         self._check_shape(images.shape)
-        parts = [self._run(images[start : start + size]) for start, size in self._parts(len(images))]
+        count = max(len(images), 1)  # an empty batch runs too, for the shapes of its outputs
+        size = self._batch_size or count
+        parts = [self._run(images[start : start + size]) for start in range(0, count, size)]
         return keras.tree.map_structure(lambda *values: np.concatenate(values), *parts)
 
     def predict(self, x: Any, batch_size: int | None = None) -> Any:
@@ -133,12 +135,6 @@ class CompiledModel:
         )
         if not fits:
             raise ValueError(f"`images` must be of shape {expected}. Received: shape {shape}")
-
-    def _parts(self, count):
-        """Yields the start and the length of each part that the program takes at once."""
-        size = self._batch_size or max(count, 1)
-        for start in range(0, max(count, 1), size):
-            yield start, size
 
     def _run(self, images):
         """Runs the program on at most `batch_size` images."""

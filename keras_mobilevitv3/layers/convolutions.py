@@ -34,8 +34,8 @@ class DepthwiseConv2D(keras.layers.DepthwiseConv2D):
         if not is_product or not compiles_for_cpu(inputs):
             return super().call(inputs)
         if self.padding == "same":
-            sizes = [rate * (size - 1) for rate, size in zip(self.dilation_rate, self.kernel_size)]
-            inputs = ops.pad(inputs, [(0, 0), *((size // 2, size - size // 2) for size in sizes), (0, 0)])
+            zeros = [rate * (size - 1) for rate, size in zip(self.dilation_rate, self.kernel_size)]
+            inputs = ops.pad(inputs, [(0, 0), *((count // 2, count - count // 2) for count in zeros), (0, 0)])
         outputs = _sum_of_shifted_products(inputs, self.kernel, self.strides, self.dilation_rate)
         if self.use_bias:
             outputs = outputs + self.bias

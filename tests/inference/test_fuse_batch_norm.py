@@ -8,6 +8,7 @@ from keras_mobilevitv3.layers.composite_layer import sublayers
 from tests.check_layer import fill_weights
 from tests.check_model import forward
 from tests.reference_arrays import uniform
+from tests.thinned import thinned
 from tests.tiny_networks import SHALLOW, tiny_classifier
 
 SHAPE = (64, 48, 3)
@@ -42,13 +43,7 @@ def batch_normalizations(model):
 
 
 # JAX compiles three programs for each network, TensorFlow traces them.
-@pytest.mark.parametrize(
-    "network",
-    [
-        pytest.param(name, marks=pytest.mark.release("jax", "tensorflow") if name != "multi_head" else ())
-        for name in NETWORKS
-    ],
-)
+@pytest.mark.parametrize("network", thinned(NETWORKS, NETWORKS, jax=["multi_head"], tensorflow=["multi_head"]))
 def test_same_outputs_without_batch_normalizations(network, tmp_path):
     model = NETWORKS[network]()
     fill_weights(model)
