@@ -25,7 +25,7 @@ from keras_mobilevitv3.exporting.formats import FORMATS  # noqa: E402
 from keras_mobilevitv3.exporting.graph.detection_decoding import DetectionDecoding  # noqa: E402
 from keras_mobilevitv3.exporting.runtimes import open_artefact  # noqa: E402
 from training import train_classifier, train_detector, train_segmenter  # noqa: E402
-from training.data.evaluation import evaluation_dataset  # noqa: E402
+from training.batches.evaluation import evaluation_dataset  # noqa: E402
 from training.detection_results import detection_results  # noqa: E402
 from training.metrics import MeanIoU  # noqa: E402
 from training.metrics.coco_average_precision import coco_average_precision  # noqa: E402

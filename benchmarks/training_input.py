@@ -9,9 +9,9 @@ import tensorflow as tf
 from backend_device import BACKEND, synchronize
 from step_settings import CLASSES
 
-from training.data.config import DataConfig
-from training.data.epoch_plan import epoch_order
-from training.data.pipeline import build_epoch
+from training.batches.config import DataConfig
+from training.batches.epoch_plan import epoch_order
+from training.batches.pipeline import build_epoch
 
 PIPELINE_START, PIPELINE_STEPS = 4, 32  # the first batches of an epoch take longer and are not timed
 

@@ -48,9 +48,9 @@ STEPS = {
         ("__init__", "__main__"),
     ),
     "training": (
-        ("augment", "distribution", "metrics", "optimizers"),
+        ("augment", "distribution", "metrics", "optimizers", "sources"),
         ("checkpoints", "override", "random_state", "run_lock", "run_record", "smoke", "workdir"),
-        ("data", "run_state"),
+        ("batches", "run_state"),
         ("detection_results", "recipe"),
         ("callbacks", "recipes"),
         ("fit",),

@@ -18,7 +18,7 @@ from pathlib import Path
 import keras
 
 from keras_mobilevitv3 import profile
-from training.data.open_sources import open_sources
+from training.sources.open_sources import open_sources
 from training.distribution import Strategy
 from training.override import override
 from training.recipes import find_recipe

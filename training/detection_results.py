@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.data.evaluation import evaluation_dataset
+from training.batches.evaluation import build_evaluation
 
 
 def detection_results(model, source, config):
@@ -18,10 +18,9 @@ def detection_results(model, source, config):
         and of the list of the ids of the images.
     """
     results, image_ids = [], []
-    for images, targets in evaluation_dataset(source, config):
+    for images, targets in build_evaluation(source, config):
         # Each replica of `tf.distribute` detects on all of them.
-        found = {name: values[: len(images)] for name, values in model.predict_on_batch(images.numpy()).items()}
-        targets = {name: values.numpy() for name, values in targets.items()}
+        found = {name: values[: len(images)] for name, values in model.predict_on_batch(images).items()}
         for number in np.flatnonzero(targets["image_id"] >= 0):
             size = np.array([targets["width"][number], targets["height"][number]] * 2, "float32")
             count = int(found["num_detections"][number])

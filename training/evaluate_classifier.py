@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from training.data.evaluation import evaluation_config, evaluation_dataset
+from training.batches.evaluation import build_evaluation, evaluation_config
+from training.batches.fit_data import fit_data
 from training.train_classifier import PROGRAM
 
 
@@ -22,8 +23,8 @@ def evaluate_classifier(recipe, variant, weights, data, data_dir=None):
     _, validation = PROGRAM.open_sources(data, data_dir, recipe)
     model = PROGRAM.build_model(replace(recipe, weights=str(weights)), variant, validation.class_names)
     model.compile(**PROGRAM.compile_arguments(recipe, len(validation.class_names)))
-    dataset = evaluation_dataset(validation, evaluation_config(recipe.data, variant))
-    result = model.evaluate(dataset, return_dict=True, verbose=0)
+    batches = build_evaluation(validation, evaluation_config(recipe.data, variant))
+    result = model.evaluate(fit_data(batches), return_dict=True, verbose=0)
     return {"top1": result["top1"], "top5": result["top5"], "images": len(validation)}
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from training.data.evaluation import evaluation_config
+from training.batches.evaluation import evaluation_config
 from training.detection_results import detection_results, evaluated_part
 from training.metrics.coco_average_precision import coco_average_precision
 from training.train_detector import PROGRAM

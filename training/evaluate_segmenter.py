@@ -5,9 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from keras_mobilevitv3 import predict_segmentation
-from training.data.evaluation import evaluation_config, evaluation_dataset
-from training.data.evaluation_image import picture_of
-from training.data.segmentation import of_image_size
+from training.batches.evaluation import build_evaluation, evaluation_config
 from training.metrics.mean_iou import MeanIoU
 from training.train_segmenter import PROGRAM
 
@@ -59,9 +57,9 @@ def describe(results):
 
 def _evaluate_squashed(recipe, variant, validation, metric):
     model = PROGRAM.build_model(recipe, variant, validation.class_names)
-    batches = evaluation_dataset(validation, evaluation_config(recipe.data, variant))
+    batches = build_evaluation(validation, evaluation_config(recipe.data, variant))
     for images, masks in batches:
-        metric.update_state(masks.numpy(), model.predict_on_batch(images.numpy()))
+        metric.update_state(masks, model.predict_on_batch(images))
     return min(len(validation), len(batches) * recipe.data.eval_batch_size)
 
 
@@ -69,12 +67,9 @@ def _evaluate_original(recipe, variant, validation, metric):
     """Predicts each image by itself and compares with its mask."""
     model = PROGRAM.build_model(recipe, variant, validation.class_names, size=(None, None))
     images = (recipe.data.max_steps or len(validation)) * recipe.data.eval_batch_size
-    count = 0
-    for reference in validation.references().take(images):
+    references = validation.references()[:images]
+    for reference in references:
         image, mask = validation.load(reference)
-        picture = picture_of(image.numpy())
-        mask = of_image_size(mask, picture.shape[:2])
-        classes = predict_segmentation(model, picture, size=recipe.data.image_size)
-        metric.update_state(mask.numpy()[None], np.eye(metric.num_classes, dtype="float32")[classes][None])
-        count += 1
-    return count
+        classes = predict_segmentation(model, image, size=recipe.data.image_size)
+        metric.update_state(mask[None], np.eye(metric.num_classes, dtype="float32")[classes][None])
+    return len(references)

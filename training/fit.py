@@ -1,6 +1,7 @@
 """The training loop: `Model.fit` epoch by epoch, with logs and checkpoints, from wherever a run was interrupted."""
 
 import csv
+import logging
 
 import keras
 
@@ -17,11 +18,13 @@ from training.callbacks import (
 from training.checkpoints import Checkpoints
 from training.run_state import RunState
 
+logger = logging.getLogger(__name__)
+
 
 def fit(model, recipe, epoch_steps, epoch_data, validation_data, strategy, workdir, monitor="val_top1", callbacks=None):
     """Trains a compiled model by a recipe, or goes on with what `workdir` has of the run.
 
-    `workdir` gets `checkpoints/`, `logs/` (for TensorBoard), `log.csv`, and weights for `weights=`:
+    `workdir` gets `checkpoints/`, `log.csv`, `logs/` (for TensorBoard, if TensorFlow and it are installed), and weights for `weights=`:
     `best.weights.h5`, the averages with the best metric, and at the end `last.weights.h5`, the last averages, and
     `last_raw.weights.h5`, the last weights.
 
@@ -29,8 +32,8 @@ def fit(model, recipe, epoch_steps, epoch_data, validation_data, strategy, workd
         model: Compiled Keras model of `Strategy.distribute`.
         recipe: `Recipe`.
         epoch_steps: List of integers, steps of each epoch.
-        epoch_data: Function of an epoch and a first step, both from 0, that returns the dataset of the steps left.
-        validation_data: Dataset, evaluated after each epoch with the averages and with the weights.
+        epoch_data: Function of an epoch and a first step, both from 0, that returns the data of the steps left, see `fit_data`.
+        validation_data: Data as of `fit_data`, evaluated after each epoch with the averages and with the weights.
         strategy: `Strategy`.
         workdir: `pathlib.Path` of an existing folder.
         monitor: String, the metric that the best averages are chosen by: the lowest loss, or the highest value of
@@ -76,6 +79,7 @@ def fit(model, recipe, epoch_steps, epoch_data, validation_data, strategy, workd
                     epochs=number + 1,
                     validation_data=validation_data,
                     callbacks=training,
+                    shuffle=False,
                 )
         finally:
             training.close()
@@ -116,10 +120,14 @@ def _resume(checkpoints, state, best, epochs):
 def _log_writers(workdir, epoch):
     path = workdir / "log.csv"
     _forget_epochs(path, epoch)
-    return [
-        keras.callbacks.CSVLogger(str(path), append=True),
-        keras.callbacks.TensorBoard(str(workdir / "logs"), write_graph=False),
-    ]
+    writers = [keras.callbacks.CSVLogger(str(path), append=True)]
+    try:  # `keras.callbacks.TensorBoard` imports both later, on every backend
+        import tensorboard  # noqa: F401
+        import tensorflow  # noqa: F401
+    except ImportError:
+        logger.warning("No logs for TensorBoard: these need the packages tensorflow and tensorboard.")
+        return writers
+    return [*writers, keras.callbacks.TensorBoard(str(workdir / "logs"), write_graph=False)]
 
 
 def _forget_epochs(path, first):

@@ -20,9 +20,10 @@ import keras
 from keras_mobilevitv3.atomic_write import atomic_write
 from keras_mobilevitv3.overwriting import check_file
 from training import train_segmenter
-from training.data.digit_scenes import LARGE, digit_scenes_detection_sources, digit_scenes_segmentation_sources
-from training.data.evaluation import evaluation_dataset
-from training.data.pipeline import build_epoch, epoch_plan
+from training.sources.digit_scenes import LARGE, digit_scenes_detection_sources, digit_scenes_segmentation_sources
+from training.batches.evaluation import build_evaluation
+from training.batches.fit_data import fit_data
+from training.batches.pipeline import build_epoch, epoch_plan
 from training.detection_results import detection_results, evaluated_part
 from training.interop_heads import BATCHES, BUILDERS, LEARNING_RATES
 from training.metrics.coco_average_precision import coco_average_precision
@@ -47,7 +48,8 @@ def compile_arguments(model, task, recipe, class_names):
 def evaluate(task, model, source, config):
     """Dict of the figures of a trained model."""
     if task == "segmentation":
-        return {"mean_iou": model.evaluate(evaluation_dataset(source, config), return_dict=True, verbose=0)["mean_iou"]}
+        batches = fit_data(build_evaluation(source, config))
+        return {"mean_iou": model.evaluate(batches, return_dict=True, verbose=0)["mean_iou"]}
     results, image_ids = detection_results(model, source, config)
     if not results:
         return {"AP": 0.0, "AP50": 0.0}
@@ -76,7 +78,7 @@ def train(library, task, recipe, scenes, workdir):
         batches = build_epoch(source, recipe.data, recipe.seed, epoch)
         if (library, task) in BATCHES:
             batches = batches.map(BATCHES[library, task])
-        model.fit(batches, initial_epoch=epoch, epochs=epoch + 1, verbose=2, shuffle=False)
+        model.fit(fit_data(batches), initial_epoch=epoch, epochs=epoch + 1, verbose=2, shuffle=False)
     seconds = time.monotonic() - start
     weights = workdir / f"{library}_{task}.weights.h5"
     check_file(weights)

@@ -1,6 +1,6 @@
 """The heads that `training.interop` compares: ours, and those of other libraries, which are imported when asked for."""
 
-import tensorflow as tf
+import numpy as np
 
 from training import train_detector, train_segmenter
 
@@ -85,8 +85,8 @@ def keras_cv_detecting(model):
 def keras_cv_targets(images, targets):
     """Boxes and classes, -1 where there is no box."""
     missing = targets["labels"] < 0
-    boxes = tf.where(missing[..., None], -1.0, targets["boxes"])
-    return images, {"boxes": boxes, "classes": tf.cast(targets["labels"], tf.float32)}
+    boxes = np.where(missing[..., None], np.float32(-1), targets["boxes"])
+    return images, {"boxes": boxes, "classes": targets["labels"].astype("float32")}
 
 
 # Functions of a recipe and the names of the classes that return a model, by library and task.

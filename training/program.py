@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import keras
-import tensorflow as tf
 
 from keras_mobilevitv3 import list_variants
-from training.data.corrupt_images import CorruptImages, CorruptImagesError
-from training.data.evaluation import evaluation_config, evaluation_dataset
-from training.data.pipeline import build_epoch, epoch_plan
+from training.batches.corrupt_images import CorruptImages, CorruptImagesError
+from training.batches.evaluation import build_evaluation, evaluation_config
+from training.batches.fit_data import fit_data
+from training.batches.pipeline import build_epoch, epoch_plan
 from training.distribution import STRATEGIES, start_strategy
 from training.distribution.synchronize_batch_norm import synchronize_batch_norm
 from training.fit import fit
@@ -58,7 +58,7 @@ class Program(NamedTuple):
     callbacks: Callable = lambda recipe, source, average: []
 
 
-def train(program, recipe, variant, data, workdir, strategy, data_dir=None, callbacks=()):
+def train(program, recipe, variant, data, workdir, strategy, data_dir=None, callbacks=(), workers=0):
     """Trains a network, or goes on with an interrupted run in `workdir`; see `training.fit.fit` for its files.
 
     Args:
@@ -71,6 +71,7 @@ def train(program, recipe, variant, data, workdir, strategy, data_dir=None, call
         data_dir: String, the folder where TensorFlow Datasets has its data sets, or `None` for its own choice. Defaults
             to `None`.
         callbacks: Sequence of further callbacks. Defaults to `()`.
+        workers: Integer, processes that prepare batches; `0` for threads of this process. Defaults to `0`.
 
     Returns:
         Dict of the metrics of the last epoch: of the averages as `val_*`, of the weights as `val_raw_*`.
@@ -79,7 +80,7 @@ def train(program, recipe, variant, data, workdir, strategy, data_dir=None, call
         ValueError: If `workdir` has another run.
         FileExistsError: If `workdir` is a file, or has files that no run wrote where this one would write.
         WorkdirInUseError: If another process trains in `workdir`.
-        CorruptImagesError: If too many images cannot be read.
+        CorruptImagesError: If too many images cannot be read, or none of a batch.
         CheckpointError, FloatingPointError, Interrupted: As `training.fit.fit`.
     """
     workdir = Path(workdir)
@@ -88,7 +89,7 @@ def train(program, recipe, variant, data, workdir, strategy, data_dir=None, call
     train_source, validation = program.open_sources(data, data_dir, recipe)
     keras.utils.set_random_seed(recipe.seed)
     keras.config.set_dtype_policy(recipe.precision)
-    replicas = {"num_replicas": strategy.num_replicas, "replicas": strategy.replicas}
+    shared = {"num_replicas": strategy.num_replicas, "replicas": strategy.replicas, "workers": workers}
     corrupt, also_corrupt = (
         CorruptImages(len(each), recipe.data.max_corrupt_share) for each in (train_source, validation)
     )
@@ -98,7 +99,8 @@ def train(program, recipe, variant, data, workdir, strategy, data_dir=None, call
     ]
 
     def epoch_data(epoch, first_step):
-        return build_epoch(train_source, recipe.data, recipe.seed, epoch, first_step, corrupt=corrupt, **replicas)
+        batches = build_epoch(train_source, recipe.data, recipe.seed, epoch, first_step, corrupt=corrupt, **shared)
+        return fit_data(batches)
 
     with strategy.scope():
         model = strategy.distribute(program.build_model(recipe, variant, train_source.class_names))
@@ -106,7 +108,7 @@ def train(program, recipe, variant, data, workdir, strategy, data_dir=None, call
             synchronize_batch_norm(model, strategy.sum_over_replicas)
         compile_model(program, model, recipe, steps, len(train_source.class_names), strategy)
         evaluated = replace(recipe, data=evaluation_config(recipe.data, variant))
-        evaluation = evaluation_dataset(validation, evaluated.data, corrupt=also_corrupt, **replicas)
+        evaluation = fit_data(build_evaluation(validation, evaluated.data, corrupt=also_corrupt, **shared))
         with ExitStack() as stack:
             if strategy.is_chief:  # only now, so that what could not begin leaves nothing behind
                 workdir.mkdir(parents=True, exist_ok=True)
@@ -125,7 +127,7 @@ def train(program, recipe, variant, data, workdir, strategy, data_dir=None, call
                     monitor=program.monitor(recipe),
                     callbacks=lambda average: [*program.callbacks(evaluated, validation, average), *callbacks],
                 )
-            except tf.errors.OpError:
+            except Exception:
                 for images in (corrupt, also_corrupt):
                     images.check()
                 raise
@@ -175,6 +177,7 @@ def parse_arguments(program, arguments=None):
     parser.add_argument("--strategy", default="one", choices=STRATEGIES, help="by default one device")
     parser.add_argument("--cpu-devices", type=int, help="virtual devices to make of the CPU, for mirrored and jax")
     parser.add_argument("--precision", choices=PRECISIONS, help="by default that of the recipe")
+    parser.add_argument("--workers", type=int, default=0, help="processes that prepare images; by default threads")
     parser.add_argument("--smoke", action="store_true", help="a trial of a minute on a CPU, from random weights")
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="changes a setting, as data.batch_size=64"
@@ -202,9 +205,8 @@ def main(program, arguments=None):
     options = parse_arguments(program, arguments)
     try:
         strategy = start_strategy(options.strategy, options.cpu_devices)
-        metrics = train(
-            program, options.recipe, options.variant, options.data, options.workdir, strategy, options.data_dir
-        )
+        run = (options.recipe, options.variant, options.data, options.workdir, strategy)
+        metrics = train(program, *run, data_dir=options.data_dir, workers=options.workers)
     except (ValueError, OSError, FloatingPointError, CorruptImagesError, WorkdirInUseError) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1

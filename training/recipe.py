@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from training.data.config import DataConfig
-from training.data.detection_config import DetectionDataConfig
-from training.data.segmentation_config import SegmentationDataConfig
+from training.batches.config import DataConfig
+from training.batches.detection_config import DetectionDataConfig
+from training.batches.segmentation_config import SegmentationDataConfig
 
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 OPTIMIZERS = ("adamw", "sgd")

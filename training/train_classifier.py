@@ -13,7 +13,7 @@ from functools import partial
 import keras
 
 from keras_mobilevitv3 import build_classifier
-from training.data.open_sources import open_sources
+from training.sources.open_sources import open_sources
 from training.program import Program, main, train
 from training.recipe import ClassificationRecipe
 

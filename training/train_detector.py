@@ -13,7 +13,7 @@ from functools import partial
 from keras_mobilevitv3 import SSDLite, build_backbone
 from keras_mobilevitv3.datasets import published_dataset
 from training.callbacks import EvaluateDetections
-from training.data.open_sources import open_detection_sources
+from training.sources.open_sources import open_detection_sources
 from training.program import Program, main, train
 from training.recipe import DetectionRecipe
 

@@ -11,7 +11,7 @@ from keras_mobilevitv3.segmentation.segmenter import Segmenter
 from tests.tiny_networks import TINY
 from training import evaluate_segmenter
 from training.data.array_scenes import ArraySegmentationSource
-from training.data.segmentation_config import SegmentationDataConfig
+from training.batches.segmentation_config import SegmentationDataConfig
 from training.recipe import SegmentationRecipe
 
 pytestmark = pytest.mark.once

@@ -10,10 +10,10 @@ from keras_mobilevitv3.preprocessing import EvaluationTransform
 from tests.training.augment.draws import photo
 from tests.training.data.image_files import decoded, encode
 from training.data.array_source import ArraySource
-from training.data.config import DataConfig
-from training.data.evaluation import evaluation_dataset
+from training.batches.config import DataConfig
+from training.batches.evaluation import evaluation_dataset
 from training.data.folder import FolderSource
-from training.data.pipeline import build_epoch, epoch_plan
+from training.batches.pipeline import build_epoch, epoch_plan
 
 SMALL = DataConfig(image_size=32, batch_size=11, eval_resize_size=36, eval_image_size=32, labels="one_hot")
 MIXED = replace(SMALL, random_erasing=0.5, mixup_alpha=0.2, cutmix_alpha=1.0)

@@ -21,10 +21,10 @@ from tests.thinned import thinned
 from tests.tiny_networks import SHALLOW, tiny_classifier
 from training import evaluate_segmenter
 from training.data.coco_source import CocoSource
-from training.data.evaluation import evaluation_config, evaluation_dataset
+from training.batches.evaluation import evaluation_config, evaluation_dataset
 from training.data.folder import FolderSource
 from training.data.mask_files import MaskFileSource
-from training.data.segmentation_config import SegmentationDataConfig
+from training.batches.segmentation_config import SegmentationDataConfig
 from training.recipes import find_recipe
 from training.smoke import smoke
 

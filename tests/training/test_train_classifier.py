@@ -8,7 +8,7 @@ import pytest
 from tests.tiny_networks import SHALLOW, TINY
 from tests.training.data.image_files import truncate, write_folder
 from tests.training.one_device import OneDevice
-from training.data.corrupt_images import CorruptImagesError
+from training.batches.corrupt_images import CorruptImagesError
 from training.data.open_sources import open_sources
 from training.distribution import start_strategy
 from training.distribution.synchronize_batch_norm import synchronize_batch_norm

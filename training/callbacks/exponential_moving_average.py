@@ -27,8 +27,8 @@ class ExponentialMovingAverage(keras.callbacks.Callback):
 
     Args:
         momentum: Float in (0, 1], share of the weights in the new average. Defaults to `0.0005`.
-        raw_validation_data: What the weights themselves are evaluated on whenever `fit` has validated: a `tf.data`
-            dataset, `PyDataset` or tuple of arrays as for `fit`, or `None`. Defaults to `None`.
+        raw_validation_data: What the weights themselves are evaluated on whenever `fit` has validated: a `PyDataset`,
+            `tf.data` dataset or tuple of arrays as for `fit`, or `None`. Defaults to `None`.
 
     Raises:
         ValueError: If `momentum` is not as stated or, in `fit`, the model was compiled with `steps_per_execution` above

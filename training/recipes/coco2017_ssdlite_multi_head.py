@@ -13,7 +13,7 @@ Published mean average precision (moving averages with the lowest evaluation los
 run.
 """
 
-from training.data.detection_config import DetectionDataConfig
+from training.batches.detection_config import DetectionDataConfig
 from training.recipe import DetectionRecipe, OptimizerConfig, ScheduleConfig
 
 RECIPE = DetectionRecipe(

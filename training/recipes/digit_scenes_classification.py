@@ -11,7 +11,7 @@ same. Batches: 64 scenes. Hardware and time: two cores of a CPU, 12 minutes.
 Published: none. Ours: 91.0 % of 300 test scenes (moving averages, TensorFlow, one device).
 """
 
-from training.data.config import DataConfig
+from training.batches.config import DataConfig
 from training.recipe import ClassificationRecipe, OptimizerConfig, ScheduleConfig
 
 RECIPE = ClassificationRecipe(

@@ -11,7 +11,7 @@ Any network of the table takes it; `--set weights` starts from the backbone of `
 Published: none. Ours: AP 57.7, AP50 89.3 on 300 test scenes (moving averages, PyTorch, one device).
 """
 
-from training.data.detection_config import DetectionDataConfig
+from training.batches.detection_config import DetectionDataConfig
 from training.recipe import DetectionRecipe, OptimizerConfig, ScheduleConfig
 
 RECIPE = DetectionRecipe(

@@ -11,7 +11,7 @@ Any network of the table takes it; `--set weights` starts from the backbone of `
 Published: none. Ours: mean IoU 72.9 on 300 test scenes (moving averages, PyTorch, one device).
 """
 
-from training.data.segmentation_config import SegmentationDataConfig
+from training.batches.segmentation_config import SegmentationDataConfig
 from training.recipe import OptimizerConfig, ScheduleConfig, SegmentationRecipe
 
 RECIPE = SegmentationRecipe(

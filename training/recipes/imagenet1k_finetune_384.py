@@ -12,7 +12,7 @@ Hardware and hours: not measured; 10 epochs are about 100,000 steps of 128 image
 Published: table 7 of the paper. Ours: not run.
 """
 
-from training.data.config import DataConfig
+from training.batches.config import DataConfig
 from training.recipe import ClassificationRecipe, OptimizerConfig, ScheduleConfig
 
 RECIPE = ClassificationRecipe(

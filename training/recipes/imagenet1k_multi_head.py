@@ -16,7 +16,7 @@ The channel order is RGB, where the official run has BGR: undone in the converte
 run from random weights.
 """
 
-from training.data.config import DataConfig
+from training.batches.config import DataConfig
 from training.recipe import ClassificationRecipe, OptimizerConfig, ScheduleConfig
 
 RECIPE = ClassificationRecipe(

@@ -15,7 +15,7 @@ published with others is unknown; MobileViTv2 scales them by width. The samples 
 where the official sampler keeps each GPU to its own part of the files.
 """
 
-from training.data.config import DataConfig
+from training.batches.config import DataConfig
 from training.recipe import ClassificationRecipe, OptimizerConfig, ScheduleConfig
 
 RECIPE = ClassificationRecipe(

@@ -6,14 +6,14 @@ Command, on each of 4 GPUs:
         --recipe voc2012_deeplabv3_multi_head --variant mobilevitv3_s --data VOCdevkit --workdir runs/voc_s \
         --strategy ddp
 
-Data: the list `train_aug` (SBD) and COCO train2017 in the classes of VOC, see `training.data.voc_source`. Batches: 12
+Data: the list `train_aug` (SBD) and COCO train2017 in the classes of VOC, see `training.sources.pascal_voc`. Batches: 12
 on each of 4 GPUs (S, XS), or `--set data.batch_size=16` (XXS). It starts from the published ImageNet weights; the head
 learns ten times as fast as the backbone. Hardware and hours: not measured.
 
 Published mean IoU (moving averages, best epoch): S 79.59, XS 78.77, XXS 74.04. Ours: not run.
 """
 
-from training.data.segmentation_config import SegmentationDataConfig
+from training.batches.segmentation_config import SegmentationDataConfig
 from training.recipe import OptimizerConfig, ScheduleConfig, SegmentationRecipe
 
 HEAD_RATES = (("aspp/*", 10.0), ("classifier/*", 10.0))

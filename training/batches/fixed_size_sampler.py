@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.data.epoch_plan import EpochPlan, fit_last_batch
+from training.batches.epoch_plan import EpochPlan, fit_last_batch
 
 
 class FixedSizeSampler:

@@ -1,11 +1,11 @@
 """The task of a config."""
 
-from training.data.classification import CLASSIFICATION
-from training.data.config import DataConfig
-from training.data.detection import DETECTION
-from training.data.detection_config import DetectionDataConfig
-from training.data.segmentation import SEGMENTATION
-from training.data.segmentation_config import SegmentationDataConfig
+from training.batches.classification import CLASSIFICATION
+from training.batches.config import DataConfig
+from training.batches.detection import DETECTION
+from training.batches.detection_config import DetectionDataConfig
+from training.batches.segmentation import SEGMENTATION
+from training.batches.segmentation_config import SegmentationDataConfig
 
 TASKS = {
     DataConfig: CLASSIFICATION,

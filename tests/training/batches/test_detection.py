@@ -7,9 +7,9 @@ import pytest
 
 from tests.training.augment.draws import photo
 from training.data.array_scenes import ArrayDetectionSource
-from training.data.detection_config import DetectionDataConfig
-from training.data.evaluation import evaluation_dataset
-from training.data.pipeline import build_epoch
+from training.batches.detection_config import DetectionDataConfig
+from training.batches.evaluation import evaluation_dataset
+from training.batches.pipeline import build_epoch
 
 MULTI_HEAD = DetectionDataConfig(image_size=64, batch_size=4, eval_batch_size=4, max_boxes=3)
 SEPARABLE = replace(

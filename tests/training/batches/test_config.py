@@ -2,7 +2,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from training.data.config import DataConfig
+from training.batches.config import DataConfig
 
 
 def test_round_trip():

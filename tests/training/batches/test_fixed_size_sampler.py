@@ -1,6 +1,6 @@
 import numpy as np
 
-from training.data.fixed_size_sampler import FixedSizeSampler
+from training.batches.fixed_size_sampler import FixedSizeSampler
 
 
 def test_plan():

@@ -6,9 +6,9 @@ import tensorflow as tf
 
 from tests.training.data.image_files import spoilt_folder, write_folder
 from training.data.array_source import ArraySource
-from training.data.config import DataConfig
-from training.data.corrupt_images import CorruptImages
-from training.data.evaluation import evaluation_dataset
+from training.batches.config import DataConfig
+from training.batches.corrupt_images import CorruptImages
+from training.batches.evaluation import evaluation_dataset
 from training.data.folder import FolderSource
 
 SMALL = DataConfig(eval_resize_size=36, eval_image_size=32, eval_batch_size=4)

@@ -10,10 +10,10 @@ from tests.training.augment.draws import photo
 from tests.training.data.image_files import decoded, spoilt_folder, write_folder
 from training.augment.random_resized_crop import sample_crop
 from training.data.array_source import ArraySource
-from training.data.config import DataConfig
-from training.data.corrupt_images import CorruptImages, CorruptImagesError
+from training.batches.config import DataConfig
+from training.batches.corrupt_images import CorruptImages, CorruptImagesError
 from training.data.folder import FolderSource
-from training.data.pipeline import build_epoch, epoch_plan
+from training.batches.pipeline import build_epoch, epoch_plan
 
 SMALL = DataConfig(image_size=32, batch_size=4, eval_resize_size=36, eval_image_size=32, eval_batch_size=4)
 PLAIN = replace(SMALL, random_crop=False, horizontal_flip=0.0)

@@ -11,9 +11,9 @@ from PIL import Image
 from tests.training.augment.draws import photo
 from tests.training.data.mask_images import labels
 from training.data.array_scenes import ArraySegmentationSource
-from training.data.evaluation import evaluation_dataset
-from training.data.pipeline import build_epoch
-from training.data.segmentation_config import SegmentationDataConfig
+from training.batches.evaluation import evaluation_dataset
+from training.batches.pipeline import build_epoch
+from training.batches.segmentation_config import SegmentationDataConfig
 
 NAMES = [f"class {number}" for number in range(21)]
 MULTI_HEAD = SegmentationDataConfig(image_size=32, batch_size=4, eval_batch_size=4, short_side=(24, 80))

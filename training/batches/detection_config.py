@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from training.data.pipeline_config import PipelineConfig, check_choices, check_shares, check_sizes
+from training.batches.pipeline_config import PipelineConfig, check_choices, check_shares, check_sizes
 
 
 @dataclass(frozen=True)

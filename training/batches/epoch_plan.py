@@ -53,13 +53,8 @@ class EpochPlan:
         return np.arange(start + replica * batch, start + (replica + 1) * batch)
 
     def indices(self, step, order, replica=None):
-        """Samples of a step, given the epoch's order, see `epoch_order`."""
+        """Samples of a step, given the epoch's order of the samples."""
         return order[self.positions(step, replica) % self.num_samples]
-
-
-def epoch_order(num_samples, seed, epoch):
-    """Returns all samples in the random order of an epoch, an int64 array that depends on the arguments only."""
-    return np.random.default_rng([seed, epoch, 0]).permutation(num_samples)
 
 
 def fit_last_batch(batch_sizes, num_samples, num_replicas, last_batch):

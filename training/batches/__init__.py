@@ -1,0 +1,1 @@
+"""Batches of training and evaluation: NumPy arrays, which samples at which size in which step, loaded by Grain."""

@@ -1,0 +1,65 @@
+"""Batches in the form that `fit` and `evaluate` of Keras take."""
+
+import keras
+
+from training.batches.batches import Batches
+
+
+def fit_data(batches: Batches):
+    """Converts batches to data for `fit(..., shuffle=False)` and `evaluate`, which may use them several times.
+
+    Args:
+        batches: `Batches`.
+
+    Returns:
+        On TensorFlow, a `tf.data.Dataset`; on JAX and PyTorch, a `keras.utils.PyDataset`. Keras knows the number of
+        batches from it.
+    """
+    return _tensorflow_dataset(batches) if keras.backend.backend() == "tensorflow" else BatchesInOrder(batches)
+
+
+class BatchesInOrder(keras.utils.PyDataset):
+    """Gives batches by their number, without preparing any of them twice if they are asked for in order.
+
+    Keras asks for the first batch twice: before the first epoch, it builds losses and metrics by its shapes.
+
+    Args:
+        batches: `Batches`.
+    """
+
+    def __init__(self, batches: Batches):
+        super().__init__()
+        self._batches = batches
+        self._iterator = None
+        self._number = self._batch = None  # the last ones
+
+    def __len__(self):
+        return len(self._batches)
+
+    def __getitem__(self, index):
+        if index != self._number:
+            if self._iterator is None or index != self._number + 1:
+                self._iterator = iter(self._batches.after(index))
+            self._number, self._batch = index, next(self._iterator)
+        batch = self._batch
+        if index == len(self) - 1:
+            self._iterator = self._number = self._batch = None
+        return batch
+
+
+def _tensorflow_dataset(batches):
+    import tensorflow as tf
+
+    def specification(array):
+        sides = array.shape[1:]
+        if array.ndim == 4 and batches.image_size is None:  # Keras would take the shapes of the first two batches
+            sides = (None, None, sides[-1])
+        return tf.TensorSpec((batches.batch_size, *sides), array.dtype)
+
+    specifications = tf.nest.map_structure(specification, batches.example)
+    dataset = tf.data.Dataset.from_generator(lambda: iter(batches), output_signature=specifications)
+    options = tf.data.Options()
+    # Replicas take their parts by position.
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
+    dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(batches)))
+    return dataset.prefetch(1).with_options(options)
