@@ -4,10 +4,10 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from tests.training.augment.draws import photo
-from tests.training.data.image_files import encode
-from training.data.coco_to_voc import CATEGORIES, decode_segmentation, main, voc_mask
-from training.data.mask_files import MaskFileSource
-from training.data.pascal_voc import read_list
+from tests.training.sources.image_files import encode
+from training.sources.coco_to_voc import CATEGORIES, decode_segmentation, main, voc_mask
+from training.sources.mask_folders import MaskFileSource
+from training.sources.pascal_voc import read_list
 
 HEIGHT, WIDTH = 260, 300
 SQUARE = [20.0, 30.0, 120.0, 30.0, 120.0, 130.0, 20.0, 130.0]  # x and y in turn

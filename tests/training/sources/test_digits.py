@@ -1,6 +1,6 @@
 import numpy as np
 
-from training.data.digits import digits_sources
+from training.sources.digits import digits_sources
 
 
 def test_digits():

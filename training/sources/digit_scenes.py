@@ -3,20 +3,17 @@
 from dataclasses import replace
 
 import numpy as np
-import tensorflow as tf
 
-from keras_mobilevitv3.demo.digits import load_digits
-from training.data.array_scenes import ArrayDetectionSource
-from training.data.epoch_plan import epoch_order
-from training.data.scene_photographs import TEST_PHOTOGRAPHS, TRAIN_PHOTOGRAPHS, load_photographs
-from training.data.scene_rendering import Scene, SceneStyle, render_scene
+from training.sources.ground_truth import AnnotatedImage, coco_ground_truth
+from training.sources.scene_photographs import TEST_PHOTOGRAPHS, TRAIN_PHOTOGRAPHS, load_photographs
+from training.sources.scene_rendering import Scene, SceneStyle, render_scene
+from training.sources.source import NumberedSamples
 
 DIGIT_NAMES = tuple(str(digit) for digit in range(10))
 SPLITS = ("train", "test")
 # Training scenes have more kinds of ground than the few photographs.
 STYLES = {"train": SceneStyle(zoom=3.0, recolour=True), "test": SceneStyle()}
 LARGE = (0.5, 0.9)  # shares of the height of a scene
-PART_TYPES = {"image": tf.uint8, "mask": tf.uint8, "boxes": tf.float32, "labels": tf.int32}
 
 
 class SceneRenderer:
@@ -37,9 +34,11 @@ class SceneRenderer:
         ValueError: If `split` is not one of the two.
     """
 
-    def __init__(self, split, size=160, seed=0, style=None):
+    def __init__(self, split: str, size: int = 160, seed: int = 0, style: SceneStyle | None = None):
         if split not in SPLITS:
             raise ValueError(f"`split` must be one of {list(SPLITS)}. Received: split={split!r}")
+        from keras_mobilevitv3.demo.digits import load_digits  # imports Keras, which processes that read data spare
+
         digits = load_digits()
         if split == "train":
             images, self.labels, photographs = digits.train_images, digits.train_labels, TRAIN_PHOTOGRAPHS
@@ -49,69 +48,42 @@ class SceneRenderer:
         self.split, self.size, self.seed = split, size, seed
         self.style = STYLES[split] if style is None else style
 
-    def __call__(self, number, digit=None):
-        """Returns the `Scene` of a number, in which all digits are the one of an index, if there is one."""
+    def __call__(self, number: int, digit: int | None = None) -> Scene:
+        """Returns the `Scene` of a number. With `digit`, an index, all digits of the scene are that one."""
         rng = np.random.default_rng([self.seed, SPLITS.index(self.split), int(number)])
         digits = slice(None) if digit is None else [int(digit)]
         return render_scene(rng, self.size, self.photographs, self.digits[digits], self.labels[digits], self.style)
 
 
-class _DigitScenes:
-    """Scenes that are rendered when they are read; shuffled ones are other scenes in each epoch.
+class _DigitScenes(NumberedSamples):
+    """Scenes that are rendered when they are read. References are numbers of scenes; each shuffled epoch has new ones.
 
     Args:
         count: Integer, number of scenes in an epoch.
         renderer: `SceneRenderer`.
     """
 
-    def __init__(self, count, renderer):
+    def __init__(self, count: int, renderer: SceneRenderer):
         self.count, self.renderer = count, renderer
 
     def __len__(self):
         return self.count
 
-    def references(self, seed=None, epoch=0):
-        numbers = np.arange(self.count)
-        if seed is not None:
-            numbers = epoch * self.count + epoch_order(self.count, seed, epoch)
-        samples = {"name": tf.constant(numbers.astype("str")), "image_id": numbers, **self._labels(numbers)}
-        return tf.data.Dataset.from_tensor_slices(samples)
-
-    def _labels(self, numbers):
-        """What references have besides."""
-        return {}
-
-    def _read(self, reference, parts, shapes):
-        """Tensors of parts of the scene of a reference."""
-        values = tf.numpy_function(
-            lambda number: [getattr(self.renderer(number), part) for part in parts],
-            [reference["image_id"]],
-            [PART_TYPES[part] for part in parts],
-            stateful=False,
-        )
-        return tuple(tf.ensure_shape(value, shape) for value, shape in zip(values, shapes))
+    def references(self, seed: int | None = None, epoch: int = 0) -> np.ndarray:
+        """See `Source.references`."""
+        order = super().references(seed, epoch)
+        return order if seed is None else epoch * self.count + order
 
 
 class DigitClassificationScenes(_DigitScenes):
-    """A `Source` of ten classes: one digit in each scene, each in its turn."""
+    """A `Source` of ten classes. Each scene has copies of one digit; successive scenes take the digits in turn."""
 
     class_names = DIGIT_NAMES
 
-    def _digit(self, number):
-        return number % len(self.renderer.labels)
-
-    def _labels(self, numbers):
-        return {"label": self.renderer.labels[self._digit(numbers)].astype("int64")}
-
-    def load(self, reference):
-        size = self.renderer.size
-        image = tf.numpy_function(
-            lambda number: self.renderer(number, self._digit(number)).image,
-            [reference["image_id"]],
-            tf.uint8,
-            stateful=False,
-        )
-        return tf.ensure_shape(image, [size, size, 3])
+    def load(self, reference: int) -> tuple[np.ndarray, int]:
+        """See `Source.load`."""
+        digit = reference % len(self.renderer.labels)
+        return self.renderer(reference, digit).image, int(self.renderer.labels[digit])
 
 
 class DigitSegmentationScenes(_DigitScenes):
@@ -119,9 +91,10 @@ class DigitSegmentationScenes(_DigitScenes):
 
     class_names = ("background", *DIGIT_NAMES)
 
-    def load(self, reference):
-        size = self.renderer.size
-        return self._read(reference, ("image", "mask"), ([size, size, 3], [size, size]))
+    def load(self, reference: int) -> tuple[np.ndarray, np.ndarray]:
+        """See `SegmentationSource.load`."""
+        scene = self.renderer(reference)
+        return scene.image, scene.mask
 
 
 class DigitDetectionScenes(_DigitScenes):
@@ -130,17 +103,29 @@ class DigitDetectionScenes(_DigitScenes):
     class_names = DIGIT_NAMES
     category_ids = tuple(range(1, 11))
 
-    def load(self, reference):
+    def image_id(self, reference: int) -> int:
+        """See `DetectionSource.image_id`."""
+        return int(reference)
+
+    def load(self, reference: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """See `DetectionSource.load`."""
+        scene = self.renderer(reference)
+        return scene.image, scene.boxes, scene.labels
+
+    def to_coco(self) -> dict:
+        """See `DetectionSource.to_coco`."""
         size = self.renderer.size
-        return self._read(reference, ("image", "boxes", "labels"), ([size, size, 3], [None, 4], [None]))
+        scenes = ((number, self.renderer(number)) for number in range(self.count))
+        annotated = (
+            AnnotatedImage(number, str(number), size, size, each.boxes, each.labels, each.areas, 0 * each.labels)
+            for number, each in scenes
+        )
+        return coco_ground_truth(annotated, self.class_names, self.category_ids)
 
-    def to_coco(self):
-        scenes = Scene(*zip(*(self.renderer(number) for number in range(self.count))))
-        source = ArrayDetectionSource(np.stack(scenes.image), scenes.boxes, scenes.labels, DIGIT_NAMES, scenes.areas)
-        return source.to_coco()
 
-
-def digit_scenes_classification_sources(size=160, train_count=3000, test_count=300, seed=0):
+def digit_scenes_classification_sources(
+    size: int = 160, train_count: int = 3000, test_count: int = 300, seed: int = 0
+) -> tuple:
     """Returns the sources of training and test, see `DigitClassificationScenes`; the digits are large.
 
     Args:
@@ -151,7 +136,9 @@ def digit_scenes_classification_sources(size=160, train_count=3000, test_count=3
     return _sources(DigitClassificationScenes, size, train_count, test_count, seed, digits=(1, 1), scale=LARGE)
 
 
-def digit_scenes_segmentation_sources(size=160, train_count=3000, test_count=300, seed=0):
+def digit_scenes_segmentation_sources(
+    size: int = 160, train_count: int = 3000, test_count: int = 300, seed: int = 0
+) -> tuple:
     """Returns the sources of training and test, see `DigitSegmentationScenes`; the digits are large.
 
     Args:
@@ -162,7 +149,9 @@ def digit_scenes_segmentation_sources(size=160, train_count=3000, test_count=300
     return _sources(DigitSegmentationScenes, size, train_count, test_count, seed, scale=LARGE)
 
 
-def digit_scenes_detection_sources(size=160, train_count=3000, test_count=300, seed=0, scale=None):
+def digit_scenes_detection_sources(
+    size: int = 160, train_count: int = 3000, test_count: int = 300, seed: int = 0, scale: tuple | None = None
+) -> tuple:
     """Returns the sources of training and test, see `DigitDetectionScenes`.
 
     Args:

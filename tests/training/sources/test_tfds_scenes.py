@@ -6,10 +6,10 @@ import pytest
 from PIL import Image
 
 from tests.training.augment.draws import photo
-from tests.training.data.mask_images import labels
+from tests.training.sources.mask_images import labels
 from training.data.detection_config import DetectionDataConfig
 from training.data.evaluation import evaluation_dataset
-from training.data.open_sources import open_detection_sources, open_segmentation_sources
+from training.sources.open_sources import open_detection_sources, open_segmentation_sources
 from training.data.pipeline import build_epoch
 from training.data.segmentation_config import SegmentationDataConfig
 from training.data.tfds_scenes import TFDSDetectionSource, TFDSSegmentationSource

@@ -4,12 +4,12 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image
 
-from tests.training.data.coco_files import write_coco
-from tests.training.data.image_files import write_folder
-from tests.training.data.mask_images import write_pairs
+from tests.training.sources.coco_files import write_coco
+from tests.training.sources.image_files import write_folder
+from tests.training.sources.mask_images import write_pairs
 from training.data.config import DataConfig
 from training.data.detection_config import DetectionDataConfig
-from training.data.open_sources import open_detection_sources, open_segmentation_sources, open_sources
+from training.sources.open_sources import open_detection_sources, open_segmentation_sources, open_sources
 from training.data.segmentation_config import SegmentationDataConfig
 
 TRIAL = {"image_size": 48, "batch_size": 2, "eval_batch_size": 3, "max_steps": 2}

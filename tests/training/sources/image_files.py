@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from tests.training.augment.draws import photo
-from training.data.folder import FolderSource
+from training.sources.class_folders import FolderSource
 
 
 def encode(image, file_format="JPEG", mode="RGB", **options):

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from keras_mobilevitv3.preprocessing import class_names
-from tests.training.data.mask_images import write_pairs
-from training.data.pascal_voc import read_list, voc2012_sources
+from tests.training.sources.mask_images import write_pairs
+from training.sources.pascal_voc import read_list, voc2012_sources
 
 SIZE = (8, 30)
 

@@ -14,7 +14,7 @@ def voc2012_sources(root):
     """Returns the sources of training and evaluation.
 
     Trained on is the first list there is of `train_aug.txt`, `trainaug.txt` and `train.txt`, in
-    `ImageSets/Segmentation` or `list`, see `read_list`, and COCO's images if `training.data.coco_to_voc` has written
+    `ImageSets/Segmentation` or `list`, see `read_list`, and COCO's images if `training.sources.coco_to_voc` has written
     their masks to `coco_voc`. Evaluated is on `val.txt`.
 
     Args:

@@ -37,7 +37,7 @@ def palette_image(mask, colours=None):
 def write_pairs(images, masks, names, make_mask=palette_image, size=(40, 51), classes=21):
     """Writes a photograph and a mask for each name, and returns the masks, uint8 `(count, *size)`."""
     from tests.training.augment.draws import photo
-    from tests.training.data.image_files import encode
+    from tests.training.sources.image_files import encode
 
     written = []
     for folder in (images, masks):

@@ -3,8 +3,8 @@ import json
 import pytest
 from faster_coco_eval import COCO, COCOeval_faster
 
-from tests.training.data.coco_files import annotation, write_coco
-from training.data.coco_source import CocoSource, coco_sources
+from tests.training.sources.coco_files import annotation, write_coco
+from training.sources.coco import CocoSource, coco_sources
 
 
 def loaded(source):

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from training.data.array_source import ArraySource
-from training.data.epoch_plan import epoch_order
+from training.sources.array_source import ArraySource
 
 IMAGES = np.arange(4 * 2 * 3 * 3, dtype="uint8").reshape(4, 2, 3, 3)
 
@@ -10,12 +9,12 @@ IMAGES = np.arange(4 * 2 * 3 * 3, dtype="uint8").reshape(4, 2, 3, 3)
 def test_samples():
     source = ArraySource(IMAGES, [0, 2, 1, 0], ("a", "b", "c"))
     assert len(source) == 4
-    for seed, order in ((None, range(4)), (5, epoch_order(4, 5, 1))):
-        samples = list(source.references(seed, epoch=1))
-        assert [int(sample["label"]) for sample in samples] == [[0, 2, 1, 0][index] for index in order]
-        assert [sample["name"].numpy().decode() for sample in samples] == [str(index) for index in order]
-        for sample, index in zip(samples, order):
-            np.testing.assert_array_equal(source.load(sample), IMAGES[index])
+    assert source.references().tolist() == [0, 1, 2, 3]
+    np.testing.assert_array_equal(source.references(5, epoch=1), np.random.default_rng([5, 1, 0]).permutation(4))
+    for number, label in enumerate([0, 2, 1, 0]):
+        image, found = source.load(number)
+        np.testing.assert_array_equal(image, IMAGES[number])
+        assert (found, type(found), source.name(number)) == (label, int, str(number))
 
 
 @pytest.mark.parametrize(

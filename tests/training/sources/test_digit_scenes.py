@@ -1,10 +1,11 @@
+import pickle
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from keras_mobilevitv3.demo.digits import load_digits
-from training.data.digit_scenes import (
+from training.sources.digit_scenes import (
     LARGE,
     STYLES,
     SceneRenderer,
@@ -12,7 +13,7 @@ from training.data.digit_scenes import (
     digit_scenes_detection_sources,
     digit_scenes_segmentation_sources,
 )
-from training.data.scene_photographs import TEST_PHOTOGRAPHS, TRAIN_PHOTOGRAPHS, load_photographs
+from training.sources.scene_photographs import TEST_PHOTOGRAPHS, TRAIN_PHOTOGRAPHS, load_photographs
 
 
 def test_photographs():
@@ -66,11 +67,12 @@ def test_one_digit_to_classify():
     """The scene has the digit of its label, and no other."""
     source, _ = digit_scenes_classification_sources(size=64, train_count=2000, test_count=1)
     labels = load_digits().train_labels
-    for reference in source.references(0, 3).take(5):
-        number = int(reference["image_id"])
+    for number in source.references(0, 3)[:5]:
+        image, label = source.load(number)
+        assert label == labels[number % len(labels)]
         scene = source.renderer(number, number % len(labels))
-        assert scene.labels.tolist() == [int(reference["label"])]
-        np.testing.assert_array_equal(source.load(reference), scene.image)
+        assert scene.labels.tolist() == [label]
+        np.testing.assert_array_equal(image, scene.image)
 
 
 @pytest.mark.parametrize(
@@ -81,11 +83,17 @@ def test_other_scenes_in_each_epoch(sources):
     source, _ = sources(size=64, train_count=6, test_count=1)
 
     def numbers(*arguments):
-        return [int(reference["image_id"]) for reference in source.references(*arguments)]
+        return source.references(*arguments).tolist()
 
     assert numbers() == list(range(6))
     assert sorted(numbers(1, 0)) == list(range(6)) and sorted(numbers(1, 2)) == list(range(12, 18))
     assert numbers(1, 2) == numbers(1, 2) != numbers(2, 2)
+
+
+def test_worker_processes_render_the_same_scenes():
+    source, _ = digit_scenes_detection_sources(size=64, train_count=6, test_count=1)
+    for found, expected in zip(pickle.loads(pickle.dumps(source)).load(5), source.load(5)):
+        np.testing.assert_array_equal(found, expected)
 
 
 def test_ground_truth():

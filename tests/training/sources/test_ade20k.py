@@ -3,8 +3,8 @@ import pytest
 from PIL import Image
 
 from keras_mobilevitv3.preprocessing import class_names
-from tests.training.data.mask_images import write_pairs
-from training.data.ade20k import ade20k_sources, find_ade20k
+from tests.training.sources.mask_images import write_pairs
+from training.sources.ade20k import ade20k_sources, find_ade20k
 
 
 def test_labels_count_from_one(tmp_path):

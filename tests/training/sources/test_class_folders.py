@@ -1,8 +1,8 @@
 import pytest
 
-from tests.training.data.image_files import write_folder
-from training.data.epoch_plan import epoch_order
-from training.data.folder import FolderSource, folder_sources
+from tests.training.sources.image_files import write_folder
+from training.sources.source import epoch_order
+from training.sources.class_folders import FolderSource, folder_sources
 
 
 def names(dataset):

@@ -3,9 +3,9 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from tests.training.data.image_files import encode
-from tests.training.data.mask_images import encode_png, labels, palette_image
-from training.data.decode_mask import decode_mask
+from tests.training.sources.image_files import encode
+from tests.training.sources.mask_images import encode_png, labels, palette_image
+from training.sources.mask_decoding import decode_mask
 
 
 def decode(data, **arguments):

@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from tests.training.augment.draws import photo
-from tests.training.data.image_files import encode
+from tests.training.sources.image_files import encode
 
 CATEGORIES = [{"id": 17, "name": "cat"}, {"id": 3, "name": "car"}, {"id": 90, "name": "toothbrush"}]
 

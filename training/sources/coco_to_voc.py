@@ -1,9 +1,9 @@
 """COCO's annotations as masks with the classes of PASCAL VOC.
 
-    python -m training.data.coco_to_voc --annotations coco/annotations/instances_train2017.json \
+    python -m training.sources.coco_to_voc --annotations coco/annotations/instances_train2017.json \
         --images coco/train2017 --out VOCdevkit/VOC2012/coco_voc
 
-Writes `masks/*.png`, grayscale images, and `train.txt`, which `training.data.pascal_voc` adds to the training images.
+Writes `masks/*.png`, grayscale images, and `train.txt`, which `training.sources.pascal_voc` adds to the training images.
 """
 
 import argparse
@@ -94,7 +94,7 @@ def convert(annotations, images, out):
 
 def main(arguments=None):
     """Runs the command; returns its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m training.data.coco_to_voc", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m training.sources.coco_to_voc", description=__doc__.splitlines()[0])
     parser.add_argument("--annotations", required=True, help="instances_train2017.json")
     parser.add_argument("--images", required=True, help="the folder of its images")
     parser.add_argument("--out", required=True, help="the folder coco_voc in VOC2012")

@@ -5,11 +5,11 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from tests.training.data.mask_images import encode_png, labels, palette_image, write_pairs
+from tests.training.sources.mask_images import encode_png, labels, palette_image, write_pairs
 from training.augment import VOID
 from training.data.corrupt_images import CorruptImages
-from training.data.epoch_plan import epoch_order
-from training.data.mask_files import MaskFileSource, labels_of, mask_folder_source, mask_folder_sources
+from training.sources.source import epoch_order
+from training.sources.mask_folders import MaskFileSource, labels_of, mask_folder_source, mask_folder_sources
 from training.data.pipeline import build_epoch
 from training.data.segmentation_config import SegmentationDataConfig
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from training.data.scene_rendering import LUMA, SceneStyle, render_scene
+from training.sources.scene_rendering import LUMA, SceneStyle, render_scene
 
 PHOTOGRAPH = np.random.default_rng(0).integers(90, 130, (150, 200, 3)).astype("uint8")
 SIZE = 96

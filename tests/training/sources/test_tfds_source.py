@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from tests.training.augment.draws import photo
-from tests.training.data.image_files import decoded, encode
+from tests.training.sources.image_files import decoded, encode
 from training.data.config import DataConfig
 from training.data.evaluation import evaluation_dataset
 from training.data.pipeline import build_epoch
