@@ -6,7 +6,7 @@ from training.augment.horizontal_flip import random_horizontal_flip
 from training.augment.mixup_cutmix import mixup_or_cutmix
 from training.augment.rand_augment import rand_augment
 from training.augment.random_erasing import random_erasing
-from training.augment.random_resized_crop import sample_crop
+from training.augment.random_resized_crop import random_resized_crop
 from training.augment.resize import resize
 from training.batches.task import Task
 
@@ -14,10 +14,11 @@ from training.batches.task import Task
 def _training_sample(source, reference, size, rng, config):
     """An augmented image, uint8 `(size, size, 3)`, and its label."""
     image, label = source.load(reference)
+    how = (config.interpolation, config.antialias)
     if config.random_crop:
-        top, left, height, width = sample_crop(rng, *image.shape[:2], config.crop_scale, config.crop_ratio)
-        image = image[top : top + height, left : left + width]
-    image = resize(image, (size, size), config.interpolation, config.antialias)
+        image = random_resized_crop(image, rng, (size, size), config.crop_scale, config.crop_ratio, *how)
+    else:
+        image = resize(image, (size, size), *how)
     if config.horizontal_flip:
         image = random_horizontal_flip(image, rng, config.horizontal_flip)
     if config.rand_augment_operations:

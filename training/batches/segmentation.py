@@ -4,7 +4,7 @@ import numpy as np
 
 from training.augment import VOID
 from training.augment.gaussian_blur import random_gaussian_blur
-from training.augment.horizontal_flip import random_horizontal_flip
+from training.augment.horizontal_flip import random_horizontal_flip_with_mask
 from training.augment.pillow_distortion import pillow_distortion
 from training.augment.random_mask_crop import random_mask_crop
 from training.augment.random_rotation import random_rotation
@@ -20,8 +20,7 @@ def _training_sample(source, reference, size, rng, config):
     if config.short_side is not None:
         image, mask = random_short_side(image, mask, rng, config.short_side, config.max_long_side, **how)
     if config.horizontal_flip:
-        both = random_horizontal_flip(np.dstack([image, mask]), rng, config.horizontal_flip)
-        image, mask = both[..., :3], both[..., 3]
+        image, mask = random_horizontal_flip_with_mask(image, mask, rng, config.horizontal_flip)
     image, mask = random_mask_crop(
         image,
         mask,
