@@ -18,11 +18,11 @@ from pathlib import Path
 import keras
 
 from keras_mobilevitv3 import profile
-from training.sources.open_sources import open_sources
 from training.distribution import Strategy
 from training.override import override
 from training.recipes import find_recipe
 from training.smoke import smoke
+from training.sources.open_sources import open_sources
 from training.train_classifier import build_model, train_classifier
 
 DATA = "digits"

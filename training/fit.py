@@ -24,16 +24,17 @@ logger = logging.getLogger(__name__)
 def fit(model, recipe, epoch_steps, epoch_data, validation_data, strategy, workdir, monitor="val_top1", callbacks=None):
     """Trains a compiled model by a recipe, or goes on with what `workdir` has of the run.
 
-    `workdir` gets `checkpoints/`, `log.csv`, `logs/` (for TensorBoard, if TensorFlow and it are installed), and weights for `weights=`:
-    `best.weights.h5`, the averages with the best metric, and at the end `last.weights.h5`, the last averages, and
-    `last_raw.weights.h5`, the last weights.
+    `workdir` gets `checkpoints/`, `log.csv`, `logs/` for TensorBoard if the packages tensorflow and tensorboard are
+    installed, and weights for `weights=`: `best.weights.h5`, the averages with the best metric, and at the end
+    `last.weights.h5`, the last averages, and `last_raw.weights.h5`, the last weights.
 
     Args:
         model: Compiled Keras model of `Strategy.distribute`.
         recipe: `Recipe`.
         epoch_steps: List of integers, steps of each epoch.
-        epoch_data: Function of an epoch and a first step, both from 0, that returns the data of the steps left, see `fit_data`.
-        validation_data: Data as of `fit_data`, evaluated after each epoch with the averages and with the weights.
+        epoch_data: Function of an epoch and a first step, both from 0, that returns the data of the steps left, as
+            `fit_data` makes them.
+        validation_data: Data of `fit_data`, evaluated after each epoch with the averages and with the weights.
         strategy: `Strategy`.
         workdir: `pathlib.Path` of an existing folder.
         monitor: String, the metric that the best averages are chosen by: the lowest loss, or the highest value of

@@ -20,7 +20,6 @@ import keras
 from keras_mobilevitv3.atomic_write import atomic_write
 from keras_mobilevitv3.overwriting import check_file
 from training import train_segmenter
-from training.sources.digit_scenes import LARGE, digit_scenes_detection_sources, digit_scenes_segmentation_sources
 from training.batches.evaluation import build_evaluation
 from training.batches.fit_data import fit_data
 from training.batches.pipeline import build_epoch, epoch_plan
@@ -29,6 +28,7 @@ from training.interop_heads import BATCHES, BUILDERS, LEARNING_RATES
 from training.metrics.coco_average_precision import coco_average_precision
 from training.program import build_optimizer
 from training.recipes import find_recipe
+from training.sources.digit_scenes import LARGE, digit_scenes_detection_sources, digit_scenes_segmentation_sources
 
 SOURCES = {
     "segmentation": digit_scenes_segmentation_sources,

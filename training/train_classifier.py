@@ -13,9 +13,9 @@ from functools import partial
 import keras
 
 from keras_mobilevitv3 import build_classifier
-from training.sources.open_sources import open_sources
 from training.program import Program, main, train
 from training.recipe import ClassificationRecipe
+from training.sources.open_sources import open_sources
 
 
 def build_model(recipe, variant, class_names):

@@ -13,9 +13,9 @@ from functools import partial
 from keras_mobilevitv3 import SSDLite, build_backbone
 from keras_mobilevitv3.datasets import published_dataset
 from training.callbacks import EvaluateDetections
-from training.sources.open_sources import open_detection_sources
 from training.program import Program, main, train
 from training.recipe import DetectionRecipe
+from training.sources.open_sources import open_detection_sources
 
 
 def build_model(recipe, variant, class_names, **kwargs):

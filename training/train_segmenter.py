@@ -14,10 +14,10 @@ import keras
 
 from keras_mobilevitv3 import DeepLabV3, PSPNet, build_backbone
 from keras_mobilevitv3.datasets import published_dataset
-from training.sources.open_sources import open_segmentation_sources
 from training.metrics.mean_iou import MeanIoU
 from training.program import Program, main, train
 from training.recipe import SegmentationRecipe
+from training.sources.open_sources import open_segmentation_sources
 
 HEADS = {"deeplabv3": DeepLabV3, "pspnet": PSPNet}
 

@@ -13,9 +13,7 @@ from training.batches.pipeline_config import PipelineConfig
 from training.batches.tasks import find_task
 
 
-def epoch_plan(
-    num_samples: int, config: PipelineConfig, seed: int, epoch: int, num_replicas: int = 1
-) -> EpochPlan:
+def epoch_plan(num_samples: int, config: PipelineConfig, seed: int, epoch: int, num_replicas: int = 1) -> EpochPlan:
     """Returns the `EpochPlan` of an epoch, as `build_epoch` follows it.
 
     Args:

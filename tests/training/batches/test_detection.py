@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from tests.training.augment.draws import photo
-from training.data.array_scenes import ArrayDetectionSource
+from tests.training.batches.sources import assert_same
 from training.batches.detection_config import DetectionDataConfig
-from training.batches.evaluation import evaluation_dataset
+from training.batches.evaluation import build_evaluation
 from training.batches.pipeline import build_epoch
+from training.sources.array_scenes import ArrayDetectionSource
 
 MULTI_HEAD = DetectionDataConfig(image_size=64, batch_size=4, eval_batch_size=4, max_boxes=3)
 SEPARABLE = replace(
@@ -44,23 +45,21 @@ def source(count=9):
     return ArrayDetectionSource(np.stack(images), boxes, labels, NAMES)
 
 
-def numpy_batches(dataset):
-    return [(images.numpy(), {key: value.numpy() for key, value in targets.items()}) for images, targets in dataset]
-
-
 @pytest.fixture(scope="module", params=[MULTI_HEAD, SEPARABLE], ids=["multi-head", "separable"])
 def epoch(request):
-    """A configuration, the specification of its batches, and an epoch of them."""
-    dataset = build_epoch(source(), request.param, 1, 2, parallel_calls=1)
-    return request.param, dataset.element_spec, numpy_batches(dataset)
+    """A configuration, its batches, and an epoch of them."""
+    batches = build_epoch(source(), request.param, 1, 2)
+    return request.param, batches, list(batches)
 
 
 def test_batches(epoch):
-    _, (images, targets), batches = epoch
-    assert images.shape == (4, 64, 64, 3)
-    assert {key: spec.shape.as_list() for key, spec in targets.items()} == {"boxes": [4, 3, 4], "labels": [4, 3]}
+    _, described, batches = epoch
+    assert (described.batch_size, described.image_size) == (4, 64)
     assert len(batches) == 3
     for images, targets in batches:
+        assert images.shape == (4, 64, 64, 3)
+        assert {key: values.shape for key, values in targets.items()} == {"boxes": (4, 3, 4), "labels": (4, 3)}
+        assert targets.keys() == described.example[1].keys()
         assert (images.dtype, targets["boxes"].dtype, targets["labels"].dtype) == (np.float32, np.float32, np.int32)
         assert 0 <= images.min() <= images.max() <= 255
         boxes, known = targets["boxes"], targets["labels"] >= 0
@@ -70,20 +69,15 @@ def test_batches(epoch):
         assert boxes.max() <= 64 + 1e-4
 
 
-def test_any_first_step_and_any_parallelism_give_the_same(epoch):
+def test_any_first_step_and_any_threads_give_the_same(epoch):
     config, _, whole = epoch
-    rest = numpy_batches(build_epoch(source(), config, 1, 2, first_step=1, parallel_calls=4))
-    assert len(rest) == 2
-    for (images, targets), (expected_images, expected) in zip(rest, whole[1:]):
-        np.testing.assert_array_equal(images, expected_images)
-        for key in expected:
-            np.testing.assert_array_equal(targets[key], expected[key])
+    assert_same(build_epoch(source(), config, 1, 2, first_step=1, threads=0), whole[1:])
 
 
 def test_boxes_follow_crop_flip_and_resize():
     """A rectangle of one level is where its box is, whatever was done to the image."""
     config = replace(MULTI_HEAD, color_distortion="none", batch_size=45)
-    ((images, targets),) = numpy_batches(build_epoch(source(45), config, 0, 0))
+    ((images, targets),) = build_epoch(source(45), config, 0, 0)
     seen = 0
     for image, boxes, labels in zip(images, targets["boxes"], targets["labels"]):
         for box, label in zip(boxes, labels):
@@ -99,7 +93,7 @@ def test_boxes_follow_crop_flip_and_resize():
 
 def test_boxes_in_pixels_of_the_squashed_image():
     given = source()
-    ((images, targets), *_) = numpy_batches(build_epoch(given, replace(PLAIN, shuffle=False), 0, 0))
+    ((images, targets), *_) = build_epoch(given, replace(PLAIN, shuffle=False), 0, 0)
     scale = np.array([64 / WIDTH, 64 / HEIGHT] * 2)
     for number in range(4):
         expected = given.boxes[number] * scale
@@ -112,9 +106,9 @@ def test_boxes_that_leave_the_image():
     images = np.stack([photo(HEIGHT, WIDTH)])
     given = ArrayDetectionSource(images, [[[-16, -8, 32, 40], [130, 5, 150, 20]]], [[0, 1]], NAMES)
     config = replace(PLAIN, batch_size=1)
-    ((_, kept),) = numpy_batches(build_epoch(given, config, 0, 0))
+    ((_, kept),) = build_epoch(given, config, 0, 0)
     assert kept["boxes"][0].tolist() == [[-8, pytest.approx(-6.4), 16, 32], [65, 4, 75, 16], [0, 0, 0, 0]]
-    ((_, clipped),) = numpy_batches(build_epoch(given, replace(config, clip_boxes=True), 0, 0))
+    ((_, clipped),) = build_epoch(given, replace(config, clip_boxes=True), 0, 0)
     assert clipped["boxes"][0].tolist() == [[0, 0, 16, 32], [0] * 4, [0] * 4]
     assert clipped["labels"][0].tolist() == [0, -1, -1]
 
@@ -122,7 +116,7 @@ def test_boxes_that_leave_the_image():
 def test_more_boxes_than_room():
     boxes = [[number, number, number + 9, number + 9] for number in range(5)]
     given = ArrayDetectionSource(np.stack([photo(64, 64)]), [boxes], [[0, 1, 2, 0, 1]], NAMES)
-    ((_, targets),) = numpy_batches(build_epoch(given, replace(PLAIN, batch_size=1), 0, 0))
+    ((_, targets),) = build_epoch(given, replace(PLAIN, batch_size=1), 0, 0)
     assert targets["boxes"][0].tolist() == boxes[:3]
     assert targets["labels"][0].tolist() == [0, 1, 2]
 
@@ -130,7 +124,7 @@ def test_more_boxes_than_room():
 @pytest.mark.parametrize("config", [MULTI_HEAD, SEPARABLE], ids=["multi-head", "separable"])
 def test_evaluation(config):
     given = source()
-    batches = numpy_batches(evaluation_dataset(given, config))
+    batches = list(build_evaluation(given, config))
     assert len(batches) == 3
     targets = {key: np.concatenate([batch[key] for _, batch in batches]) for key in batches[0][1]}
     assert set(targets) == {"boxes", "labels", "image_id", "height", "width"}
