@@ -1,9 +1,7 @@
-"""Random changes of colour of the separable family, on Pillow's 8-bit images."""
+"""Random changes of color for the separable family, with Pillow."""
 
-import tensorflow as tf
-
-from training.augment.color_operations import brightness, color, contrast
-from training.augment.pillow_hue import shift_hue
+import numpy as np
+from PIL import Image, ImageEnhance
 
 BRIGHTNESS = (0.875, 1.125)
 CONTRAST = (0.5, 1.5)
@@ -11,38 +9,48 @@ SATURATION = (0.5, 1.5)
 HUE = (-0.05, 0.05)
 
 
-def pillow_distortion(image, seed):
-    """Changes brightness, contrast, saturation, hue and the order of the channels, each half of the time.
+def pillow_distortion(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Changes brightness, contrast, saturation, hue and the order of the channels, each with a probability of 0.5.
 
-    Contrast is changed after brightness in a quarter of all cases, after the hue in another quarter: a first draw
-    decides the place, a second one whether to change it.
+    Contrast changes after the brightness in a quarter of all cases, and after the hue in another quarter.
 
     Args:
-        image: Uint8 tensor of shape `(height, width, 3)`, RGB, 0-255.
-        seed: Integer tensor of shape `(2,)`.
+        image: Uint8 array of shape `(height, width, 3)`, RGB, 0-255.
+        rng: `np.random.Generator`.
 
     Returns:
-        Uint8 tensor of the shape of `image`.
+        Uint8 array of the shape of `image`.
     """
-    seeds = tf.random.split(seed, 6)
-    first, *happens = tf.unstack(tf.random.stateless_uniform([6], seeds[0]) < 0.5)
+    contrast_early, brightened, contrasted, saturated, turned, permuted = rng.random(6) < 0.5
+    brightness, contrast, saturation, hue = rng.uniform(*zip(BRIGHTNESS, CONTRAST, SATURATION, HUE))
+    order = rng.permutation(3)
+    picture = Image.fromarray(image)
+    if brightened:
+        picture = ImageEnhance.Brightness(picture).enhance(brightness)
+    if contrasted and contrast_early:
+        picture = ImageEnhance.Contrast(picture).enhance(contrast)
+    if saturated:
+        picture = ImageEnhance.Color(picture).enhance(saturation)
+    if turned:
+        picture = shift_hue(picture, hue)
+    if contrasted and not contrast_early:
+        picture = ImageEnhance.Contrast(picture).enhance(contrast)
+    if permuted:
+        channels = picture.split()
+        picture = Image.merge("RGB", [channels[channel] for channel in order])
+    return np.asarray(picture)
 
-    def change(image, condition, operation, number, limits):
-        amount = tf.random.stateless_uniform([], seeds[number], *limits)
-        return tf.cond(condition, lambda: operation(image, amount), lambda: image)
 
-    def by_factor(operation):  # 1 is the image itself; the operations take the difference to it
-        return lambda image, factor: operation(image, factor - 1.0)
+def shift_hue(picture: Image.Image, share: float) -> Image.Image:
+    """Turns the hue by a share of the circle, rounded toward 0 to a multiple of 1/255.
 
-    image = change(image, happens[0], by_factor(brightness), 1, BRIGHTNESS)
-    image = change(image, happens[1] & first, by_factor(contrast), 2, CONTRAST)
-    image = change(image, happens[2], by_factor(color), 3, SATURATION)
-    image = change(image, happens[3], shift_hue, 4, HUE)
-    image = change(image, happens[1] & ~first, by_factor(contrast), 2, CONTRAST)
-    return permute_channels(image, seeds[5], happens[4])
+    Args:
+        picture: Pillow image of mode `"RGB"`.
+        share: Float in [-0.5, 0.5].
 
-
-def permute_channels(image, seed, condition):
-    """Puts the channels in a random order, which may be theirs, if a condition holds."""
-    order = tf.random.experimental.stateless_shuffle(tf.range(3), seed)
-    return tf.cond(condition, lambda: tf.gather(image, order, axis=-1), lambda: image)
+    Returns:
+        Pillow image of mode `"RGB"`.
+    """
+    hue, saturation, value = picture.convert("HSV").split()
+    hue = hue.point([(level + int(share * 255)) % 256 for level in range(256)])
+    return Image.merge("HSV", (hue, saturation, value)).convert("RGB")

@@ -1,117 +1,84 @@
-"""RandAugment: a few operations drawn from fourteen, all at one magnitude."""
+"""RandAugment: operations of Pillow, drawn from fourteen, all at one strength."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
-import tensorflow as tf
+import numpy as np
+from PIL import Image, ImageEnhance, ImageOps
 
-from training.augment import color_operations, geometric_operations
+Operation = Callable[[Image.Image, float], Image.Image]
 
-
-class Operation(NamedTuple):
-    """One operation.
-
-    Attributes:
-        apply: Callable of a uint8 image and a magnitude.
-        magnitude: Callable of the strength in [0, 1] and the height and width of the image, or `None` if the operation
-            takes no magnitude.
-        signed: Boolean, whether the magnitude is made negative half of the time.
-    """
-
-    apply: Callable
-    magnitude: Callable | None = None
-    signed: bool = False
-
-
-def _share(greatest):
-    """Magnitude from 0 to `greatest`, whatever the size of the image."""
-    return lambda strength, height, width: greatest * strength
-
-
-OPERATIONS = {
-    "identity": Operation(lambda image: image),
-    "shear_x": Operation(geometric_operations.shear_x, _share(0.3), signed=True),
-    "shear_y": Operation(geometric_operations.shear_y, _share(0.3), signed=True),
-    "translate_x": Operation(
-        geometric_operations.translate_x, lambda strength, height, width: 150 / 331 * strength * width, signed=True
-    ),
-    "translate_y": Operation(
-        geometric_operations.translate_y, lambda strength, height, width: 150 / 331 * strength * height, signed=True
-    ),
-    "rotate": Operation(geometric_operations.rotate, _share(30.0), signed=True),
-    "brightness": Operation(color_operations.brightness, _share(0.9), signed=True),
-    "color": Operation(color_operations.color, _share(0.9), signed=True),
-    "contrast": Operation(color_operations.contrast, _share(0.9), signed=True),
-    "sharpness": Operation(color_operations.sharpness, _share(0.9), signed=True),
-    "posterize": Operation(color_operations.posterize, lambda strength, height, width: 8 - round(4 * strength)),
-    "solarize": Operation(color_operations.solarize, lambda strength, height, width: 255.0 * (1.0 - strength)),
-    "auto_contrast": Operation(color_operations.auto_contrast),
-    "equalize": Operation(color_operations.equalize),
+# Functions of a Pillow image and a strength, the share of the greatest magnitude. A signed operation also takes
+# negative strengths. Shears keep the top left corner. Pixels from outside of the image are black.
+SIGNED_OPERATIONS: dict[str, Operation] = {
+    "shear_x": lambda image, strength: _affine(image, (1, 0.3 * strength, 0, 0, 1, 0)),
+    "shear_y": lambda image, strength: _affine(image, (1, 0, 0, 0.3 * strength, 1, 0)),
+    "translate_x": lambda image, strength: _translate(image, int(150 / 331 * strength * image.width), 0),
+    "translate_y": lambda image, strength: _translate(image, 0, int(150 / 331 * strength * image.height)),
+    "rotate": lambda image, strength: image.rotate(30 * strength, Image.Resampling.BILINEAR),
+    "brightness": lambda image, strength: ImageEnhance.Brightness(image).enhance(1 + 0.9 * strength),
+    "color": lambda image, strength: ImageEnhance.Color(image).enhance(1 + 0.9 * strength),
+    "contrast": lambda image, strength: ImageEnhance.Contrast(image).enhance(1 + 0.9 * strength),
+    "sharpness": lambda image, strength: ImageEnhance.Sharpness(image).enhance(1 + 0.9 * strength),
+}
+OPERATIONS: dict[str, Operation] = {
+    "identity": lambda image, strength: image,
+    **SIGNED_OPERATIONS,
+    "posterize": lambda image, strength: ImageOps.posterize(image, 8 - round(4 * strength)),
+    "solarize": lambda image, strength: ImageOps.solarize(image, 255 * (1 - strength)),
+    "auto_contrast": lambda image, strength: ImageOps.autocontrast(image),
+    "equalize": lambda image, strength: ImageOps.equalize(image),
 }
 
 
-def apply_operation(name, image, strength=0.3, negative=False):
-    """Applies one operation of `OPERATIONS` to a uint8 image.
+def _affine(image, coefficients):
+    return image.transform(image.size, Image.Transform.AFFINE, coefficients, Image.Resampling.BILINEAR)
+
+
+def _translate(image, right, down):
+    """Shifts by whole pixels. The result equals that of `_affine`, and is many times faster."""
+    return image.crop((-right, -down, image.width - right, image.height - down))
+
+
+def sample_operation(rng: np.random.Generator, strength: float) -> tuple[str, float]:
+    """Draws an operation and the sign of its strength.
 
     Args:
-        name: String, a key of `OPERATIONS`.
-        image: Uint8 tensor of shape `(height, width, 3)`, RGB, 0-255.
-        strength: Float in [0, 1], share of the greatest magnitude. Defaults to `0.3`.
-        negative: Boolean or scalar boolean tensor, whether to make the magnitude of a signed operation negative.
-            Defaults to `False`.
+        rng: `np.random.Generator`.
+        strength: Float in [0, 1].
 
     Returns:
-        Uint8 tensor of the shape of `image`.
+        Tuple of a key of `OPERATIONS`, and `strength`, negative half of the time if the operation is signed.
     """
-    operation = OPERATIONS[name]
-    if operation.magnitude is None:
-        return operation.apply(image)
-    height, width = (tf.cast(size, tf.float64) for size in tf.unstack(tf.shape(image)[:2]))
-    magnitude = operation.magnitude(strength, height, width)
-    if operation.signed:
-        sign = tf.where(negative, tf.constant(-1.0, tf.float64), tf.constant(1.0, tf.float64))
-        magnitude = sign * tf.cast(magnitude, tf.float64)
-    return operation.apply(image, magnitude)
+    name = list(OPERATIONS)[rng.integers(len(OPERATIONS))]
+    negative = rng.random() < 0.5
+    return name, -strength if negative and name in SIGNED_OPERATIONS else strength
 
 
-def rand_augment(image, seed, num_operations=2, magnitude=9, num_bins=31):
-    """Applies operations drawn from the fourteen of `OPERATIONS`, with replacement, all at one strength.
+def rand_augment(
+    image: np.ndarray, rng: np.random.Generator, num_operations: int = 2, magnitude: int = 9, num_bins: int = 31
+) -> np.ndarray:
+    """Applies operations drawn from `OPERATIONS`, with replacement, all at one strength.
 
-    At the defaults: shear by 0.09, shift by 13.6 % of the size, turn by 9 degrees, brightness, colour, contrast and
-    sharpness by 0.27, 7 bits, solarize at 178.5. Signed ones go either way with equal probability.
-    `keras.layers.RandAugment` has no identity, no posterize and no sharpness of this meaning, draws each operation at
-    most once and its strength at random.
+    With the defaults: shear by 0.09, shift by 13.6 % of the size, turn by 9 degrees, brightness, color, contrast and
+    sharpness by 0.27, posterize to 7 bits, solarize from 178.5.
 
     Args:
-        image: Tensor of shape `(height, width, 3)`, RGB, whole levels 0-255.
-        seed: Integer tensor of shape `(2,)`.
-        num_operations: Integer, how many to apply. Defaults to `2`.
-        magnitude: Integer in [0, num_bins), strength. Defaults to `9`.
+        image: Uint8 array of shape `(height, width, 3)`, RGB, 0-255.
+        rng: `np.random.Generator`.
+        num_operations: Integer, number of operations. Defaults to `2`.
+        magnitude: Integer in [0, num_bins). The strength is `magnitude / (num_bins - 1)`. Defaults to `9`.
         num_bins: Integer, number of strengths. Defaults to `31`.
 
     Returns:
-        Uint8 tensor of the shape of `image`.
+        Uint8 array of the shape of `image`.
+
+    Raises:
+        ValueError: If `magnitude` is not in [0, num_bins).
     """
     if not 0 <= magnitude < num_bins:
         raise ValueError(f"`magnitude` must be in [0, num_bins). Received: magnitude={magnitude}, num_bins={num_bins}")
-    strength = magnitude / (num_bins - 1)
-    image = tf.cast(image, tf.uint8)
-    for operation_seed in tf.unstack(tf.random.split(seed, num_operations), num=num_operations):
-        chosen, negative = sample_operation(operation_seed)
-        image = _apply_chosen(image, chosen, strength, negative)
-    return image
-
-
-def sample_operation(seed):
-    """Draws the index of an operation and whether its magnitude is negative, as scalar tensors."""
-    seeds = tf.random.split(seed, 2)
-    chosen = tf.random.stateless_uniform([], seeds[0], 0, len(OPERATIONS), tf.int32)
-    return chosen, tf.random.stateless_uniform([], seeds[1]) < 0.5
-
-
-@tf.function(autograph=False, reduce_retracing=True)  # traced once for all operations of all epochs
-def _apply_chosen(image, chosen, strength, negative):
-    def branch(name):
-        return lambda: apply_operation(name, image, strength, negative)
-
-    return tf.switch_case(chosen, [branch(name) for name in OPERATIONS])
+    picture = Image.fromarray(image)
+    for _ in range(num_operations):
+        name, strength = sample_operation(rng, magnitude / (num_bins - 1))
+        picture = OPERATIONS[name](picture, strength)
+    return np.asarray(picture)

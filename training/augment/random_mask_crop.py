@@ -1,8 +1,11 @@
-"""Crops of an image and its mask that are not nearly all of one class."""
+"""Crops an image and its mask. One class must not fill nearly all of the crop."""
 
-import tensorflow as tf
+from collections.abc import Sequence
+
+import numpy as np
 
 from training.augment import VOID
+from training.augment.opencv import cv2
 from training.augment.random_resized_crop import crop
 from training.augment.random_short_side import resize_both
 
@@ -10,80 +13,81 @@ TRIES = 10
 
 
 def random_mask_crop(
-    image,
-    mask,
-    seed,
-    size,
-    padding=False,
-    max_class_share=None,
-    void=VOID,
-    interpolation="bilinear",
-    antialias=False,
-    nearest="floor",
-):
+    image: np.ndarray,
+    mask: np.ndarray,
+    rng: np.random.Generator,
+    size: int,
+    padding: bool = False,
+    max_class_share: float | None = None,
+    void: int | None = VOID,
+    interpolation: str = "bilinear",
+    antialias: bool = False,
+    nearest: str = "floor",
+) -> tuple[np.ndarray, np.ndarray]:
     """Cuts the same random square out of an image and its mask.
 
     Args:
-        image: Uint8 tensor of shape `(height, width, 3)`, RGB, 0-255.
-        mask: Uint8 tensor of shape `(height, width)`.
-        seed: Integer tensor of shape `(2,)`.
+        image: Uint8 array of shape `(height, width, 3)`.
+        mask: Uint8 array of shape `(height, width)`.
+        rng: `np.random.Generator`.
         size: Integer, height and width of the square.
-        padding: Boolean, what becomes of a smaller image: with `True` black and void pixels are added at the right and
-            at the bottom, with `False` its shorter side is enlarged to `size`. Defaults to `False`.
-        max_class_share: See `sample_corner`.
-        void: See `sample_corner`.
-        interpolation, antialias, nearest: How to enlarge, see `training.augment.random_short_side.resize_both`.
+        padding: Boolean. A smaller image gets black and void pixels at the right and at the bottom with `True`. It is
+            enlarged, the shorter side to `size`, with `False`. Defaults to `False`.
+        max_class_share, void: As in `sample_corner`.
+        interpolation, antialias, nearest: As in `training.augment.random_short_side.random_short_side`.
 
     Returns:
         Tuple of image and mask, of shapes `(size, size, 3)` and `(size, size)`.
     """
-    height, width = tf.unstack(tf.shape(mask))
     if padding:
-        below, right = tf.maximum(size - height, 0), tf.maximum(size - width, 0)
-        image = tf.pad(image, [[0, below], [0, right], [0, 0]])
-        mask = tf.pad(mask, [[0, below], [0, right]], constant_values=VOID)
+        image, mask = _pad(image, mask, size)
     else:
-        shorter = tf.minimum(height, width)
-        enlarged = tf.maximum(size, shorter) * tf.stack([height, width]) // shorter
+        shorter = min(mask.shape)
+        enlarged = [max(size, shorter) * side // shorter for side in mask.shape]
         image, mask = resize_both(image, mask, enlarged, interpolation, antialias, nearest)
-    box = tf.concat([sample_corner(mask, seed, size, max_class_share, void), [size, size]], axis=0)
-    image, mask = crop(image, box), crop(mask, box)
-    return tf.ensure_shape(image, [size, size, 3]), tf.ensure_shape(mask, [size, size])
+    box = (*sample_corner(mask, rng, size, max_class_share, void), size, size)
+    return crop(image, box), crop(mask, box)
 
 
-def sample_corner(mask, seed, size, max_class_share=None, void=VOID):
-    """Draws the corner of a square: the first of ten that is accepted, or the last one.
+def _pad(image, mask, size):
+    below, right = (max(size - side, 0) for side in mask.shape)
+    if not (below or right):
+        return image, mask
+    image = cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_CONSTANT, value=0)
+    return image, cv2.copyMakeBorder(mask, 0, below, 0, right, cv2.BORDER_CONSTANT, value=VOID)
 
-    A square is accepted if it has two classes or more and none of them has `max_class_share` of the labelled pixels, or
-    if it has no labelled pixel.
+
+def sample_corner(
+    mask: np.ndarray,
+    rng: np.random.Generator,
+    size: int,
+    max_class_share: float | None = None,
+    void: int | None = VOID,
+) -> Sequence[int]:
+    """Draws the corner of a square: the first of ten squares that is accepted, or the last one.
+
+    A square is accepted if it has two classes or more and each class has less than `max_class_share` of the labelled
+    pixels. A square without labelled pixels is accepted too.
 
     Args:
-        mask: Uint8 tensor of shape `(height, width)`, `size` or more in both.
-        seed: Integer tensor of shape `(2,)`.
+        mask: Uint8 array of shape `(height, width)`. Both sides are `size` or more.
+        rng: `np.random.Generator`.
         size: Integer, height and width of the square.
-        max_class_share: Float, or `None` to accept any square. Defaults to `None`.
-        void: Integer, the label of the pixels that have none, or `None` if all labels are classes. Defaults to `255`.
+        max_class_share: Float, or `None` to accept every square. Defaults to `None`.
+        void: Integer, label of the pixels without a class, or `None` if every label is a class. Defaults to `255`.
 
     Returns:
-        Int32 tensor of shape `(2,)`: top and left.
+        Pair of integers, top and left.
     """
-    room = tf.shape(mask) - size + 1
-    corners = tf.random.stateless_uniform([TRIES, 2], seed)
-    corners = tf.minimum(tf.cast(corners * tf.cast(room, tf.float32), tf.int32), room - 1)
+    room = np.subtract(mask.shape, size)
     if max_class_share is None:
-        return corners[0]
-
-    def rejected(number):
-        part = crop(mask, tf.concat([corners[number], [size, size]], axis=0))
-        counts = tf.math.bincount(tf.reshape(tf.cast(part, tf.int32), [-1]), minlength=256, maxlength=256)
+        return rng.integers(room, endpoint=True).tolist()
+    for _ in range(TRIES):
+        corner = rng.integers(room, endpoint=True).tolist()
+        counts = np.bincount(crop(mask, (*corner, size, size)).ravel(), minlength=VOID + 1)
         if void is not None:
-            counts = tf.tensor_scatter_nd_update(counts, [[void]], [0])
-        labelled = tf.reduce_sum(counts)
-        largest = tf.cast(tf.reduce_max(counts), tf.float32)
-        one_class = tf.math.count_nonzero(counts) <= 1
-        return (labelled > 0) & (one_class | (largest >= max_class_share * tf.cast(labelled, tf.float32)))
-
-    first = tf.while_loop(
-        lambda number: (number < TRIES - 1) & rejected(number), lambda number: [number + 1], [tf.constant(0)]
-    )[0]
-    return corners[first]
+            counts[void] = 0
+        labelled = counts.sum()
+        if labelled == 0 or (np.count_nonzero(counts) > 1 and counts.max() < max_class_share * labelled):
+            break
+    return corner

@@ -1,81 +1,68 @@
 """Crops of random area and aspect ratio."""
 
-import math
+from collections.abc import Sequence
 
-import tensorflow as tf
+import numpy as np
 
+from training.augment.random_box import sample_box
 from training.augment.resize import resize
 
-TRIES = 10
+SCALE = (0.08, 1.0)
+RATIO = (3 / 4, 4 / 3)
 
 
-def sample_crop(seed, height, width, scale=(0.08, 1.0), ratio=(3 / 4, 4 / 3)):
+def sample_crop(
+    rng: np.random.Generator, height: int, width: int, scale: Sequence[float] = SCALE, ratio: Sequence[float] = RATIO
+) -> tuple[int, int, int, int]:
     """Draws the box of a random resized crop.
 
-    The box has a share of the area drawn from `scale` and a ratio of width to height drawn from `ratio`, uniform in the
-    logarithm. Of ten tries the first that fits into the image is taken, anywhere in the image; if none fits, the
-    largest box in the centre with a ratio inside `ratio`. `keras.layers.RandomCrop` has a fixed size, and
-    `tf.image.sample_distorted_bounding_box` draws the ratio uniformly and takes the whole image if no try fits.
+    If none of the ten boxes of `sample_box` fits into the image, the box is the largest one in the center of the image
+    with an aspect ratio inside `ratio`.
 
     Args:
-        seed: Integer tensor of shape `(2,)`.
-        height: Integer or scalar tensor, height of the image in pixels.
-        width: Integer or scalar tensor, width of the image in pixels.
+        rng: `np.random.Generator`.
+        height: Integer, height of the image.
+        width: Integer, width of the image.
         scale: Pair of floats, least and greatest share of the area. Defaults to `(0.08, 1.0)`.
         ratio: Pair of floats, least and greatest width / height. Defaults to `(3/4, 4/3)`.
 
     Returns:
-        Int32 tensor of shape `(4,)`: top, left, height and width, as `tf.io.decode_and_crop_jpeg` takes them.
+        Tuple of integers: top, left, height and width.
     """
-    height, width = tf.cast(height, tf.int32), tf.cast(width, tf.int32)
-    seeds = tf.random.split(seed, 3)
-    area = tf.cast(height * width, tf.float32) * tf.random.stateless_uniform([TRIES], seeds[0], *scale)
-    log_ratio = tf.random.stateless_uniform([TRIES], seeds[1], math.log(ratio[0]), math.log(ratio[1]))
-    heights = tf.cast(tf.round(tf.sqrt(area / tf.exp(log_ratio))), tf.int32)
-    widths = tf.cast(tf.round(tf.sqrt(area * tf.exp(log_ratio))), tf.int32)
-    fits = (heights > 0) & (heights <= height) & (widths > 0) & (widths <= width)
-    first = tf.argmax(tf.cast(fits, tf.int32), output_type=tf.int32)
-
-    corner = tf.random.stateless_uniform([2], seeds[2])  # [0, 1)
-    size = tf.stack([heights[first], widths[first]])
-    room = tf.stack([height, width]) - size
-    corner = tf.minimum(tf.cast(corner * tf.cast(room + 1, tf.float32), tf.int32), room)
-    return tf.where(fits[first], tf.concat([corner, size], axis=0), _center_crop(height, width, ratio))
+    box = sample_box(rng, (height, width), (height, width), scale, ratio)
+    if box is not None:
+        return box
+    crop_height = round(width / ratio[0]) if width / height < ratio[0] else height
+    crop_width = round(height * ratio[1]) if width / height > ratio[1] else width
+    return (height - crop_height) // 2, (width - crop_width) // 2, crop_height, crop_width
 
 
-def _center_crop(height, width, ratio):
-    """The largest box in the centre with a ratio of width to height inside `ratio`."""
-    h, w = tf.cast(height, tf.float32), tf.cast(width, tf.float32)
-    size = tf.stack(
-        [
-            tf.where(w / h < ratio[0], tf.cast(tf.round(w / ratio[0]), tf.int32), height),
-            tf.where(w / h > ratio[1], tf.cast(tf.round(h * ratio[1]), tf.int32), width),
-        ]
-    )
-    return tf.concat([(tf.stack([height, width]) - size) // 2, size], axis=0)
-
-
-def crop(image, box):
-    """Cuts the box (top, left, height, width) out of an image `(height, width, channels)`."""
-    return image[box[0] : box[0] + box[2], box[1] : box[1] + box[3]]
+def crop(image: np.ndarray, box: Sequence[int]) -> np.ndarray:
+    """Returns the part `box` (top, left, height, width) of an image or a mask, a view."""
+    top, left, height, width = box
+    return image[top : top + height, left : left + width]
 
 
 def random_resized_crop(
-    image, seed, size, scale=(0.08, 1.0), ratio=(3 / 4, 4 / 3), interpolation="bilinear", antialias=False
-):
-    """Cuts a random box out of an image, see `sample_crop`, and resizes it, see `resize`.
+    image: np.ndarray,
+    rng: np.random.Generator,
+    size: Sequence[int],
+    scale: Sequence[float] = SCALE,
+    ratio: Sequence[float] = RATIO,
+    interpolation: str = "bilinear",
+    antialias: bool = False,
+) -> np.ndarray:
+    """Cuts a random box out of an image (see `sample_crop`) and resizes the box (see `resize`).
 
     Args:
-        image: Tensor of shape `(height, width, 3)`, RGB, 0-255.
-        seed: Integer tensor of shape `(2,)`.
+        image: Uint8 array of shape `(height, width, 3)`.
+        rng: `np.random.Generator`.
         size: Pair of integers, height and width of the result.
-        scale: Pair of floats, least and greatest share of the area. Defaults to `(0.08, 1.0)`.
-        ratio: Pair of floats, least and greatest width / height. Defaults to `(3/4, 4/3)`.
-        interpolation: String, `"bilinear"` or `"bicubic"`. Defaults to `"bilinear"`.
-        antialias: Boolean, see `resize`. Defaults to `False`.
+        scale, ratio: As in `sample_crop`.
+        interpolation, antialias: As in `training.augment.resize.resize`.
 
     Returns:
-        Uint8 tensor of shape `(*size, 3)`.
+        Uint8 array of shape `(*size, 3)`.
     """
-    shape = tf.shape(image)
-    return resize(crop(image, sample_crop(seed, shape[0], shape[1], scale, ratio)), size, interpolation, antialias)
+    box = sample_crop(rng, *image.shape[:2], scale, ratio)
+    return resize(crop(image, box), size, interpolation, antialias)

@@ -1,25 +1,29 @@
-"""Turning an image and its mask by a random angle."""
+"""Turns an image and its mask by a random angle."""
 
-import tensorflow as tf
+import numpy as np
+from PIL import Image
 
 from training.augment import VOID
-from training.augment.geometric_operations import rotate, rotate_nearest
 
 
-def random_rotation(image, mask, seed, max_degrees=10.0):
-    """Turns an image and its mask about the centre by an angle uniform between `-max_degrees` and `max_degrees`.
+def random_rotation(
+    image: np.ndarray, mask: np.ndarray, rng: np.random.Generator, max_degrees: float = 10.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Turns an image and its mask about the center by a random angle.
 
-    What comes from outside is black in the image, which is interpolated bilinearly, and void in the mask, of which the
-    nearest pixel is taken. `keras.layers.RandomRotation` does not turn masks with another fill.
+    The angle is uniform from `-max_degrees` to `max_degrees`, counter-clockwise. Pillow interpolates the image
+    bilinearly, and takes the nearest pixel of the mask. Pixels from outside are black in the image, void in the mask.
 
     Args:
-        image: Uint8 tensor of shape `(height, width, 3)`, RGB, 0-255.
-        mask: Uint8 tensor of shape `(height, width)`.
-        seed: Integer tensor of shape `(2,)`.
+        image: Uint8 array of shape `(height, width, 3)`.
+        mask: Uint8 array of shape `(height, width)`.
+        rng: `np.random.Generator`.
         max_degrees: Float. Defaults to `10.0`.
 
     Returns:
         Tuple of image and mask.
     """
-    angle = tf.random.stateless_uniform([], seed, -max_degrees, max_degrees, tf.float64)
-    return rotate(image, angle), rotate_nearest(mask, angle, VOID)
+    angle = rng.uniform(-max_degrees, max_degrees)
+    turned = Image.fromarray(image).rotate(angle, Image.Resampling.BILINEAR)
+    turned_mask = Image.fromarray(mask).rotate(angle, Image.Resampling.NEAREST, fillcolor=VOID)
+    return np.asarray(turned), np.asarray(turned_mask)

@@ -1,57 +1,71 @@
-"""Resizing an image and its mask to a random size."""
+"""Resizes an image and its mask to a random size."""
 
-import tensorflow as tf
+from collections.abc import Sequence
+
+import numpy as np
 
 from training.augment.resize import resize, resize_nearest
 
 
-def sample_size(seed, height, width, short_side, max_long_side=None):
-    """Draws the size of a random resize: the shorter side uniform in a range, the aspect kept.
+def sample_size(
+    rng: np.random.Generator, height: int, width: int, short_side: Sequence[int], max_long_side: int | None = None
+) -> tuple[int, int]:
+    """Draws the size of a random resize: the length of the shorter side is random, the aspect ratio stays.
 
     Args:
-        seed: Integer tensor of shape `(2,)`.
-        height: Integer or scalar tensor, height of the image.
-        width: Integer or scalar tensor, width of the image.
+        rng: `np.random.Generator`.
+        height: Integer, height of the image.
+        width: Integer, width of the image.
         short_side: Pair of integers, least and greatest length of the shorter side, both included.
-        max_long_side: Integer, length of the longer side that shrinks the result further, or `None`. Defaults to
-            `None`.
+        max_long_side: Integer, greatest length of the longer side. A size with a longer one shrinks in proportion.
+            Defaults to `None`: no limit.
 
     Returns:
-        Int32 tensor of shape `(2,)`: height and width, lengths cut off to whole numbers.
+        Tuple of integers, height and width, rounded down.
     """
     low, high = short_side
-    size = tf.stack([height, width])
-    shorter, longer = tf.minimum(height, width), tf.maximum(height, width)
-    wanted = tf.random.stateless_uniform([], seed, low, high + 1, tf.int32)
-    resized = wanted * size // shorter
-    if max_long_side is not None:
-        resized = tf.where(wanted * longer > max_long_side * shorter, max_long_side * size // longer, resized)
-    return tf.maximum(resized, 1)
+    shorter, longer = sorted((height, width))
+    wanted = int(rng.integers(low, high, endpoint=True))
+    if max_long_side is not None and wanted * longer > max_long_side * shorter:
+        wanted, shorter = max_long_side, longer
+    return max(wanted * height // shorter, 1), max(wanted * width // shorter, 1)
 
 
 def random_short_side(
-    image, mask, seed, short_side, max_long_side=None, interpolation="bilinear", antialias=False, nearest="floor"
-):
-    """Resizes an image and its mask to a random size, see `sample_size`.
+    image: np.ndarray,
+    mask: np.ndarray,
+    rng: np.random.Generator,
+    short_side: Sequence[int],
+    max_long_side: int | None = None,
+    interpolation: str = "bilinear",
+    antialias: bool = False,
+    nearest: str = "floor",
+) -> tuple[np.ndarray, np.ndarray]:
+    """Resizes an image and its mask to a random size (see `sample_size`).
 
     Args:
-        image: Uint8 tensor of shape `(height, width, 3)`, RGB, 0-255.
-        mask: Uint8 tensor of shape `(height, width)`.
-        seed, short_side, max_long_side: See `sample_size`.
-        interpolation, antialias: See `training.augment.resize.resize`.
-        nearest: See `training.augment.resize.resize_nearest`.
+        image: Uint8 array of shape `(height, width, 3)`.
+        mask: Uint8 array of shape `(height, width)`.
+        rng, short_side, max_long_side: As in `sample_size`.
+        interpolation, antialias: As in `training.augment.resize.resize`.
+        nearest: As in `training.augment.resize.resize_nearest`.
 
     Returns:
         Tuple of image and mask.
     """
-    size = sample_size(seed, *tf.unstack(tf.shape(mask)), short_side, max_long_side)
+    size = sample_size(rng, *mask.shape, short_side, max_long_side)
     return resize_both(image, mask, size, interpolation, antialias, nearest)
 
 
-def resize_both(image, mask, size, interpolation="bilinear", antialias=False, nearest="floor"):
-    """Resizes an image and its mask, which stay as they are if they have the size."""
-    return tf.cond(
-        tf.reduce_all(tf.shape(mask) == size),
-        lambda: (image, mask),
-        lambda: (resize(image, size, interpolation, antialias), resize_nearest(mask, size, nearest)),
-    )
+def resize_both(
+    image: np.ndarray,
+    mask: np.ndarray,
+    size: Sequence[int],
+    interpolation: str = "bilinear",
+    antialias: bool = False,
+    nearest: str = "floor",
+) -> tuple[np.ndarray, np.ndarray]:
+    """Resizes an image and its mask. If they have the size already, the function returns them."""
+    if mask.shape == tuple(size):
+        return image, mask
+    return resize(image, size, interpolation, antialias), resize_nearest(mask, size, nearest)

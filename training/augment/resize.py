@@ -1,50 +1,56 @@
-"""Resizing an image to whole levels, and a mask, as OpenCV and Pillow do."""
+"""Resizes images and masks with Pillow and OpenCV."""
 
-import tensorflow as tf
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+
+from training.augment.opencv import cv2
+
+PILLOW_FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 
 
-def resize(image, size, interpolation="bilinear", antialias=False):
-    """Resizes images and rounds to whole levels, 0-255.
+def resize(
+    image: np.ndarray, size: Sequence[int], interpolation: str = "bilinear", antialias: bool = False
+) -> np.ndarray:
+    """Resizes an image.
 
-    With `antialias=True` the result is Pillow's to one level (two at a pixel in a hundred thousand), with `"bilinear"`
-    and `antialias=False` OpenCV's linear one. `keras.layers.Resizing` takes one size for the life of the layer, and
-    does not cut off what overshoots after the first of the two directions, as Pillow does: at sharp edges that makes a
-    few levels.
+    With `antialias=True`, Pillow resizes. With `antialias=False`, OpenCV resizes `"bilinear"`, and the library's
+    `resize_image` resizes `"bicubic"`: OpenCV's bicubic kernel (`a = -0.75`) is not Pillow's (`a = -0.5`).
 
     Args:
-        image: Tensor of shape `(height, width, 3)`, RGB, 0-255.
-        size: Pair of integers or integer tensor of shape `(2,)`, height and width of the result.
+        image: Uint8 array of shape `(height, width, 3)`.
+        size: Pair of integers, height and width of the result.
         interpolation: String, `"bilinear"` or `"bicubic"`. Defaults to `"bilinear"`.
         antialias: Boolean, whether to average over all pixels that a shrinking resize merges. Defaults to `False`.
 
     Returns:
-        Uint8 tensor of shape `(*size, 3)`; halves are rounded up.
+        Uint8 array of shape `(*size, 3)`.
     """
-    if antialias:  # Pillow keeps what it has resized along the width in 8 bits
-        width_only = tf.stack([tf.shape(image)[0], size[1]])
-        image = _as_uint8(tf.image.resize(image, width_only, method=interpolation, antialias=True))
-    return _as_uint8(tf.image.resize(image, size, method=interpolation, antialias=antialias))
+    height, width = size
+    if antialias:
+        return np.asarray(Image.fromarray(image).resize((width, height), PILLOW_FILTERS[interpolation]))
+    if interpolation == "bilinear":
+        return cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
+    from keras_mobilevitv3.preprocessing.resizing import resize_image  # imports Keras
+
+    return resize_image(image, (height, width), interpolation)
 
 
-def resize_nearest(mask, size, nearest="floor"):
+def resize_nearest(mask: np.ndarray, size: Sequence[int], nearest: str = "floor") -> np.ndarray:
     """Resizes a mask without mixing labels.
 
     Args:
-        mask: Tensor of shape `(height, width)`.
-        size: Pair of integers or integer tensor of shape `(2,)`, height and width of the result.
-        nearest: String, which pixel to take for the new one `i`: `"floor"`, that at `floor(i * in / out)`, as OpenCV
-            and PyTorch do, or `"centre"`, that at `floor((i + 0.5) * in / out)`, as Pillow does. Defaults to `"floor"`.
+        mask: Uint8 array of shape `(height, width)`.
+        size: Pair of integers, height and width of the result.
+        nearest: String, which pixel becomes the new pixel `i`: `"floor"`, the pixel `floor(i * in / out)`, as OpenCV
+            does, or `"centre"`, the pixel `floor((i + 0.5) * in / out)`, as Pillow does. Where a quotient is a whole
+            number, the floats of both libraries may give the pixel before. Defaults to `"floor"`.
 
     Returns:
-        Tensor of shape `size` and the type of `mask`.
+        Uint8 array of shape `size`.
     """
-    for axis in range(2):
-        old, new = tf.cast(tf.shape(mask)[axis], tf.int64), tf.cast(size[axis], tf.int64)
-        places = tf.range(new)
-        index = places * old // new if nearest == "floor" else (2 * places + 1) * old // (2 * new)
-        mask = tf.gather(mask, index, axis=axis)
-    return mask
-
-
-def _as_uint8(image):
-    return tf.cast(tf.clip_by_value(image, 0.0, 255.0) + 0.5, tf.uint8)
+    height, width = size
+    if nearest == "floor":
+        return cv2.resize(mask, (width, height), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(Image.fromarray(mask).resize((width, height), Image.Resampling.NEAREST))
