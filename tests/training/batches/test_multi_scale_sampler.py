@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from training.batches.epoch_plan import epoch_order
 from training.batches.multi_scale_sampler import MultiScaleSampler, batch_size_at, make_divisible, scales
+from training.sources.source import epoch_order
 
 IMAGENET = 1_281_167
 # Nominal batch, replicas, batches at the five sizes, global batch at 256, expected steps of an epoch.
