@@ -15,12 +15,12 @@ empty :=
 space := $(empty) $(empty)
 
 # The extras of setup.py that each target installs.
-TEST_EXTRAS := $(subst $(space),$(comma),$(sort $(BACKENDS))),train,export,keras-cv,keras-hub,test
+TEST_EXTRAS := $(subst $(space),$(comma),$(sort $(BACKENDS))),train,tfds,export,keras-cv,keras-hub,test
 DEMO_EXTRAS := $(BACKEND),train,export
 NOTEBOOK_EXTRAS := $(BACKEND),train,export,notebooks
 DOCS_EXTRAS := docs
 BENCHMARK_EXTRAS := jax,tensorflow,torch,export,benchmark
-BENCHMARK_TRAIN_EXTRAS := $(BACKEND),benchmark
+BENCHMARK_TRAIN_EXTRAS := $(BACKEND),train,benchmark
 
 # One stamp for the venv and one per set of extras. Each stamp is written last, so an interrupted step leaves no stamp.
 STAMPS := .venv/.stamps

@@ -16,15 +16,17 @@ EXTRAS = {
     "images": ["pillow"],
     "completion": ["argcomplete"],
     "train": [
-        "tensorflow>=2.18",
-        "tensorflow-datasets",
-        "importlib_resources",  # imported, but not required, by tensorflow-datasets 4.9.10
-        "tensorboard",
+        "grain",
+        "opencv-python-headless>=4.10,<5",
+        "pillow",
+        "faster-coco-eval",
         "scikit-learn",
         "scikit-image",
         "matplotlib",
-        "pillow",
-        "faster-coco-eval",
+    ],
+    "tfds": [
+        "tensorflow-datasets",
+        "importlib_resources",  # imported, but not required, by tensorflow-datasets 4.9.10
     ],
     "export": [
         "tensorflow>=2.18",
@@ -51,7 +53,7 @@ EXTRAS = {
         "scikit-image",
         "pycocotools",
         "tensorflow-serving-api",
-        "grain",  # imported by the test harness of KerasHub
+        "tensorboard",
     ],
 }
 EXTRAS["dev"] = [*EXTRAS["test"], "ruff", "mypy", "pre-commit"]

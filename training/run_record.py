@@ -13,7 +13,7 @@ import keras
 import keras_mobilevitv3
 from keras_mobilevitv3.atomic_write import atomic_write
 
-PACKAGES = ("keras", "tensorflow", "jax", "torch", "tensorflow-datasets", "numpy")
+PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "pillow", "opencv-python-headless", "grain")
 
 
 def write_run_record(workdir, recipe, **settings):

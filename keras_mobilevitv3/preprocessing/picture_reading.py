@@ -59,16 +59,17 @@ def _read(file, argument, noun):
 
 def _from_pillow(image, argument):
     """Converts a Pillow image to an upright uint8 array of shape `(height, width, 3)`."""
-    from PIL import ImageOps
+    from PIL import ExifTags, ImageOps
 
-    image = ImageOps.exif_transpose(image)
+    if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:  # `exif_transpose` copies upright images too
+        image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I;16"):  # Pillow's `convert` clips 16-bit values at 255
         return np.repeat((np.asarray(image) >> 8).astype("uint8")[..., None], 3, axis=-1)
     if image.mode in ("I", "F"):
         raise ValueError(
             f"Images must have 8 or 16 bits per channel. Received: {argument} with Pillow's mode {image.mode!r}"
         )
-    return np.array(image.convert("RGB"))
+    return np.array(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def as_image(name: str, image: Any) -> np.ndarray:

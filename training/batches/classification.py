@@ -54,7 +54,7 @@ def _evaluation_batch(samples, weights, config, num_classes):
 def _batch(samples, config, num_classes):
     """Images, float32, and labels, int32 `(batch,)` or float32 `(batch, num_classes)`."""
     images, labels = zip(*samples)
-    images = np.stack(images).astype("float32")
+    images = np.stack(images, dtype="float32")
     if config.labels == "int":
         if any(np.ndim(label) for label in labels):
             raise ValueError("`labels` must be 'one_hot' for images with several labels. Received: labels='int'")

@@ -72,7 +72,7 @@ def _batch(samples):
     images, targets = zip(*samples)
     types = {"boxes": "float32"}
     targets = {key: np.array([target[key] for target in targets], types.get(key, "int32")) for key in targets[0]}
-    return np.stack(images).astype("float32"), targets
+    return np.stack(images, dtype="float32"), targets
 
 
 def _blank_sample(config, for_evaluation):

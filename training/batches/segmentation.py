@@ -55,7 +55,7 @@ def _batch(samples, config):
     images, masks = zip(*samples)
     masks = np.stack(masks).astype("int32")
     masks[masks == VOID] = config.ignore_class
-    return np.stack(images).astype("float32"), masks
+    return np.stack(images, dtype="float32"), masks
 
 
 def _blank_sample(config, for_evaluation):
