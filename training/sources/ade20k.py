@@ -2,36 +2,32 @@
 
 from pathlib import Path
 
-from keras_mobilevitv3.preprocessing import class_names
-from training.data.mask_files import MaskFileSource, match_by_stem
+from keras_mobilevitv3.array_types import FilePath
+from keras_mobilevitv3.datasets import class_names
+from training.sources.mask_files import MaskFileSource, check_first_samples
+from training.sources.mask_pairs import match_masks
 
 
-def ade20k_sources(root):
-    """Returns the sources of training and evaluation, of 150 classes; what the masks have as 0 is void.
+def ade20k_sources(root: FilePath) -> tuple[MaskFileSource, MaskFileSource]:
+    """Returns the sources of training and evaluation, of 150 classes. Pixels with 0 in the masks have no label.
 
     Args:
         root: String or `os.PathLike`, the folder `ADEChallengeData2016`, or the one that it is in.
 
-    Returns:
-        Tuple of two `MaskFileSource`.
-
     Raises:
         FileNotFoundError: If there are no such folders.
+        ValueError: If images and masks do not match, or the first samples all fail.
     """
     root = find_ade20k(root) or Path(root)
-    return tuple(
-        MaskFileSource(
-            *match_by_stem(root / "images" / split, root / "annotations" / split),
-            class_names("ade20k"),
-            zero_is_void=True,
-        )
-        for split in ("training", "validation")
-    )
+    names = class_names("ade20k")
+    pairs = [match_masks(root / "images" / split, root / "annotations" / split) for split in ("training", "validation")]
+    sources = tuple(MaskFileSource(*paths, names, zero_is_void=True) for paths in pairs)
+    for source in sources:
+        check_first_samples(source)
+    return sources
 
 
-def find_ade20k(root):
-    """The folder with `annotations/training` in or below a folder, or `None`."""
-    for folder in ("", "ADEChallengeData2016"):
-        if (Path(root) / folder / "annotations" / "training").is_dir():
-            return Path(root) / folder
-    return None
+def find_ade20k(root: FilePath) -> Path | None:
+    """Returns the folder with `annotations/training` in or below a folder, or `None`."""
+    folders = (Path(root) / name for name in ("", "ADEChallengeData2016"))
+    return next((folder for folder in folders if (folder / "annotations" / "training").is_dir()), None)

@@ -1,20 +1,23 @@
 """Images in one folder for each class."""
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 
-from training.data.epoch_plan import epoch_order
+from keras_mobilevitv3.array_types import FilePath
+from training.sources.labelled_files import LabelledFileSource
+from training.sources.pictures import find_pictures, is_picture, log_other_files, some, visible_folders
+from training.sources.source import Source
+from training.sources.splits import VALIDATION_SPLIT, find_splits, split_samples
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
 
+class FolderSource(LabelledFileSource):
+    """A folder with a folder of images for each class, as `root/train/<class>/*.jpg`; a `Source`.
 
-class FolderSource:
-    """A folder with a folder of images for each class, as `root/train/<class>/*.jpg`.
-
-    Classes are numbered in the order of their names, files sorted by path; deeper folders are searched too. A file
-    counts as an image by its suffix: `.jpg`, `.jpeg`, `.png`, `.bmp` or `.gif`, in small or capital letters.
+    Classes are numbered in the order of their names, and files sorted by path. Deeper folders are searched too. A file
+    counts as an image if its suffix is one that Pillow reads. Hidden files and folders are left out, and other files
+    too, which one line of the log counts.
 
     Args:
         folder: String or `os.PathLike`, the folder with the folders of the classes.
@@ -23,66 +26,72 @@ class FolderSource:
         class_names: Tuple of strings.
         paths: List of strings.
         labels: Integer array of shape `(count,)`.
+
+    Raises:
+        FileNotFoundError: If there is no such folder.
+        ValueError: If there are no classes, or a class has no images.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder: FilePath):
         folder = Path(folder)
         if not folder.is_dir():
             raise FileNotFoundError(f"There must be a folder of images, one folder for each class, at {str(folder)!r}")
-        classes = sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+        classes = visible_folders(folder)
         if not classes:
             raise ValueError(f"A folder of images must have a folder for each class. Received: {str(folder)!r}")
-        self.folder = folder
-        self.class_names = tuple(classes)
-        found = [_images(folder / name) for name in classes]
-        empty = [name for name, paths in zip(classes, found) if not paths]
+        outside = sum(is_picture(path) and not path.name.startswith(".") for path in folder.iterdir())
+        other_files = Counter({"outside of the folders of classes": outside} if outside else {})
+        found = [find_pictures(path, other_files) for path in classes]
+        log_other_files(folder, other_files)
+        empty = [path.name for path, pictures in zip(classes, found) if not pictures]
         if empty:
             raise ValueError(
-                f"Each class must have images, with one of the suffixes {', '.join(SUFFIXES)}. "
-                f"Received: {str(folder)!r} with {_some(empty)} empty"
+                f"Each class must have images that Pillow reads. Received: {str(folder)!r} with {some(empty)} empty"
             )
-        self.paths = [path for paths in found for path in paths]
-        self._path_tensor = tf.constant(self.paths)  # a million strings take a second to convert
-        self.labels = np.repeat(np.arange(len(classes)), [len(paths) for paths in found])
-
-    def __len__(self):
-        return len(self.paths)
-
-    def references(self, seed=None, epoch=0):
-        order = np.arange(len(self)) if seed is None else epoch_order(len(self), seed, epoch)
-        samples = {"name": tf.gather(self._path_tensor, order), "label": tf.constant(self.labels[order])}
-        return tf.data.Dataset.from_tensor_slices(samples)
-
-    def load(self, reference):
-        return tf.io.read_file(reference["name"])
+        labels = np.repeat(np.arange(len(classes)), [len(pictures) for pictures in found])
+        super().__init__([path for pictures in found for path in pictures], labels, [path.name for path in classes])
 
 
-def folder_sources(root):
-    """Returns the sources of training and validation in `root/train` and `root/val`, which must have the same classes.
+def folder_sources(root: FilePath, validation_split: float = VALIDATION_SPLIT) -> tuple[Source, Source]:
+    """Returns the sources of training and validation of a folder of class folders.
 
     Args:
-        root: String or `os.PathLike`.
+        root: String or `os.PathLike`, a folder with `train` and one of `val`, `valid`, `validation` and `test`, each
+            with a folder for each class; or a folder of class folders, which the function splits.
+        validation_split: Float in (0, 1), fraction of each class for validation if there is no such folder. Defaults
+            to `0.2`.
 
-    Returns:
-        Tuple of two `FolderSource`.
+    Raises:
+        FileNotFoundError, ValueError: As `FolderSource`, or if the classes of training and validation differ, or
+            samples are too few to split.
     """
     root = Path(root)
-    train, validation = FolderSource(root / "train"), FolderSource(root / "val")
-    missing = sorted(set(train.class_names) - set(validation.class_names))
-    added = sorted(set(validation.class_names) - set(train.class_names))
-    if missing or added:
+    train_folder, validation_folder = find_splits(root, _holds_folders_only)
+    train = FolderSource(train_folder)
+    if validation_folder is None:
+        return _split(train, root, validation_split)
+    validation = FolderSource(validation_folder)
+    if train.class_names != validation.class_names:
+        only_train = [name for name in train.class_names if name not in validation.class_names]
+        only_validation = [name for name in validation.class_names if name not in train.class_names]
         raise ValueError(
-            f"`train` and `val` must have the same classes. Received: {str(root)!r} with {_some(missing)} only in "
-            f"`train` and {_some(added)} only in `val`"
+            f"Training and validation must have the same classes. Received: {str(root)!r} with {some(only_train)} only "
+            f"in {train_folder.name!r} and {some(only_validation)} only in {validation_folder.name!r}"
         )
     return train, validation
 
 
-def _images(folder):
-    return sorted(str(path) for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+def _split(source, root, validation_split):
+    if len(source.class_names) < 2:
+        raise ValueError(
+            "A folder of images must have 'train' and 'val', or a folder for each of two or more classes. "
+            f"Received: {str(root)!r} with the folder {source.class_names[0]!r}"
+        )
+    parts = split_samples(root, len(source), validation_split, source.labels)
+    paths, names = np.array(source.paths, object), source.class_names
+    return tuple(LabelledFileSource(paths[part], source.labels[part], names) for part in parts)
 
 
-def _some(names):
-    """Names for a message, not a thousand of them."""
-    shown = ", ".join(repr(name) for name in names[:5]) or "none"
-    return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown
+def _holds_folders_only(folder):
+    """Whether a folder is a split, not a class that is called `train` or `test`."""
+    return bool(visible_folders(folder)) and not any(is_picture(path) for path in folder.iterdir())

@@ -1,154 +1,160 @@
 """Detection data sets in COCO's format."""
 
 import json
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-import tensorflow as tf
-
-from keras_mobilevitv3.preprocessing.exif_orientation import exif_orientation, without_orientation
-from training.data.epoch_plan import epoch_order
+from keras_mobilevitv3.array_types import FilePath
+from keras_mobilevitv3.checks import is_integer, is_number
+from training.sources.box_checks import check_class_names, is_usable, log_boxes_without_area
+from training.sources.box_files import BoxFileSource, Objects
+from training.sources.file_names import find_files
+from training.sources.pictures import some
 
 LARGEST_ID = 2**31 - 1
 
 
-class CocoSource:
-    """A folder of images and a JSON file in COCO's format.
-
-    Labels are the places of the categories in the order of their ids, whatever numbers those are. Crowds and boxes
-    that are not finite or without a width or a height are not learnt; other boxes are taken as they are, also where
-    they leave the image.
-
-    Boxes belong to images as viewers and annotation tools show them: upright by their EXIF orientation. If the JSON
-    file states the size of the stored pixels of a turned JPEG, its boxes belong to the stored pixels, and the image is
-    not turned.
+class CocoFile:
+    """A JSON file in COCO's format, checked.
 
     Args:
-        annotations: String or `os.PathLike`, the JSON file.
-        images: String or `os.PathLike`, the folder that the file names of the images are below.
-        keep_empty: Boolean, whether images without an annotation count. Defaults to `True`.
+        path: String or `os.PathLike`.
 
     Attributes:
-        class_names: Tuple of strings.
-        category_ids: Tuple of integers.
-        paths: List of strings.
-        image_ids: Int64 array.
+        images: List of dicts with `"id"` and `"file_name"`.
+        annotations: List of dicts with `"image_id"` and `"category_id"`.
+        names: Dict from the ids of categories to their names, in the order of the ids. It lacks a category of id 0 that
+            is only the supercategory of others, as Roboflow writes it.
 
     Raises:
-        FileNotFoundError: If there is no such file or folder.
         ValueError: If the file is not in this format.
     """
 
-    def __init__(self, annotations, images, keep_empty=True):
-        self.annotations, self.images, self.keep_empty = Path(annotations), Path(images), keep_empty
-        if not self.annotations.is_file() or not self.images.is_dir():
-            raise FileNotFoundError(
-                "There must be a JSON file of annotations and a folder of images. "
-                f"Received: annotations={str(annotations)!r}, images={str(images)!r}"
-            )
-        data = self.to_coco()
-        categories = sorted(data["categories"], key=lambda category: category["id"])
-        self.class_names = tuple(category["name"] for category in categories)
-        self.category_ids = tuple(category["id"] for category in categories)
-        self.image_ids = np.array([image["id"] for image in data["images"]], "int64")
-        self.paths = [str(self.images / image["file_name"]) for image in data["images"]]
-        self._path_tensor = tf.constant(self.paths)
-        sizes = [[image.get(side) for side in ("height", "width")] for image in data["images"]]
-        sizes = [size if all(isinstance(side, int) for side in size) else [0, 0] for size in sizes]
-        self._stated_sizes = tf.constant(np.array(sizes, "int64").reshape(-1, 2).clip(0, LARGEST_ID), tf.int32)
-        self._boxes, self._labels = self._ragged(data["annotations"])
-
-    def _ragged(self, annotations):
-        """Boxes and labels to be learnt, one row for each image."""
-        rows = {number: row for row, number in enumerate(self.image_ids.tolist())}
-        labels = {number: label for label, number in enumerate(self.category_ids)}
-        unknown = {each["category_id"] for each in annotations} - labels.keys()
-        if unknown:
-            raise ValueError(
-                f"The annotations must be of the categories {list(labels)}. "
-                f"Received: {str(self.annotations)!r} with the categories {sorted(unknown)} too"
-            )
-        learnt = [each for each in annotations if not each.get("iscrowd")]
-        learnt.sort(key=lambda each: rows[each["image_id"]])  # stable
-        boxes = np.array([each["bbox"] for each in learnt], "float32").reshape(-1, 4)
-        image = np.array([rows[each["image_id"]] for each in learnt], "int64")
-        label = np.array([labels[each["category_id"]] for each in learnt], "int32")
-        kept = np.isfinite(boxes).all(axis=1) & (boxes[:, 2:] > 0).all(axis=1)
-        boxes[:, 2:] += boxes[:, :2]
-        boxes = tf.RaggedTensor.from_row_lengths(boxes[kept], np.bincount(image[kept], minlength=len(rows)))
-        return boxes, boxes.with_flat_values(label[kept])
-
-    def __len__(self):
-        return len(self.paths)
-
-    def references(self, seed=None, epoch=0):
-        order = np.arange(len(self)) if seed is None else epoch_order(len(self), seed, epoch)
-        samples = {"name": tf.gather(self._path_tensor, order), "image_id": self.image_ids[order], "row": order}
-        return tf.data.Dataset.from_tensor_slices(samples)
-
-    def load(self, reference):
-        row = reference["row"]
-        contents = _as_annotated(tf.io.read_file(reference["name"]), self._stated_sizes[row])
-        return contents, self._boxes[row], self._labels[row]
-
-    def to_coco(self):
-        data = json.loads(self.annotations.read_text("utf-8"))
-        missing = [key for key in ("images", "annotations", "categories") if not isinstance(data.get(key), list)]
+    def __init__(self, path: FilePath):
+        self.path = Path(path)
+        try:
+            data = json.loads(self.path.read_text("utf-8-sig"))
+        except ValueError as error:
+            raise ValueError(f"{str(path)!r} must be a JSON file in UTF-8: {error}") from error
+        lists = {
+            "images": ("id", "file_name"),
+            "annotations": ("image_id", "category_id"),
+            "categories": ("id", "name"),
+        }
+        missing = [key for key in lists if not isinstance(data, dict) or not isinstance(data.get(key), list)]
         if missing:
             raise ValueError(
                 "A file in COCO's format must have lists of images, annotations and categories. "
-                f"Received: {str(self.annotations)!r} without {missing}"
+                f"Received: {str(path)!r} without {missing}"
             )
-        ids = [image["id"] for image in data["images"]]
-        if len(set(ids)) < len(ids) or not all(isinstance(each, int) and 0 <= each <= LARGEST_ID for each in ids):
+        for key, fields in lists.items():
+            wrong = next((each for each in data[key] if any(each.get(field) is None for field in fields)), None)
+            if wrong is not None:
+                raise ValueError(f"{key} must have {list(fields)}. Received: {str(path)!r} with {str(wrong)[:200]}")
+        self.images, self.annotations = data["images"], data["annotations"]
+        self._check_ids([image["id"] for image in self.images])
+        self.names = self._names(data["categories"])
+
+    def _check_ids(self, ids):
+        if len(set(ids)) < len(ids) or not all(is_integer(each) and 0 <= each <= LARGEST_ID for each in ids):
             raise ValueError(
                 f"The ids of images must be different integers in [0, {LARGEST_ID}]. "
-                f"Received: {str(self.annotations)!r} with others"
+                f"Received: {str(self.path)!r} with others"
             )
-        annotated = {each["image_id"] for each in data["annotations"]}
-        if not annotated <= set(ids):
+        unknown = {each["image_id"] for each in self.annotations} - set(ids)
+        if unknown:
             raise ValueError(
                 "The annotations must be of images in the file. "
-                f"Received: {str(self.annotations)!r} with others {sorted(annotated - set(ids))[:5]}"
+                f"Received: {str(self.path)!r} with others {sorted(unknown, key=str)[:5]}"
             )
-        if not self.keep_empty:
-            data["images"] = [image for image in data["images"] if image["id"] in annotated]
-        return data
+
+    def _names(self, categories):
+        used = {each["category_id"] for each in self.annotations}
+        ids = [each["id"] for each in categories]
+        if len(set(ids)) < len(ids) or not used <= set(ids):
+            raise ValueError(
+                f"The annotations must be of the categories {ids}, whose ids must differ. "
+                f"Received: {str(self.path)!r} with the categories {sorted(used - set(ids), key=str)} too"
+            )
+        parents = {each.get("supercategory") for each in categories if each["id"] != 0}
+        kept = [each for each in categories if each["id"] != 0 or 0 in used or each["name"] not in parents]
+        return {each["id"]: str(each["name"]) for each in sorted(kept, key=lambda each: each["id"])}
 
 
-def _as_annotated(contents, stated_size):
-    """A file that decodes to the picture that was annotated: without its orientation, if the size says so.
+class CocoSource(BoxFileSource):
+    """A folder of images and a JSON file in COCO's format, a `DetectionSource`.
 
-    Args:
-        contents: String scalar tensor.
-        stated_size: Int32 tensor, height and width of the annotated picture.
-    """
-
-    def jpeg():
-        stored_size = tf.io.extract_jpeg_shape(contents)[:2]
-        is_turned = (exif_orientation(contents) >= 5) & (stored_size[0] != stored_size[1])
-        is_annotated_as_stored = is_turned & tf.reduce_all(stored_size == stated_size)
-        return tf.cond(is_annotated_as_stored, lambda: without_orientation(contents), lambda: contents)
-
-    return tf.cond(tf.io.is_jpeg(contents), jpeg, lambda: contents)
-
-
-def coco_sources(root):
-    """Returns the sources of training and evaluation of a folder laid out as COCO's, or with plain names.
-
-    Trained on are the images that have an annotation, evaluated is on all.
+    Labels follow the order of the ids of the categories. Crowds are not learnt. Boxes without an area are left out,
+    which one line of the log counts; boxes may leave their image in part. See `BoxFileSource` for turned images.
 
     Args:
-        root: String or `os.PathLike`, a folder with `annotations/instances_train2017.json`, `train2017/` and the same
-            of `val2017`, or with `annotations/train.json`, `train/`, `annotations/val.json` and `val/`.
+        annotations: String or `os.PathLike`, the JSON file, or a `CocoFile`.
+        images: String or `os.PathLike`, the folder of the images, or a sequence of folders that are searched in this
+            order.
+        keep_empty: Boolean, whether images without an annotation count. Defaults to `True`.
+        classes: Dict from the names of the classes to their ids in `to_coco()`, in the order of the labels, or `None`
+            for the categories of the file. Defaults to `None`.
 
-    Returns:
-        Tuple of two `CocoSource`.
+    Raises:
+        FileNotFoundError: If there is no such file or folder.
+        ValueError: If the file is not in this format, names images that do not exist, or has boxes that are missing,
+            not finite, inverted or outside of their image.
     """
-    root = Path(root)
-    year = "2017" if (root / "annotations" / "instances_train2017.json").is_file() else ""
-    prefix = "instances_" if year else ""
-    return tuple(
-        CocoSource(root / "annotations" / f"{prefix}{split}{year}.json", root / f"{split}{year}", keep_empty)
-        for split, keep_empty in (("train", False), ("val", True))
-    )
+
+    def __init__(
+        self,
+        annotations: "FilePath | CocoFile",
+        images: FilePath | Sequence[FilePath],
+        keep_empty: bool = True,
+        classes: dict[str, int] | None = None,
+    ):
+        path = annotations.path if isinstance(annotations, CocoFile) else Path(annotations)
+        folders = [Path(each) for each in ([images] if isinstance(images, str | os.PathLike) else images)]
+        if not path.is_file() or not any(folder.is_dir() for folder in folders):
+            raise FileNotFoundError(
+                "There must be a JSON file of annotations and a folder of images. "
+                f"Received: annotations={str(path)!r}, images={some(folders)}"
+            )
+        file = annotations if isinstance(annotations, CocoFile) else CocoFile(path)
+        self._read(file, folders, keep_empty, classes)
+
+    def _read(self, file, folders, keep_empty, classes):
+        classes = {name: number for number, name in file.names.items()} if classes is None else classes
+        check_class_names(list(classes), list(file.names.values()), (file.path, file.path))
+        labels = {name: label for label, name in enumerate(classes)}
+        sizes = {image["id"]: _stated_size(image) for image in file.images}
+        objects = {image["id"]: Objects([], [], [], [], sizes[image["id"]]) for image in file.images}
+        left_out = 0
+        for each in file.annotations:
+            place = f"annotation {each.get('id')} of image {each['image_id']} in {str(file.path)!r}"
+            box = _xyxy(each.get("bbox"), place)
+            if not is_usable(box, sizes[each["image_id"]], place):
+                left_out += 1
+                continue
+            area = each.get("area")
+            of_image = objects[each["image_id"]]
+            of_image.boxes.append(box)
+            of_image.labels.append(labels[file.names[each["category_id"]]])
+            of_image.crowd.append(bool(each.get("iscrowd")))
+            of_image.areas.append(area if is_number(area) else float("nan"))
+        log_boxes_without_area(file.path, left_out)
+        kept = [image for image in file.images if keep_empty or objects[image["id"]].labels]
+        paths = find_files([image["file_name"] for image in kept], folders, file.path)
+        ids = [image["id"] for image in kept]
+        super().__init__(paths, [objects[each] for each in ids], labels, tuple(classes.values()), ids)
+
+
+def _stated_size(image):
+    size = tuple(image.get(side) for side in ("height", "width"))
+    return size if all(is_integer(side) and 0 < side <= LARGEST_ID for side in size) else (0, 0)
+
+
+def _xyxy(bbox, place):
+    if not isinstance(bbox, list) or len(bbox) != 4 or not all(isinstance(side, int | float) for side in bbox):
+        raise ValueError(
+            f"Each annotation must have a `bbox` of four numbers: left, top, width and height in pixels. "
+            f"Received: {place} with bbox={bbox!r}"
+        )
+    left, top, width, height = bbox
+    return [left, top, left + width, top + height]

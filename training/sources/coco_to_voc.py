@@ -3,7 +3,7 @@
     python -m training.sources.coco_to_voc --annotations coco/annotations/instances_train2017.json \
         --images coco/train2017 --out VOCdevkit/VOC2012/coco_voc
 
-Writes `masks/*.png`, grayscale images, and `train.txt`, which `training.sources.pascal_voc` adds to the training images.
+Writes `masks/*.png`, grayscale images, and `train.txt`, which `training.sources.pascal_voc` adds to training.
 """
 
 import argparse

@@ -1,62 +1,125 @@
-"""PNG masks to labels."""
+"""Files of masks to labels."""
 
-import zlib
+from collections.abc import Mapping
+from typing import Any
 
-import tensorflow as tf
+import numpy as np
 
-GRAYSCALE, RGB, PALETTE, RGBA = 0, 2, 3, 6
-TYPE_AT = 9  # byte of the header chunk, which begins at the 17th byte of a file: size, depth, type and so on
-CHECKSUM_AT = 29
-# A checksum is linear over the bits: declaring a palette image grayscale changes it by the same bits in every file.
-DECLARE_GRAYSCALE = zlib.crc32(b"IHDR" + bytes(13)) ^ zlib.crc32(
-    b"IHDR" + bytes(TYPE_AT) + bytes([GRAYSCALE ^ PALETTE]) + bytes(3)
-)
-FLIPS = bytes(16 + TYPE_AT) + bytes([PALETTE]) + bytes(3) + DECLARE_GRAYSCALE.to_bytes(4, "big")
+from training.augment import VOID
+from training.sources.source import UnreadableSampleError
+
+MASK_SUFFIXES = (".png", ".bmp", ".tif", ".tiff", ".gif", ".pgm", ".ppm", ".tga")
+GRAY_LEVELS_APART = {"L;2": 85, "L;4": 17}  # Pillow stretches 2 and 4 bits to 0-255
 
 
-def decode_mask(data, red=False):
-    """Decodes a PNG mask: the numbers of a palette image, not its colours, or the levels of a grayscale one.
+def decode_mask(
+    file: Any,
+    name: str,
+    num_classes: int,
+    colors: Mapping[tuple[int, int, int], int] | None = None,
+    zero_is_void: bool = False,
+    red: bool = False,
+) -> np.ndarray:
+    """Decodes a mask: the numbers of a palette image, the levels of a grayscale image, or colors of a table.
 
-    The palette of a mask is for the eye, and TensorFlow would return its colours, which need not tell the numbers
-    apart. The pixels of both kinds are stored alike, so the file is decoded as if it were grayscale.
+    The palette of a mask is for the eye: without `colors`, the numbers of the pixels are the labels. The only
+    exception is a gray palette, as tools write that shrink grayscale files: if it maps the numbers to other labels,
+    those labels count.
 
     Args:
-        data: Scalar string tensor, the bytes of a PNG file of 8 bits or less. An RGB file must have three equal
-            channels.
-        red: Boolean, whether to take the red channel of an RGB file, whatever the others have. Defaults to `False`.
+        file: Path or binary file.
+        name: String, name of the file in messages.
+        num_classes: Integer.
+        colors: Dict from RGB colors to labels, or `None` if the files have labels. Defaults to `None`.
+        zero_is_void: Boolean, whether the file has 0 for pixels without a label, and labels from 1, as those of
+            ADE20K. Defaults to `False`.
+        red: Boolean, whether the labels are the red channel of an RGB file. Defaults to `False`.
 
     Returns:
-        Uint8 tensor of shape `(height, width)`.
+        Uint8 array of shape `(height, width)`, turned upright if the file has an EXIF orientation. The values are
+        labels from 0, and 255 for pixels without a label.
+
+    Raises:
+        UnreadableSampleError: If the file is damaged, a JPEG, or has other labels or colors.
     """
-    header = tf.io.decode_raw(tf.strings.substr(data, 0, len(FLIPS)), tf.uint8)
-    depth, kind = tf.cast(header[24], tf.int32), tf.cast(header[16 + TYPE_AT], tf.int32)
-    message = "A mask must be a PNG file of 8 bits or less."
-    with tf.control_dependencies([tf.debugging.Assert((header[0] == 0x89) & (depth <= 8), [message])]):
-        kind = tf.identity(kind)
-    coloured = (kind == RGB) | (kind == RGBA)
-    mask = tf.cond(
-        kind == PALETTE,
-        lambda: _decode_palette(data, header, depth),
-        lambda: tf.cond(coloured, lambda: _decode_rgb(data, red), lambda: tf.io.decode_png(data, 1)[..., 0]),
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(file) as image:
+            if "jpeg" in (image.format or "").lower() or image.info.get("compression") == "jpeg":
+                raise UnreadableSampleError(
+                    f"{name!r}: a mask must be a PNG or another lossless file, as JPEG changes labels."
+                )
+            apart = GRAY_LEVELS_APART.get(image.tile[0][3] if image.tile else None, 1)
+            values = _values(ImageOps.exif_transpose(image), name, num_classes, colors, red)
+    except UnreadableSampleError:
+        raise
+    except (OSError, SyntaxError, EOFError, ValueError, Image.DecompressionBombError) as error:
+        raise UnreadableSampleError(f"The mask {name!r} cannot be read: {error}") from error
+    if apart > 1:
+        values = values // apart
+    return _check_labels(values, name, num_classes, zero_is_void)
+
+
+def _values(image, name, num_classes, colors, red):
+    """The numbers that a file has for its pixels, an integer array, or the labels of its colors."""
+    if image.mode == "P":
+        return _palette_values(image, name, num_classes, colors)
+    if image.mode in ("1", "L", "LA") or image.mode.startswith("I"):
+        values = np.asarray(image).astype("int64")
+        values = values[..., 0] if values.ndim == 3 else values
+        if colors and image.mode.startswith("L") and all(len(set(color)) == 1 for color in colors):
+            return _labels_of_colors(np.repeat(values[..., None], 3, axis=-1), name, colors)
+        return values
+    if image.mode not in ("RGB", "RGBA"):
+        raise UnreadableSampleError(f"{name!r}: a mask must be a palette, grayscale or RGB image, not {image.mode}.")
+    pixels = np.asarray(image)[..., :3]
+    if colors:
+        return _labels_of_colors(pixels, name, colors)
+    if red or (pixels == pixels[..., :1]).all():
+        return pixels[..., 0]
+    raise UnreadableSampleError(
+        f"{name!r}: a mask must have labels, not colors: be a palette or grayscale image, or the file of class names "
+        "must have the colors, as lines `name r g b`."
     )
-    return tf.ensure_shape(mask, [None, None])
 
 
-def _decode_palette(data, header, depth):
-    header = tf.bitwise.bitwise_xor(header, tf.constant(list(FLIPS), tf.uint8))
-    as_strings = tf.gather(tf.constant([bytes([value]) for value in range(256)]), tf.cast(header, tf.int32))
-    grayscale = tf.strings.reduce_join(as_strings) + tf.strings.substr(data, len(FLIPS), -1)
-    levels = tf.io.decode_png(grayscale, 1)[..., 0]
-    scale = 255 // (tf.bitwise.left_shift(1, depth) - 1)  # fewer bits are stretched to 0-255
-    return levels // tf.cast(scale, tf.uint8)
+def _palette_values(image, name, num_classes, colors):
+    numbers = np.asarray(image)
+    palette = np.array(image.getpalette("RGB") or [], "uint8").reshape(-1, 3)
+    palette = np.concatenate([palette, np.zeros((256 - len(palette), 3), "uint8")])
+    if colors:
+        return _labels_of_colors(palette[numbers], name, colors)
+    used = np.unique(numbers)
+    levels = palette[used]
+    is_gray = (levels == levels[:, :1]).all() and len(np.unique(levels[:, 0])) == len(used) > 1
+    if is_gray and (levels[:, 0] < num_classes).all():
+        return palette[numbers, 0]
+    return numbers
 
 
-def _decode_rgb(data, red):
-    channels = tf.io.decode_png(data, 3)
-    mask = channels[..., 0]
-    if red:
-        return mask
-    equal = tf.reduce_all(channels == mask[..., None])
-    message = "A mask must have labels, not colours: be a palette or grayscale image."
-    with tf.control_dependencies([tf.debugging.Assert(equal, [message])]):
-        return tf.identity(mask)
+def _labels_of_colors(pixels, name, colors):
+    codes = pixels.astype("int64") @ np.array([1 << 16, 1 << 8, 1])
+    found, places = np.unique(codes, return_inverse=True)
+    table = {(r << 16) + (g << 8) + b: label for (r, g, b), label in colors.items()}
+    unknown = [(code >> 16, code >> 8 & 255, code & 255) for code in found.tolist() if code not in table]
+    if unknown:
+        raise UnreadableSampleError(
+            f"A mask must have the colors of the file of class names. Received: {name!r} with {len(unknown)} others, "
+            f"such as {unknown[0]}"
+        )
+    return np.array([table[code] for code in found.tolist()])[places].reshape(codes.shape)
+
+
+def _check_labels(values, name, num_classes, zero_is_void):
+    """Values as uint8 labels from 0. Others than labels and `VOID` are an error."""
+    labels = np.where(values == 0, VOID, values.astype("int64") - 1) if zero_is_void else values
+    wrong = labels[(labels >= num_classes) & (labels != VOID) | (labels < 0)]
+    if wrong.size:
+        first = int(wrong.max()) + zero_is_void
+        lowest = int(zero_is_void)
+        raise UnreadableSampleError(
+            f"A mask must have labels from {lowest} to {num_classes - 1 + lowest}, those of {num_classes} classes (the "
+            f"background is one), or {VOID} for none. Received: {name!r} with the value {first}"
+        )
+    return labels.astype("uint8")

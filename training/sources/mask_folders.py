@@ -1,155 +1,134 @@
-"""Files of images and masks."""
+"""Folders of pictures and masks."""
 
+import logging
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 
+from keras_mobilevitv3.array_types import FilePath
 from training.augment import VOID
-from training.data.decode_mask import decode_mask
-from training.data.epoch_plan import epoch_order
-from training.data.folder import SUFFIXES
-from training.data.segmentation import load_pair
+from training.sources.class_lists import CLASS_FILES, find_class_list, read_class_list
+from training.sources.mask_files import MaskFileSource, check_first_samples
+from training.sources.mask_pairs import match_masks
+from training.sources.pictures import visible_folders
+from training.sources.source import UnreadableSampleError
+from training.sources.splits import VALIDATION_SPLIT, find_splits, first_of, split_samples
 
-CLASSES_FILE = "classes.txt"
-TRIED_FIRST = 3  # samples; that none of them can be read is no accident
+logger = logging.getLogger(__name__)
+
+PICTURE_FOLDERS = ("images", "image", "imgs", "img", "pictures", "jpegimages")
+MASK_FOLDERS = (
+    *("masks", "mask", "labels", "label", "annotations", "annotation", "segmentationclass", "segmentation", "gt"),
+)
+MASK_FOLDER_ENDINGS = ("_masks", "_mask", "_labels", "_label", "annot", "_annotations")
+LOOKED_AT = 50  # masks of each source
 
 
-class MaskFileSource:
-    """Files of images, and a PNG mask for each: a palette image, of which the numbers count, or a grayscale one.
+def mask_folder_sources(
+    root: FilePath, validation_split: float = VALIDATION_SPLIT
+) -> tuple[MaskFileSource, MaskFileSource]:
+    """Returns the sources of training and validation of folders of pictures and masks.
+
+    The folder has a file `classes.txt`, see `read_class_list`, and one of these layouts, where `val` may also be
+    `valid`, `validation` or `test`:
+
+    - `train/images`, `train/masks`, `val/images`, `val/masks`, or `images/train`, `masks/train` and so on;
+    - `train`, `train_masks`, `val` and `val_masks`;
+    - `train` and `val`, each with pictures and masks, whose names have an ending as `x_mask.png`;
+    - `images` and `masks`, or a folder of both with such endings, which the function splits.
+
+    The masks of two classes may be black and white, with 255 for the second class.
 
     Args:
-        image_paths: Sequence of strings.
-        mask_paths: Sequence of strings, in the same order.
-        class_names: Sequence of strings, in the order of the labels, 255 at most.
-        zero_is_void: Boolean, whether the masks have 0 where there is no label, and labels from 1, as those of ADE20K.
-            Defaults to `False`.
+        root: String or `os.PathLike`.
+        validation_split: Float in (0, 1), fraction of the samples for validation if the folder is not split. Defaults
+            to `0.2`.
 
     Raises:
-        ValueError: If there are not as many masks as images, or the first few all fail: cannot be read, are no masks,
-            have other labels or another size. Single ones that do are left out as they are met.
-    """
-
-    def __init__(self, image_paths, mask_paths, class_names, zero_is_void=False):
-        if len(image_paths) != len(mask_paths) or not len(image_paths):
-            raise ValueError(
-                "`image_paths` and `mask_paths` must be as many, one or more. "
-                f"Received: {len(image_paths)} images and {len(mask_paths)} masks"
-            )
-        check_class_count(class_names)
-        self.image_paths, self.mask_paths = list(image_paths), list(mask_paths)
-        self._image_paths, self._mask_paths = tf.constant(self.image_paths), tf.constant(self.mask_paths)
-        self.class_names = tuple(class_names)
-        self.zero_is_void = zero_is_void
-        self._try_first()
-
-    def _try_first(self):
-        errors = []
-        for reference in self.references().take(TRIED_FIRST):
-            try:
-                load_pair(self, reference)
-                return
-            except tf.errors.OpError as error:
-                errors.append(f"{reference['mask_name'].numpy().decode()!r}: {error.message.split('data: ')[-1]}")
-        raise ValueError(
-            "The images and masks of a data set must be as the class says, but the first ones all fail. "
-            f"Received: {errors[0]}"
-        )
-
-    def __len__(self):
-        return len(self.image_paths)
-
-    def references(self, seed=None, epoch=0):
-        order = np.arange(len(self)) if seed is None else epoch_order(len(self), seed, epoch)
-        samples = {"name": tf.gather(self._image_paths, order), "mask_name": tf.gather(self._mask_paths, order)}
-        return tf.data.Dataset.from_tensor_slices(samples)
-
-    def load(self, reference):
-        mask = decode_mask(tf.io.read_file(reference["mask_name"]))
-        return tf.io.read_file(reference["name"]), labels_of(mask, len(self.class_names), self.zero_is_void)
-
-
-def labels_of(mask, num_classes, zero_is_void=False):
-    """The labels of a decoded mask, from 0, and `VOID`; other values fail.
-
-    Args:
-        mask: Uint8 tensor of shape `(height, width)`.
-        num_classes: Integer.
-        zero_is_void: Boolean, see `MaskFileSource`. Defaults to `False`.
-
-    Returns:
-        Uint8 tensor of the shape of `mask`.
-    """
-    if zero_is_void:
-        mask -= tf.ones([], tf.uint8)  # 0 becomes 255
-    known = tf.reduce_all((mask < num_classes) | (mask == VOID))
-    greatest = tf.reduce_max(tf.where(mask == VOID, tf.zeros([], tf.uint8), mask))
-    message = f"A mask must have labels below {num_classes}, the number of classes."
-    with tf.control_dependencies([tf.debugging.Assert(known, [message, greatest])]):
-        return tf.identity(mask)
-
-
-def check_class_count(class_names):
-    """Raises if there are more classes than 8 bits hold."""
-    if not 1 <= len(class_names) <= VOID:
-        raise ValueError(f"`class_names` must be 1 to {VOID} names. Received: {len(class_names)} names")
-
-
-def mask_folder_source(folder, class_names):
-    """Returns the source of `folder/images` and `folder/masks`, files matched by their names without the suffix.
-
-    Args:
-        folder: String or `os.PathLike`.
-        class_names: Sequence of strings.
-
-    Returns:
-        `MaskFileSource`.
-
-    Raises:
-        FileNotFoundError: If there are no such folders.
-        ValueError: If an image has no mask, or a mask no image.
-    """
-    return MaskFileSource(*match_by_stem(Path(folder) / "images", Path(folder) / "masks"), class_names)
-
-
-def match_by_stem(images, masks):
-    """Paths of images and of masks, those of one name each, in the order of their names."""
-    for folder in (images, masks):
-        if not folder.is_dir():
-            raise FileNotFoundError(f"There must be a folder of images and one of masks. Received: no {str(folder)!r}")
-    by_stem = [
-        {
-            str(path.relative_to(folder).with_suffix("")): str(path)
-            for path in sorted(folder.rglob("*"))
-            if path.suffix.lower() in suffixes
-        }
-        for folder, suffixes in ((images, SUFFIXES), (masks, (".png",)))
-    ]
-    lonely = sorted(by_stem[0].keys() ^ by_stem[1].keys())
-    if lonely or not by_stem[0]:
-        raise ValueError(
-            f"Each image must have a mask of its name, with the suffix .png. Received: {str(images)!r} and "
-            f"{str(masks)!r} with {len(lonely)} files that have no partner: {lonely[:5]}"
-        )
-    stems = sorted(by_stem[0])
-    return [by_stem[0][stem] for stem in stems], [by_stem[1][stem] for stem in stems]
-
-
-def mask_folder_sources(root):
-    """Returns the sources of training and evaluation, `root/train` and `root/val`, each with `images` and `masks`.
-
-    Args:
-        root: String or `os.PathLike`, a folder that also has `classes.txt`, the names of the classes, one a line, in
-            the order of the labels.
-
-    Returns:
-        Tuple of two `MaskFileSource`.
+        FileNotFoundError: If there are no such files and folders.
+        ValueError: If pictures and masks do not match, or masks have other values.
     """
     root = Path(root)
-    if not (root / CLASSES_FILE).is_file():
+    class_list = find_class_list(root)
+    if class_list is None:
         raise FileNotFoundError(
-            f"A folder of images and masks must have a file {CLASSES_FILE} with the names of the classes, one a line. "
-            f"Received: {str(root)!r}"
+            f"A folder of images and masks must have a file {CLASS_FILES[0]} with the class names, one a line, "
+            f"the background too. Received: {str(root)!r}"
         )
-    names = [line.strip() for line in (root / CLASSES_FILE).read_text("utf-8").splitlines() if line.strip()]
-    return tuple(mask_folder_source(root / split, names) for split in ("train", "val"))
+    names, colors = read_class_list(class_list)
+    if len(names) < 2:
+        raise ValueError(
+            "There must be two or more classes, of which the background is one. "
+            f"Received: {str(class_list)!r} with {list(names)}"
+        )
+    pairs = _find_pairs(root, validation_split)
+    sources = tuple(MaskFileSource(*each, names, colors=colors) for each in pairs)
+    if colors is None:
+        find_foreground(sources, root)
+    for source in sources:
+        check_first_samples(source)
+    return sources
+
+
+def _find_pairs(root, validation_split):
+    """Paths of pictures and masks of training and of validation."""
+    folders = _pair_folders(root)
+    train, validation = find_splits(folders[0] if folders else root)
+    if validation is not None:
+        if folders:
+            return [match_masks(split, folders[1] / split.name) for split in (train, validation)]
+        return [match_masks(*(_pair_folders(split) or _folders_beside(split))) for split in (train, validation)]
+    if not folders:
+        folders = _pair_folders(train) or _folders_beside(train)
+    paths = np.array(match_masks(*folders), object)
+    return [paths[:, part] for part in split_samples(root, paths.shape[1], validation_split)]
+
+
+def _pair_folders(folder):
+    """The folders of pictures and of masks in a folder, or `None`."""
+    found = {path.name.lower(): path for path in visible_folders(folder)}
+    pictures, masks = first_of(PICTURE_FOLDERS, found), first_of(MASK_FOLDERS, found)
+    return (found[pictures], found[masks]) if pictures and masks else None
+
+
+def _folders_beside(split):
+    """A folder of pictures, and one of masks with its name and an ending, or the same for both."""
+    beside = [split.with_name(split.name + ending) for ending in MASK_FOLDER_ENDINGS]
+    return split, next((path for path in beside if path.is_dir()), split)
+
+
+def find_foreground(sources: tuple[MaskFileSource, ...], root: FilePath) -> None:
+    """Finds out what 255 means in masks of two classes, from 50 masks of each source: the second class, or no label.
+
+    Sets `foreground` of the sources.
+
+    Raises:
+        ValueError: If some masks have 0 and 255 and others 0 and 1, or there are more classes than 0 and 255 can be.
+    """
+    values = {}
+    for source in sources:
+        for reference in np.unique(np.linspace(0, len(source) - 1, LOOKED_AT).astype(int)):
+            try:
+                values[source.mask_paths[reference]] = set(np.unique(source.load_mask(reference)).tolist())
+            except UnreadableSampleError:
+                continue
+    found = set().union(*values.values())
+    classes = len(sources[0].class_names)
+    if VOID in found and found <= {0, VOID}:
+        if classes > 2:
+            raise ValueError(
+                f"Masks must have the labels of {classes} classes, where {VOID} is for pixels without a label. "
+                f"Received: {str(root)!r} with masks of 0 and {VOID} only"
+            )
+        logger.warning("%s: masks have 0 and %d, so %d is the class %r", root, VOID, VOID, sources[0].class_names[1])
+        for source in sources:
+            source.foreground = VOID
+    elif classes == 2 and VOID in found and not any({1, VOID} <= each for each in values.values()):
+        ones, voids = (next(path for path, each in values.items() if value in each) for value in (1, VOID))
+        raise ValueError(
+            f"Masks of two classes must have the values 0 and 1, or 0 and {VOID}. Received: {ones!r} with 1 and "
+            f"{voids!r} with {VOID}. If {VOID} is for pixels without a label, give colors in {CLASS_FILES[0]}, as "
+            "`name 0 0 0`, `name 1 1 1` and `void 255 255 255`"
+        )
+    elif found == {0}:
+        logger.warning("%s: the masks that were looked at have no other class than %r", root, sources[0].class_names[0])

@@ -1,72 +1,71 @@
 """From a name or a folder to the sources of training and evaluation."""
 
 from pathlib import Path
+from typing import Any
 
-from training.data.ade20k import ade20k_sources, find_ade20k
-from training.data.coco_source import coco_sources
-from training.data.digit_scenes import (
+from keras_mobilevitv3.array_types import FilePath
+from training.sources.ade20k import ade20k_sources, find_ade20k
+from training.sources.class_folders import folder_sources
+from training.sources.class_lists import find_class_list
+from training.sources.coco_folders import coco_sources, find_coco_files
+from training.sources.digit_scenes import (
     digit_scenes_classification_sources,
     digit_scenes_detection_sources,
     digit_scenes_segmentation_sources,
 )
-from training.data.digits import digits_sources
-from training.data.folder import folder_sources
-from training.data.mask_files import mask_folder_sources
-from training.data.pascal_voc import find_voc2012, voc2012_sources
-from training.data.tfds_scenes import TFDSDetectionSource, TFDSSegmentationSource
-from training.data.tfds_source import TFDSSource
+from training.sources.digits import digits_sources
+from training.sources.label_tables import label_table_sources
+from training.sources.mask_files import check_first_samples
+from training.sources.mask_folders import mask_folder_sources
+from training.sources.pascal_voc import find_voc2012, voc2012_sources
+from training.sources.pascal_voc_boxes import voc_detection_sources
+from training.sources.pictures import some
+from training.sources.source import DetectionSource, SegmentationSource, Source
+from training.sources.splits import VALIDATION_SPLIT
+from training.sources.yolo import YAML_FILES, yolo_sources
 
 EVALUATION_SPLITS = ("validation", "test")
-SCENES = {"train_count": 3000, "test_count": 300}
 # Class names of data sets of TensorFlow Datasets, which do not have those of their masks.
 TFDS_MASK_CLASSES = {"scene_parse150": tuple(f"category {number}" for number in range(1, 101))}
+SCENES = {"train_count": 3000, "test_count": 300}
 
 
-def open_sources(data, data_dir=None, recipe=None):
+def open_sources(data: str, data_dir: FilePath | None = None, recipe: Any = None) -> tuple[Source, Source]:
     """Returns the sources of training and evaluation of classification.
 
     Args:
-        data: String: `"digits"`; `"digit_scenes"`, with one digit in each; a folder with `train/<class>/` and
-            `val/<class>/`; or the name of a data set of TensorFlow Datasets, such as `"imagenet2012"`, of which the
-            evaluation split is `validation`, or else `test`.
+        data: String: `"digits"`; `"digit_scenes"`, with one digit in each; a folder of pictures in class folders, see
+            `folder_sources`, or with tables of labels, see `label_table_sources`; or the name of a data set of
+            TensorFlow Datasets, such as `"imagenet2012"`.
         data_dir: String, the folder where TensorFlow Datasets has its data sets, or `None` for its own choice. Defaults
             to `None`.
-        recipe: `Recipe`, of which digit scenes have the image size, and of a trial no more scenes than it takes, or
-            `None`. Defaults to `None`.
-
-    Returns:
-        Tuple of two `Source`.
+        recipe: `Recipe`, or `None`. It has the size of digit scenes and, for a trial, their number; and
+            `data.validation_split`. Defaults to `None`.
 
     Raises:
-        ValueError, FileNotFoundError: If there is no such data set or folder, or it is not prepared.
+        ValueError, FileNotFoundError: If there is no such data set or folder, or the data set is not prepared.
     """
-    if data in WITHOUT_FILES:
-        return WITHOUT_FILES[data](recipe)
+    if data == "digits":
+        return digits_sources()
+    if data == "digit_scenes":
+        return digit_scenes_classification_sources(**_scenes_of(recipe))
     if Path(data).is_dir():
-        return folder_sources(data)
-    builder = _prepared_builder(data, data_dir, "digits")
-    return TFDSSource(builder, "train"), TFDSSource(builder, _evaluation_split(builder, data))
+        share = _validation_split(recipe)
+        return label_table_sources(data, share) or folder_sources(data, share)
+    from training.sources.tfds import TFDSSource
+
+    return _tfds_sources(TFDSSource, data, data_dir, "digits")
 
 
-# Sources of classification that need no files.
-WITHOUT_FILES = {
-    "digits": lambda recipe: digits_sources(),
-    "digit_scenes": lambda recipe: digit_scenes_classification_sources(**_scenes_of(recipe)),
-}
-
-
-def open_segmentation_sources(data, data_dir=None, recipe=None):
+def open_segmentation_sources(
+    data: str, data_dir: FilePath | None = None, recipe: Any = None
+) -> tuple[SegmentationSource, SegmentationSource]:
     """Returns the sources of training and evaluation of segmentation.
 
     Args:
-        data: String: `"digit_scenes"`; the folder of PASCAL VOC 2012, of ADE20K, or one with `classes.txt`,
-            `train/images/`, `train/masks/`, `val/images/` and `val/masks/`; or `"scene_parse150"`, the data set of
-            TensorFlow Datasets.
-        data_dir: String, as for `open_sources`. Defaults to `None`.
-        recipe: As for `open_sources`. Defaults to `None`.
-
-    Returns:
-        Tuple of two `SegmentationSource`.
+        data: String: `"digit_scenes"`; the folder of PASCAL VOC 2012 or of ADE20K; another folder of pictures and
+            masks, see `mask_folder_sources`; or `"scene_parse150"`, the data set of TensorFlow Datasets.
+        data_dir, recipe: See `open_sources`.
 
     Raises:
         ValueError, FileNotFoundError: As `open_sources`.
@@ -76,29 +75,31 @@ def open_segmentation_sources(data, data_dir=None, recipe=None):
     if Path(data).is_dir():
         if find_voc2012(data):
             return voc2012_sources(data)
-        return ade20k_sources(data) if find_ade20k(data) else mask_folder_sources(data)
-    builder = _prepared_builder(data, data_dir, "digit_scenes")
+        if find_ade20k(data) and not find_class_list(data):
+            return ade20k_sources(data)
+        return mask_folder_sources(data, _validation_split(recipe))
+    from training.sources.tfds_scenes import TFDSSegmentationSource
+
+    builder = _find_builder(data, data_dir, "digit_scenes")
     if builder.name not in TFDS_MASK_CLASSES:
         raise ValueError(
             f"A data set of TensorFlow Datasets must be one of {list(TFDS_MASK_CLASSES)} for segmentation. "
             f"Received: data={data!r}"
         )
     names = TFDS_MASK_CLASSES[builder.name]
-    train = TFDSSegmentationSource(builder, "train", names)
-    return train, TFDSSegmentationSource(builder, _evaluation_split(builder, data), names)
+    return tuple(TFDSSegmentationSource(builder, split, names) for split in _splits(builder))
 
 
-def open_detection_sources(data, data_dir=None, recipe=None):
+def open_detection_sources(
+    data: str, data_dir: FilePath | None = None, recipe: Any = None
+) -> tuple[DetectionSource, DetectionSource]:
     """Returns the sources of training and evaluation of detection.
 
     Args:
-        data: String: `"digit_scenes"`; a folder laid out as COCO's, see `coco_sources`; or the name of a data set of
-            TensorFlow Datasets, such as `"coco/2017"` or `"voc/2012"`.
-        data_dir: String, as for `open_sources`. Defaults to `None`.
-        recipe: As for `open_sources`. Defaults to `None`.
-
-    Returns:
-        Tuple of two `DetectionSource`.
+        data: String: `"digit_scenes"`; a folder with annotations in the format of COCO, PASCAL VOC or YOLO, see
+            `coco_sources`, `voc_detection_sources` and `yolo_sources`; or the name of a data set of TensorFlow
+            Datasets, such as `"coco/2017"` or `"voc/2012"`.
+        data_dir, recipe: See `open_sources`.
 
     Raises:
         ValueError, FileNotFoundError: As `open_sources`.
@@ -106,9 +107,31 @@ def open_detection_sources(data, data_dir=None, recipe=None):
     if data == "digit_scenes":
         return digit_scenes_detection_sources(**_scenes_of(recipe))
     if Path(data).is_dir():
-        return coco_sources(data)
-    builder = _prepared_builder(data, data_dir, "digit_scenes")
-    return TFDSDetectionSource(builder, "train"), TFDSDetectionSource(builder, _evaluation_split(builder, data))
+        return _detection_folder(Path(data), _validation_split(recipe))
+    from training.sources.tfds_scenes import TFDSDetectionSource
+
+    return _tfds_sources(TFDSDetectionSource, data, data_dir, "digit_scenes")
+
+
+def _detection_folder(root, share):
+    has_yaml = any((root / name).is_file() for name in YAML_FILES)
+    if not has_yaml and any(find_coco_files(root)):
+        sources = coco_sources(root, share)
+    else:
+        sources = (None if has_yaml else voc_detection_sources(root, share)) or yolo_sources(root, share)
+    if sources is None:
+        raise FileNotFoundError(
+            "A folder for detection must have JSON files of COCO, such as 'annotations/train.json' or "
+            "'train/_annotations.coco.json'; XML files of PASCAL VOC; or text files of YOLO with 'data.yaml' or "
+            f"'classes.txt'. Received: {str(root)!r} with {some(path.name for path in sorted(root.iterdir()))}"
+        )
+    for source in sources:
+        check_first_samples(source)
+    return sources
+
+
+def _validation_split(recipe):
+    return VALIDATION_SPLIT if recipe is None else getattr(recipe.data, "validation_split", VALIDATION_SPLIT)
 
 
 def _scenes_of(recipe):
@@ -123,18 +146,31 @@ def _scenes_of(recipe):
     return {"size": data.image_size, **counts}
 
 
-def _evaluation_split(builder, name):
-    for split in EVALUATION_SPLITS:
-        if split in builder.info.splits:
-            return split
-    raise ValueError(
-        f"A data set must have a split {' or '.join(EVALUATION_SPLITS)}. "
-        f"Received: {name!r} with {sorted(builder.info.splits)}"
-    )
+def _tfds_sources(kind, name, data_dir, own):
+    builder = _find_builder(name, data_dir, own)
+    return tuple(kind(builder, split) for split in _splits(builder))
 
 
-def _prepared_builder(name, data_dir, own):
-    import tensorflow_datasets as tfds
+def _splits(builder):
+    """The names of the splits of training and evaluation. A data set that is not prepared has none."""
+    splits = builder.info.splits
+    evaluation = next((split for split in EVALUATION_SPLITS if split in splits), None)
+    if splits and evaluation is None:
+        raise ValueError(
+            f"A data set must have a split {' or '.join(EVALUATION_SPLITS)}. "
+            f"Received: {builder.name!r} with {sorted(splits)}"
+        )
+    return "train", evaluation
+
+
+def _find_builder(name, data_dir, own):
+    try:
+        import tensorflow_datasets as tfds
+    except ImportError as error:
+        raise ValueError(
+            f"`data` must be {own!r}, a folder, or, with TensorFlow Datasets (`pip install tensorflow-datasets`), "
+            f"one of its data sets. Received: data={name!r}, which is no folder here"
+        ) from error
 
     try:
         return tfds.builder(name, data_dir=data_dir)

@@ -2,16 +2,18 @@
 
 from pathlib import Path
 
-from keras_mobilevitv3.preprocessing import class_names
-from training.data.mask_files import MaskFileSource
+from keras_mobilevitv3.array_types import FilePath
+from keras_mobilevitv3.datasets import class_names
+from training.sources.class_lists import find_class_list, read_class_list
+from training.sources.mask_files import MaskFileSource, check_first_samples
 
 LIST_FOLDERS = (Path("ImageSets") / "Segmentation", Path("list"))
 TRAIN_LISTS = ("train_aug", "trainaug", "train")
 COCO_FOLDER = "coco_voc"
 
 
-def voc2012_sources(root):
-    """Returns the sources of training and evaluation.
+def voc2012_sources(root: FilePath) -> tuple[MaskFileSource, MaskFileSource]:
+    """Returns the sources of training and evaluation, with the classes of VOC, or those of a file `classes.txt`.
 
     Trained on is the first list there is of `train_aug.txt`, `trainaug.txt` and `train.txt`, in
     `ImageSets/Segmentation` or `list`, see `read_list`, and COCO's images if `training.sources.coco_to_voc` has written
@@ -20,30 +22,33 @@ def voc2012_sources(root):
     Args:
         root: String or `os.PathLike`, the folder `VOC2012`, or one with `VOCdevkit/VOC2012` or `VOC2012` in it.
 
-    Returns:
-        Tuple of two `MaskFileSource`.
-
     Raises:
         FileNotFoundError: If there are no lists.
+        ValueError: If the first samples all fail.
     """
     root = find_voc2012(root)
     train = read_list(_find_list(root, TRAIN_LISTS), root)
     coco = root / COCO_FOLDER
     if (coco / "train.txt").is_file():
         train = [paths + more for paths, more in zip(train, read_list(coco / "train.txt", coco))]
-    names = class_names("pascal_voc")
-    return MaskFileSource(*train, names), MaskFileSource(*read_list(_find_list(root, ("val",)), root), names)
+    class_list = find_class_list(root)
+    names, colors = read_class_list(class_list) if class_list else (class_names("pascal_voc"), None)
+    lists = (train, read_list(_find_list(root, ("val",)), root))
+    sources = tuple(MaskFileSource(*paths, names, colors=colors) for paths in lists)
+    for source in sources:
+        check_first_samples(source)
+    return sources
 
 
-def find_voc2012(root):
-    """The folder with `JPEGImages` in or below a folder, or `None`."""
-    for folder in ("", "VOC2012", "VOCdevkit/VOC2012"):
-        if (Path(root) / folder / "JPEGImages").is_dir():
-            return Path(root) / folder
+def find_voc2012(root: FilePath) -> Path | None:
+    """Returns the folder with `JPEGImages` and a folder of lists in or below a folder, or `None`."""
+    for folder in (Path(root) / name for name in ("", "VOC2012", "VOCdevkit/VOC2012")):
+        if (folder / "JPEGImages").is_dir() and any((folder / lists).is_dir() for lists in LIST_FOLDERS):
+            return folder
     return None
 
 
-def read_list(path, root):
+def read_list(path: Path, root: Path) -> tuple[list[str], list[str]]:
     """Reads a list of samples.
 
     Args:
@@ -55,7 +60,7 @@ def read_list(path, root):
     Returns:
         Pair of lists of strings, paths of images and of masks.
     """
-    lines = [line.split() for line in path.read_text("utf-8").splitlines() if line.strip()]
+    lines = [line.split() for line in path.read_text("utf-8-sig").splitlines() if line.strip()]
     if any(len(line) > 2 for line in lines):
         raise ValueError(f"A list must have one or two columns. Received: {str(path)!r}")
     folders = ("SegmentationClassAug", "SegmentationClass")

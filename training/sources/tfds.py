@@ -1,133 +1,118 @@
-"""Reading data sets of TensorFlow Datasets in a reproducible order."""
-
-import os
+"""Classification data sets of TensorFlow Datasets, and what reads the others."""
 
 import numpy as np
-import tensorflow as tf
 
-SHUFFLED_TOGETHER = 2048  # 0.2 GB of ImageNet, and three such blocks in memory
-FILES_READ_TOGETHER = 16
+from keras_mobilevitv3.array_types import FilePath
+from training.sources.source import NumberedSamples, UnreadableSampleError
 
 
-class TFDSReader:
-    """A split of a data set of TensorFlow Datasets, prepared beforehand; what its sources have in common.
+class TFDSReader(NumberedSamples):
+    """A split of a data set of TensorFlow Datasets that was prepared for random access; base class of its sources.
 
-    Images stay encoded, so that a crop can be decoded without the rest. Files are read one after the other, sixteen at
-    a time, so the order of an epoch is not uniform: the files are put in a random order, and of each 2048 images that
-    come from them, the images. TensorFlow Datasets has mixed the images of a split when it wrote them. A run that goes
-    on in the middle of an epoch reads, but does not decode, what comes before.
+    Images stay encoded until they are read. TensorFlow is not needed for reading.
 
     Args:
         name: String, the data set, or a `tfds.core.DatasetBuilder`.
         split: String, such as `"train"`, `"validation"` or `"train[:10%]"`.
-        features: Dict of the features it must have and the names of their classes in `tfds.features`.
-        data_dir: String or `os.PathLike`, the folder where data sets are, or `None` for that of TensorFlow Datasets.
+        features: Dict from names of features that the data set must have to the names of their classes in
+            `tfds.features`.
+        data_dir: String or `os.PathLike`, the folder with the data sets, or `None` for that of TensorFlow Datasets.
             Defaults to `None`.
-        shuffled_together: Integer, images put in a random order together. Defaults to `2048`.
 
     Raises:
         ImportError: If TensorFlow Datasets is not installed.
-        FileNotFoundError: If the data set is not prepared.
-        ValueError: If it has not these features, or no such split.
+        FileNotFoundError: If the data set is not prepared, or not for random access.
+        ValueError: If the data set lacks a feature or the split.
     """
 
-    def __init__(self, name, split, features, data_dir=None, shuffled_together=SHUFFLED_TOGETHER):
-        self.tfds = _import_tfds()
-        self.builder = self.tfds.builder(name, data_dir=data_dir) if isinstance(name, str) else name
+    ENCODED = ("image",)  # features that are not decoded
+
+    def __init__(self, name, split: str, features: dict[str, str], data_dir: FilePath | None = None):
+        tfds = _import_tfds()
+        self.builder = tfds.builder(name, data_dir=data_dir) if isinstance(name, str) else name
         self.split = split
-        self.shuffled_together = shuffled_together
-        if isinstance(self.builder, self.tfds.ImageFolder):
-            raise ValueError(
-                "`tfds.ImageFolder` does not give encoded images: pass the folder of a split to `FolderSource`. "
-                f"Received: {self.builder}"
-            )
-        self._check_features(features)
-        if not self.builder.info.splits:
+        self._records = None
+        self._check_features(tfds, features)
+        info = self.builder.info
+        if not info.splits:
             raise FileNotFoundError(
-                f"The data set {self.builder.info.full_name!r} must be prepared first, with `tfds build` or "
-                f"`builder.download_and_prepare()`. Received: nothing at {str(self.builder.data_path)!r}"
+                f"The data set {info.full_name!r} must be prepared first, with {self._command()}. "
+                f"Received: nothing at {str(self.builder.data_path)!r}"
             )
         try:
-            self.split_info = self.builder.info.splits[split]
+            self.count = info.splits[split].num_examples
         except (KeyError, ValueError) as error:
             raise ValueError(
-                f"`split` must be one of {sorted(self.builder.info.splits)}, or a part of one. Received: {split!r}"
+                f"`split` must be one of {sorted(info.splits)}, or a part of one. Received: {split!r}"
             ) from error
+        self._open()
 
-    def _check_features(self, wanted):
+    def _check_features(self, tfds, wanted):
         features = self.builder.info.features
         for key, kind in wanted.items():
-            if key not in features or not isinstance(features[key], getattr(self.tfds.features, kind)):
+            if key not in features or not isinstance(features[key], getattr(tfds.features, kind)):
                 raise ValueError(
                     f"The data set must have a feature `{key}`, a `tfds.features.{kind}`. "
                     f"Received: {self.builder.info.full_name!r} with {features}"
                 )
 
+    def _command(self):
+        return f"`tfds build {self.builder.name} --file_format=array_record`"
+
+    def _open(self):
+        tfds = _import_tfds()
+        decoders = {key: tfds.decode.SkipDecoding() for key in self.ENCODED}
+        try:
+            self._records = self.builder.as_data_source(self.split, decoders=decoders)
+        except NotImplementedError as error:
+            raise FileNotFoundError(
+                f"The data set {self.builder.info.full_name!r} must be prepared for random access, with "
+                f"{self._command()}. Received: files at {str(self.builder.data_path)!r} of another format"
+            ) from error
+
+    def __getstate__(self):
+        return {**self.__dict__, "_records": None}  # open files stay in this process
+
     def __len__(self):
-        return self.split_info.num_examples
+        return self.count
 
-    def records(self, features, encoded, to_reference, seed=None, epoch=0):
-        """Returns the samples in the order of an epoch.
+    def name(self, reference: int) -> str:
+        """See `Source.name`."""
+        return f"{self.builder.name} {self.split} {reference}"
 
-        Args:
-            features: Structure of booleans, the features to read, as `tfds.decode.PartialDecoding` takes it.
-            encoded: Sequence of strings, the features to leave as they are in their files.
-            to_reference: Callable of a sample, which has its name as `"tfds_id"`; returns a dict of tensors, of the
-                same shapes for all samples, one of them `"name"`.
-            seed: Integer, or `None` for the order of the files. Defaults to `None`.
-            epoch: Integer. Defaults to `0`.
+    def record(self, reference: int) -> dict:
+        """Returns the features of a sample, images as the contents of their files."""
+        if self._records is None:
+            self._open()
+        return self._records[int(reference)]
 
-        Returns:
-            `tf.data.Dataset`.
-        """
-        files = self._files()
-        if seed is not None:
-            order = np.random.default_rng([seed, epoch, 0]).permutation(len(files))
-            files = [files[index] for index in order]
-        options = tf.data.Options()
-        options.deterministic = True
-        dataset = self.builder.as_dataset(
-            split=sum(files[1:], files[0]),
-            shuffle_files=False,
-            decoders=self.tfds.decode.PartialDecoding(
-                features, decoders={key: self.tfds.decode.SkipDecoding() for key in encoded}
-            ),
-            read_config=self.tfds.ReadConfig(
-                options=options,
-                try_autocache=False,
-                add_tfds_id=True,
-                interleave_cycle_length=min(FILES_READ_TOGETHER, len(files)),
-            ),
-        ).map(to_reference)
-        return dataset if seed is None else self._shuffle(dataset, seed, epoch)
+    def decode(self, contents: bytes, reference: int) -> np.ndarray:
+        """Decodes an image, see `Source.load`."""
+        from keras_mobilevitv3.preprocessing.picture_reading import decode_image
 
-    def _files(self):
-        """One read instruction for each file, or part of a file, of the split."""
-        starts = {}
-        for name, split in self.builder.info.splits.items():
-            ends = np.cumsum(split.shard_lengths)
-            starts |= {
-                file: (name, int(end) - count)
-                for file, end, count in zip(sorted(split.filenames), ends, split.shard_lengths)
-            }
-        files = []
-        for file in self.split_info.file_instructions:
-            name, start = starts[os.path.basename(file.filename)]
-            count = file.take if file.take >= 0 else file.examples_in_shard - file.skip
-            first = start + file.skip
-            files.append(self.tfds.core.ReadInstruction(name, from_=first, to=first + count, unit="abs"))
-        return files
+        try:
+            return decode_image(contents)
+        except (OSError, ValueError) as error:
+            raise UnreadableSampleError(f"{self.name(reference)!r} cannot be read: {error}") from error
 
-    def _shuffle(self, dataset, seed, epoch):
-        """Puts blocks of samples in random orders, which depend on seed and epoch only."""
-        seed = tf.random.fold_in(tf.constant([seed, epoch], tf.int64), 2)
 
-        def shuffle_block(number, block):
-            count = tf.shape(block["name"])[0]
-            order = tf.random.experimental.stateless_shuffle(tf.range(count), tf.random.fold_in(seed, number))
-            return {key: tf.gather(value, order) for key, value in block.items()}
+class TFDSSource(TFDSReader):
+    """A split of an image classification data set of TensorFlow Datasets, a `Source`; see `TFDSReader`.
 
-        return dataset.batch(self.shuffled_together).enumerate().map(shuffle_block).prefetch(1).unbatch()
+    Args:
+        name: String, a data set with the features `image` and `label`, such as `"imagenet2012"` or
+            `"imagenette/full-size-v2"`, or a `tfds.core.DatasetBuilder`.
+        split, data_dir: See `TFDSReader`.
+    """
+
+    def __init__(self, name, split: str, data_dir: FilePath | None = None):
+        super().__init__(name, split, {"image": "Image", "label": "ClassLabel"}, data_dir)
+        self.class_names = tuple(self.builder.info.features["label"].names)
+
+    def load(self, reference: int) -> tuple[np.ndarray, int]:
+        """See `Source.load`."""
+        record = self.record(reference)
+        return self.decode(record["image"], reference), int(record["label"])
 
 
 def _import_tfds():

@@ -1,0 +1,59 @@
+"""Files with the names of the classes, and their colors in masks."""
+
+import re
+from pathlib import Path
+
+from keras_mobilevitv3.array_types import FilePath
+from training.augment import VOID
+from training.sources.pictures import some
+
+CLASS_FILES = ("classes.txt", "labelmap.txt", "class_dict.csv")
+WITH_COLOR = re.compile(r"(.+?)[\s,;:]+(\d{1,3})[\s,;]+(\d{1,3})[\s,;]+(\d{1,3})[\s:]*")
+HEADER = re.compile(r"name[\s,;:]+r[\s,;]+g[\s,;]+b", re.IGNORECASE)
+VOID_NAMES = ("void", "ignore", "unlabeled", "unlabelled")
+
+
+def find_class_list(root: FilePath) -> Path | None:
+    """Returns the file of class names in a folder, or `None`."""
+    return next((path for name in CLASS_FILES if (path := Path(root) / name).is_file()), None)
+
+
+def read_class_list(path: Path) -> tuple[tuple[str, ...], dict | None]:
+    """Reads the names of classes, one a line, in the order of the labels.
+
+    Args:
+        path: `pathlib.Path`, a file of lines `name`, `name r g b` or `name,r,g,b`, of which `#` begins a comment. The
+            color of a line `void`, `ignore` or `unlabeled` is that of pixels without a label.
+
+    Returns:
+        Tuple of the names, and a dict from RGB colors to labels, or `None` if the lines have none.
+
+    Raises:
+        ValueError: If there are no names, only some have a color, or two have the same name or color.
+    """
+    lines = [line.strip() for line in path.read_text("utf-8-sig").splitlines()]
+    lines = [line for line in lines if line and not line.startswith("#") and not HEADER.fullmatch(line)]
+    matches = [WITH_COLOR.fullmatch(line) for line in lines]
+    if not any(matches):
+        _check_unlike(path, "names", lines)
+        return tuple(lines), None
+    bad = [line for line, match in zip(lines, matches) if not match or max(map(int, match.groups()[1:])) > 255]
+    if bad:
+        raise ValueError(
+            "All classes must have a color, 0-255, or none of them, as lines `name r g b`. "
+            f"Received: {str(path)!r} with {some(bad)}"
+        )
+    entries = [(match[1].strip(), tuple(map(int, match.groups()[1:]))) for match in matches]
+    names = [name for name, _ in entries if name.lower() not in VOID_NAMES]
+    _check_unlike(path, "names", names)
+    _check_unlike(path, "colors", [color for _, color in entries])
+    return tuple(names), {color: names.index(name) if name in names else VOID for name, color in entries}
+
+
+def _check_unlike(path, what, values):
+    repeated = sorted({str(value) for value in values if values.count(value) > 1})
+    if repeated or not values:
+        raise ValueError(
+            f"The classes in {str(path)!r} must be one or more, of different {what}. "
+            f"Received: {len(values)} classes, {some(repeated)} more than once"
+        )

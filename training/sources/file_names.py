@@ -1,0 +1,70 @@
+"""From the names of pictures in annotation files to the pictures."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+from keras_mobilevitv3.array_types import FilePath
+from training.sources.pictures import find_pictures, is_picture, some
+
+
+def find_file(name: str, folders: Sequence[Path]) -> Path | None:
+    """Finds a file by its name in an annotation file.
+
+    Args:
+        name: String, a file name or a path, also one with backslashes or of another machine.
+        folders: Sequence of `pathlib.Path`, searched in this order: first for the whole name, then for its last part.
+
+    Returns:
+        `pathlib.Path`, or `None` if no folder has such a file.
+    """
+    posix = name.replace("\\", "/")
+    for each in dict.fromkeys((name, posix, PurePosixPath(posix).name)):
+        for folder in folders:
+            if each and (folder / each).is_file():
+                return folder / each
+    return None
+
+
+def find_files(names: Sequence[str], folders: Sequence[Path], source: FilePath) -> list[Path]:
+    """Finds the pictures that an annotation file names.
+
+    Args:
+        names: Sequence of strings, see `find_file`. Names without the suffix of a picture are those of files without
+            their suffix.
+        folders: Sequence of `pathlib.Path`, where to search; those that do not exist are left out.
+        source: String or `os.PathLike`, the annotation file in messages.
+
+    Returns:
+        List of `pathlib.Path`.
+
+    Raises:
+        ValueError: If pictures are missing, or a picture is named twice.
+    """
+    folders = [folder for folder in folders if folder.is_dir()]
+    stems = {} if all(map(is_picture, names)) else _by_stem(folders)
+    paths = [find_file(name, folders) or stems.get(name) for name in names]
+    missing = [name for name, path in zip(names, paths) if path is None]
+    if missing:
+        raise ValueError(
+            f"The pictures that {str(source)!r} names must exist. Received: {len(missing)} of {len(names)} are in none "
+            f"of the folders {some(folders)}: {some(missing)}"
+        )
+    repeated = [path for path, count in Counter(paths).items() if count > 1]
+    if repeated:
+        raise ValueError(f"{str(source)!r} must name each picture once. Received: {some(repeated)} more than once")
+    return paths
+
+
+def _by_stem(folders):
+    """Pictures by their names without the suffix, those of the first folder first."""
+    stems = {}
+    for folder in folders:
+        for path in find_pictures(folder, Counter()):
+            other = stems.setdefault(path.stem, path)
+            if other != path and other.parent == path.parent:
+                raise ValueError(
+                    "Pictures must differ in more than the suffix where names have none. "
+                    f"Received: {str(other)!r} and {str(path)!r}"
+                )
+    return stems

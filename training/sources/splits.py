@@ -1,0 +1,92 @@
+"""Which part of a data set is for training and which for validation."""
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from keras_mobilevitv3.array_types import FilePath
+from training.sources.pictures import some, visible_folders
+
+logger = logging.getLogger(__name__)
+
+TRAIN_NAMES = ("train", "training")
+VALIDATION_NAMES = ("val", "valid", "validation", "test", "testing")  # the first one that exists is taken
+VALIDATION_SPLIT = 0.2
+SPLIT_SEED = 0  # one for all runs, so that an evaluation takes the samples that no run has learnt
+
+
+def first_of(names: Sequence[str], found: dict) -> str | None:
+    """Returns the first of some names that is a key of a dict, or `None`."""
+    return next((name for name in names if name in found), None)
+
+
+def find_splits(root: Path, is_split: Callable[[Path], bool] = lambda folder: True) -> tuple[Path, Path | None]:
+    """Finds the folders of training and validation in a folder, by their names in small or capital letters.
+
+    Args:
+        root: `pathlib.Path`.
+        is_split: Function that takes a folder with such a name, and returns whether the folder is part of a split, not
+            something else of that name. By default all are.
+
+    Returns:
+        Tuple of the folders of training and validation. Without validation it is `None`, and the first folder is the
+        one to split: `root`, or the folder of training if `root` contains no other folder.
+
+    Raises:
+        ValueError: If there is only one of the two, and other folders beside.
+    """
+    folders = visible_folders(root)
+    splits = {path.name.lower(): path for path in folders if is_split(path)}
+    train, validation = first_of(TRAIN_NAMES, splits), first_of(VALIDATION_NAMES, splits)
+    if train and validation:
+        return splits[train], splits[validation]
+    if train and len(folders) == 1:
+        return splits[train], None
+    if train or validation:
+        raise ValueError(
+            f"A data set must have a folder {TRAIN_NAMES[0]!r} and one of {list(VALIDATION_NAMES)}, or neither. "
+            f"Received: {str(root)!r} with the folders {some(path.name for path in folders)}"
+        )
+    return root, None
+
+
+def split_samples(
+    root: FilePath, count: int, validation_split: float, labels: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Splits samples at random, the same way in every run, and logs how many there are of each.
+
+    Args:
+        root: String or `os.PathLike`, the data set in messages.
+        count: Integer, number of samples.
+        validation_split: Float in (0, 1), fraction of the samples for validation.
+        labels: Integer array of shape `(count,)`, to split each class by itself, or `None`. Defaults to `None`.
+
+    Returns:
+        Tuple of the sorted numbers of the samples for training and for validation.
+
+    Raises:
+        ValueError: If `validation_split` is not in (0, 1), or a class has only one sample.
+    """
+    if not 0 < validation_split < 1:
+        raise ValueError(f"`validation_split` must be in (0, 1). Received: validation_split={validation_split}")
+    rng = np.random.default_rng(SPLIT_SEED)
+    groups = [np.arange(count)] if labels is None else [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    validation = []
+    for group in groups:
+        if len(group) < 2:
+            what = "a data set" if labels is None else f"class {int(labels[group[0]])}"
+            raise ValueError(
+                "Splitting a data set into training and validation takes at least 2 samples, and 2 of each class. "
+                f"Received: {str(root)!r} with {len(group)} in {what}. Add samples, or folders 'train' and 'val'."
+            )
+        held_out = min(max(round(validation_split * len(group)), 1), len(group) - 1)
+        validation.append(rng.permutation(group)[:held_out])
+    validation = np.sort(np.concatenate(validation))
+    train = np.setdiff1d(np.arange(count), validation)
+    logger.warning(
+        "%s is not split: %d samples are for training, %d for validation (`validation_split=%g`)",
+        *(root, len(train), len(validation), validation_split),
+    )
+    return train, validation

@@ -1,0 +1,193 @@
+"""Detection data sets with a text file of boxes for each picture, as YOLO has them."""
+
+import logging
+from collections import Counter
+from pathlib import Path
+
+from keras_mobilevitv3.array_types import FilePath
+from training.sources.box_checks import check_class_names, log_boxes_without_area
+from training.sources.box_files import BoxFileSource, Objects
+from training.sources.class_lists import CLASS_FILES, read_class_list
+from training.sources.file_names import find_files
+from training.sources.pictures import find_pictures, log_other_files, some
+from training.sources.splits import VALIDATION_NAMES, VALIDATION_SPLIT, find_splits, split_samples
+
+logger = logging.getLogger(__name__)
+
+YAML_FILES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
+TOLERANCE = 0.01  # fraction of the picture; rounding of text files
+
+
+def yolo_sources(
+    root: FilePath, validation_split: float = VALIDATION_SPLIT
+) -> tuple[BoxFileSource, BoxFileSource] | None:
+    """Returns the sources of training and validation of a folder with a text file of boxes for each picture.
+
+    Lines are `class x y width height`, with the center of the box, or `class x1 y1 x2 y2 x3 y3 ...`, a polygon; all as
+    fractions of the width and height of the upright picture. Class names are in `data.yaml`, which also says where the
+    pictures are, or in `classes.txt`. Without `data.yaml` the layout is `images/train`, `labels/train`, `images/val`
+    and `labels/val`; `train/images`, `train/labels` and so on; or `images` and `labels`, which the function splits.
+    Pictures without a text file have no objects.
+
+    Args:
+        root: String or `os.PathLike`.
+        validation_split: Float in (0, 1), fraction of the pictures for validation if the folder is not split. Defaults
+            to `0.2`.
+
+    Returns:
+        Tuple of two `BoxFileSource`, or `None` if the folder has no such files.
+
+    Raises:
+        ValueError: If a file is wrong.
+    """
+    root = Path(root)
+    yaml_file = next((path for name in YAML_FILES if (path := root / name).is_file()), None)
+    if yaml_file is not None:
+        names, splits = _read_yaml(yaml_file)
+    else:
+        splits = [[folder] for folder in _find_folders(root)]
+        if not any(_label_file(path) for path in _pictures(splits[0], Counter())):
+            return None
+        names = _read_names(root)
+    check_class_names(names, names, (yaml_file or root, yaml_file or root))
+    other_files = Counter()
+    sources = [_source(_pictures(places, other_files), names, places[0]) for places in splits]
+    log_other_files(root, Counter({kind: count for kind, count in other_files.items() if kind != ".txt"}))
+    if len(sources) == 2:
+        return tuple(sources)
+    return tuple(sources[0].select(part) for part in split_samples(root, len(sources[0]), validation_split))
+
+
+def _read_yaml(path):
+    """The class names of a `data.yaml`, and for each split the folders or lists of its pictures."""
+    try:
+        import yaml
+    except ImportError as error:
+        raise ImportError(f"{path.name} needs PyYAML. Install it with `pip install pyyaml`") from error
+
+    data = yaml.safe_load(path.read_text("utf-8-sig"))
+    names = data.get("names") if isinstance(data, dict) else None
+    if isinstance(names, dict):
+        names = [names.get(label) for label in range(len(names))]
+    if not isinstance(names, list) or not names or None in names or not data.get("train"):
+        raise ValueError(
+            f"{str(path)!r} must have `names`, a list or a dict from 0, 1, 2, ..., and `train`. "
+            f"Received: {str(data)[:200]}"
+        )
+    if data.get("nc", len(names)) != len(names):
+        raise ValueError(f"`nc` must be the number of `names`. Received: {str(path)!r} with nc={data['nc']}, {names}")
+    validation = next((data[name] for name in VALIDATION_NAMES if data.get(name)), None)
+    splits = [each if isinstance(each, list) else [each] for each in (data["train"], validation) if each]
+    base = path.parent / str(data.get("path") or "")
+    return [str(name) for name in names], [[_find_place(each, base, path) for each in places] for places in splits]
+
+
+def _find_place(name, base, yaml_file):
+    """The folder or list of pictures that a `data.yaml` names, also where it is wrong about folders above its own."""
+    inside = name.replace("\\", "/")
+    while inside.startswith(("../", "./")):
+        inside = inside.split("/", 1)[1]
+    places = [yaml_file.parent / inside, base / inside, base / name]
+    place = next((each for each in places if each.exists()), None)
+    if place is None:
+        raise ValueError(
+            f"The folders in {str(yaml_file)!r} must exist. Received: {name!r}, and none of {some(places)}"
+        )
+    return place
+
+
+def _read_names(root):
+    path = next((path for place in ("", "labels") if (path := root / place / CLASS_FILES[0]).is_file()), None)
+    if path is None:
+        raise ValueError(
+            f"A folder with text files of boxes must have {YAML_FILES[0]!r} or {CLASS_FILES[0]!r} with the "
+            f"class names. Received: {str(root)!r}"
+        )
+    return read_class_list(path)[0]
+
+
+def _find_folders(root):
+    """The folders of pictures of the splits, or the only one."""
+    if (root / "images").is_dir() and (root / "labels").is_dir():
+        root = root / "images"
+    return [path / "images" if (path / "images").is_dir() else path for path in find_splits(root) if path]
+
+
+def _pictures(places, other_files):
+    """The pictures in folders, and in text files that list them."""
+    paths = []
+    for place in places:
+        if place.is_dir():
+            paths += find_pictures(place, other_files)
+            continue
+        names = [line.strip() for line in place.read_text("utf-8-sig").splitlines() if line.strip()]
+        paths += find_files(names, [place.parent], place)
+    return paths
+
+
+def _label_file(picture):
+    """The text file of a picture, or `None`: in `labels` in the place of `images`, or beside the picture."""
+    parts = list(picture.parts)
+    candidates = [picture.with_suffix(".txt")]
+    if "images" in parts:
+        parts[len(parts) - 1 - parts[::-1].index("images")] = "labels"
+        candidates.insert(0, Path(*parts).with_suffix(".txt"))
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def _source(pictures, names, place):
+    files = [_label_file(path) for path in pictures]
+    if not any(files):
+        raise ValueError(
+            "Pictures must have text files of their boxes, in a folder 'labels' beside 'images', or beside the "
+            f"pictures. Received: {len(pictures)} pictures in {str(place)!r} without one"
+        )
+    if None in files:
+        logger.warning("%s: %d of %d pictures have no boxes", place, files.count(None), len(files))
+    left_out, objects = 0, []
+    for file in files:
+        boxes, labels = _read_boxes(file, len(names)) if file else ([], [])
+        kept = [row for row, (left, top, right, bottom) in enumerate(boxes) if right > left and bottom > top]
+        left_out += len(boxes) - len(kept)
+        objects.append(Objects([boxes[row] for row in kept], [labels[row] for row in kept], [False] * len(kept)))
+    log_boxes_without_area(place, left_out)
+    return BoxFileSource(pictures, objects, names, normalized=True)
+
+
+def _read_boxes(file, num_classes):
+    """Boxes, xyxy as fractions of the picture, and labels of a text file."""
+    boxes, labels = [], []
+    for number, line in enumerate(file.read_text("utf-8-sig").splitlines(), start=1):
+        if not line.strip():
+            continue
+        label, *values = _numbers(line)
+        if not (label.is_integer() and 0 <= label < num_classes):
+            raise ValueError(
+                f"Lines must begin with a class from 0 to {num_classes - 1} and have numbers only. "
+                f"Received: line {number} of {str(file)!r}: {line[:80]!r}"
+            )
+        is_polygon = len(values) >= 6 and len(values) % 2 == 0
+        if not (is_polygon or len(values) == 4) or not all(-TOLERANCE <= value <= 1 + TOLERANCE for value in values):
+            raise ValueError(
+                "Lines must have the center, width and height of a box, or the corners of a polygon, as fractions of "
+                f"the picture from 0 to 1. Received: line {number} of {str(file)!r}: {line[:80]!r}"
+            )
+        labels.append(int(label))
+        boxes.append(_extent(values) if is_polygon else _corners(*values))
+    return boxes, labels
+
+
+def _numbers(line):
+    """The numbers of a line, or a NaN."""
+    try:
+        return [float(field) for field in line.split()]
+    except ValueError:
+        return [float("nan")]
+
+
+def _extent(values):
+    return [min(values[::2]), min(values[1::2]), max(values[::2]), max(values[1::2])]
+
+
+def _corners(x, y, width, height):
+    return [x - width / 2, y - height / 2, x + width / 2, y + height / 2]
