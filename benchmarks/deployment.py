@@ -25,7 +25,7 @@ from keras_mobilevitv3.exporting.formats import FORMATS  # noqa: E402
 from keras_mobilevitv3.exporting.graph.detection_decoding import DetectionDecoding  # noqa: E402
 from keras_mobilevitv3.exporting.runtimes import open_artefact  # noqa: E402
 from training import train_classifier, train_detector, train_segmenter  # noqa: E402
-from training.batches.evaluation import evaluation_dataset  # noqa: E402
+from training.batches.evaluation import build_evaluation  # noqa: E402
 from training.detection_results import detection_results  # noqa: E402
 from training.metrics import MeanIoU  # noqa: E402
 from training.metrics.coco_average_precision import coco_average_precision  # noqa: E402
@@ -37,16 +37,16 @@ MEASURED = ("litert", "onnx", "openvino")
 
 def top1(model, run, source, config):
     right = 0.0
-    for images, labels, weights in evaluation_dataset(source, config):
-        hits = run(images.numpy())["logits"].argmax(-1) == labels.numpy().argmax(-1)
-        right += np.sum(hits[weights.numpy() > 0])
+    for images, labels, weights in build_evaluation(source, config):
+        hits = run(images)["logits"].argmax(-1) == labels.argmax(-1)
+        right += np.sum(hits[weights > 0])
     return right / len(source)
 
 
 def mean_iou(model, run, source, config):
     metric = MeanIoU(len(source.class_names), ignore_class=config.ignore_class)
-    for images, masks in evaluation_dataset(source, config):
-        metric.update_state(masks.numpy(), run(images.numpy())["logits"])
+    for images, masks in build_evaluation(source, config):
+        metric.update_state(masks, run(images)["logits"])
     return float(metric.result())
 
 
@@ -75,7 +75,7 @@ def measure(task, variant, weights, rounds):
     train, test = program.open_sources(recipe.default_data, None, recipe)
     model = program.build_model(recipe, variant, test.class_names)
     steps = -(-CALIBRATION // recipe.data.eval_batch_size)
-    batches = evaluation_dataset(train, replace(recipe.data, max_steps=steps))
+    batches = build_evaluation(train, replace(recipe.data, max_steps=steps))
     calibration = np.concatenate([images for images, *_ in batches])[:CALIBRATION]
     print(
         f"\n{task} {variant}\n\n| format | precision | {metric} | bytes | of float32 | ms |\n|---|---|---|---|---|---|"

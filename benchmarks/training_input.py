@@ -65,7 +65,9 @@ class EncodedSource(NumberedSamples):
         self.class_names = tuple(map(str, range(CLASSES)))
 
     def _file(self, rng):
-        shades = Image.fromarray(rng.integers(0, 256, (12, 16, 3), "uint8")).resize((500, 375), Image.Resampling.BICUBIC)
+        shades = Image.fromarray(rng.integers(0, 256, (12, 16, 3), "uint8")).resize(
+            (500, 375), Image.Resampling.BICUBIC
+        )
         picture = np.asarray(shades) + rng.normal(0, 16, (375, 500, 3))
         buffer = io.BytesIO()
         Image.fromarray(picture.clip(0, 255).astype("uint8")).save(buffer, "JPEG", quality=90)

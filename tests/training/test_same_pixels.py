@@ -20,10 +20,10 @@ from tests.encoded_pictures import PHOTO, encode, with_orientation
 from tests.thinned import thinned
 from tests.tiny_networks import SHALLOW, tiny_classifier
 from training import evaluate_segmenter
-from training.data.coco_source import CocoSource
-from training.batches.evaluation import evaluation_config, evaluation_dataset
-from training.data.folder import FolderSource
-from training.data.mask_files import MaskFileSource
+from training.sources.coco import CocoSource
+from training.batches.evaluation import evaluation_config, build_evaluation
+from training.sources.class_folders import FolderSource
+from training.sources.mask_files import MaskFileSource
 from training.batches.segmentation_config import SegmentationDataConfig
 from training.recipes import find_recipe
 from training.smoke import smoke
@@ -115,8 +115,8 @@ def assert_same_pixels(pictures, expected, *others, antialias):
 def evaluated(source, recipe, attention):
     """Images of the evaluation of a network by a recipe."""
     config = replace(evaluation_config(recipe.data, SHALLOW[attention]), eval_batch_size=len(source))
-    ((images, *_),) = evaluation_dataset(source, config)
-    return images.numpy()
+    ((images, *_),) = build_evaluation(source, config)
+    return images
 
 
 CLASSIFIERS = {  # attention, input shape, recipe and what `evaluation_transform` gives, if that is the same
@@ -231,18 +231,9 @@ def test_boxes_of_stored_pixels(pictures):
     turned = [path for path in pictures if path.name == "turned.jpg"]
     for size, target in (((60, 91), np.rot90(read_image(turned[0]))), ((91, 60), read_image(turned[0]))):
         config = replace(find_recipe("digit_scenes_detection").data, image_size=64, eval_batch_size=1)
-        ((images, targets),) = evaluation_dataset(coco_source(turned, lambda path, size=size: size), config)
+        ((images, targets),) = build_evaluation(coco_source(turned, lambda path, size=size: size), config)
         assert (targets["height"][0], targets["width"][0]) == size == target.shape[:2]
         path = turned[0].parent / "target.png"
         Image.fromarray(target.copy()).save(path)
-        ((expected, _),) = evaluation_dataset(coco_source([path]), config)
+        ((expected, _),) = build_evaluation(coco_source([path]), config)
         np.testing.assert_array_equal(images, expected)
-
-
-@pytest.mark.once
-def test_a_mask_of_the_stored_size(pictures):
-    turned = next(path for path in pictures if path.name == "turned.jpg")
-    mask = turned.parent.parent / "mask.png"
-    Image.fromarray(np.zeros((60, 91), "uint8")).save(mask)
-    with pytest.raises(ValueError, match="A mask must have the size of its image, which is shown upright if its EXIF"):
-        MaskFileSource([str(turned)], [str(mask)], "abc")

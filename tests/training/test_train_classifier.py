@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from tests.tiny_networks import SHALLOW, TINY
-from tests.training.data.image_files import truncate, write_folder
+from tests.training.sources.image_files import truncate, write_folder
 from tests.training.one_device import OneDevice
 from training.batches.corrupt_images import CorruptImagesError
-from training.data.open_sources import open_sources
+from training.sources.open_sources import open_sources
 from training.distribution import start_strategy
 from training.distribution.synchronize_batch_norm import synchronize_batch_norm
 from training.evaluate_classifier import evaluate_classifier
@@ -71,7 +71,7 @@ def test_run_on_a_folder(tmp_path):
 
 
 @pytest.mark.once
-@pytest.mark.release  # tests/training/data has the error
+@pytest.mark.release  # tests/training/batches has the error
 def test_too_many_corrupt_images_stop_the_run(tmp_path):
     for split in ("train", "val"):
         write_folder(tmp_path / split, 9)

@@ -6,7 +6,7 @@ import pytest
 from keras_mobilevitv3.weights import DownloadError
 from tests.tiny_networks import SHALLOW
 from tests.training.one_device import OneDevice
-from training.data.array_scenes import ArrayDetectionSource
+from training.sources.array_scenes import ArrayDetectionSource
 from training.detection_results import detection_results, evaluated_part
 from training.distribution import start_strategy
 from training.evaluate_detector import describe, evaluate_detector

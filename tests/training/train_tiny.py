@@ -21,7 +21,7 @@ from tests.tiny_networks import SHALLOW
 from tests.training.distribution import train_subclass
 from tests.training.one_device import OneDevice
 from training import fit, train_classifier, train_detector, train_segmenter
-from training.data import open_sources
+from training.sources import open_sources
 from training.distribution import start_strategy
 from training.program import train
 from training.recipe import ScheduleConfig

@@ -31,7 +31,8 @@ class DataConfig(PipelineConfig):
         eval_resize_size: Integer, shorter side of evaluation images before the crop. Defaults to `None`: 288 for
             `eval_image_size=256`, and otherwise `eval_image_size`, as `predict_classes` does.
         eval_image_size: Integer, height and width of their centre crop. Defaults to `256`.
-        batch_size, shuffle, last_batch, eval_batch_size, max_steps, max_corrupt_share: See `PipelineConfig`.
+        batch_size, shuffle, last_batch, eval_batch_size, max_steps, max_corrupt_share, validation_split: See
+            `PipelineConfig`.
     """
 
     sampler: str = "fixed"

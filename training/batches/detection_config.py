@@ -23,7 +23,8 @@ class DetectionDataConfig(PipelineConfig):
         color_distortion: String, `"opencv"` or `"pillow"`, see `training.augment.opencv_distortion` and
             `pillow_distortion`, or `"none"`. Defaults to `"opencv"`.
         horizontal_flip: Float, probability. Defaults to `0.5`.
-        batch_size, shuffle, last_batch, eval_batch_size, max_steps, max_corrupt_share: See `PipelineConfig`.
+        batch_size, shuffle, last_batch, eval_batch_size, max_steps, max_corrupt_share, validation_split: See
+            `PipelineConfig`.
     """
 
     image_size: int = 320

@@ -19,6 +19,8 @@ class PipelineConfig:
         eval_batch_size: Integer. Defaults to `50`.
         max_steps: Integer, steps of an epoch and of an evaluation at most, for trials, or `None`. Defaults to `None`.
         max_corrupt_share: Float, share of the images that may be unreadable before a run stops. Defaults to `0.01`.
+        validation_split: Float in (0, 1), fraction of a data set for validation if the data set has no such part. Defaults
+            to `0.2`.
 
     Raises:
         ValueError: If an argument is not as stated.
@@ -31,6 +33,7 @@ class PipelineConfig:
     eval_batch_size: int = 50
     max_steps: int | None = None
     max_corrupt_share: float = 0.01
+    validation_split: float = 0.2
 
     # Not a setting but for classification: all steps have the one size.
     sampler = "fixed"
@@ -39,6 +42,10 @@ class PipelineConfig:
         check_choices(self, last_batch=LAST_BATCHES)
         check_sizes(self, "image_size", "batch_size", "eval_batch_size")
         check_shares(self, "max_corrupt_share")
+        if not 0 < self.validation_split < 1:
+            raise ValueError(
+                f"`validation_split` must be in (0, 1). Received: validation_split={self.validation_split}"
+            )
         if self.max_steps is not None and self.max_steps < 1:
             raise ValueError(f"`max_steps` must be a positive integer or None. Received: max_steps={self.max_steps}")
 

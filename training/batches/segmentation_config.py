@@ -33,7 +33,8 @@ class SegmentationDataConfig(PipelineConfig):
         color_distortion: Boolean, whether brightness, contrast, saturation, hue and channels are changed at random, as
             in `training.augment.pillow_distortion`. Defaults to `False`.
         max_rotation: Float, degrees that each image is turned by at most, `0` for none. Defaults to `0.0`.
-        batch_size, shuffle, last_batch, eval_batch_size, max_steps, max_corrupt_share: See `PipelineConfig`.
+        batch_size, shuffle, last_batch, eval_batch_size, max_steps, max_corrupt_share, validation_split: See
+            `PipelineConfig`.
     """
 
     image_size: int = 512

@@ -16,7 +16,7 @@ def test_round_trip():
     [
         *(("sampler", "random"), ("last_batch", None), ("interpolation", "nearest"), ("labels", "soft")),
         *(("batch_size", 0), ("image_size", 2.5), ("eval_batch_size", True)),
-        *(("horizontal_flip", 1.5), ("max_corrupt_share", -0.1)),
+        *(("horizontal_flip", 1.5), ("max_corrupt_share", -0.1), ("validation_split", 1.0)),
         *(("crop_scale", (0.5, 0.1)), ("crop_ratio", (0.0, 1.0))),
     ],
 )
