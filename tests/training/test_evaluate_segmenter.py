@@ -10,9 +10,9 @@ from keras_mobilevitv3.preprocessing import resize_image
 from keras_mobilevitv3.segmentation.segmenter import Segmenter
 from tests.tiny_networks import TINY
 from training import evaluate_segmenter
-from training.sources.array_scenes import ArraySegmentationSource
 from training.batches.segmentation_config import SegmentationDataConfig
 from training.recipe import SegmentationRecipe
+from training.sources.array_scenes import ArraySegmentationSource
 
 pytestmark = pytest.mark.once
 

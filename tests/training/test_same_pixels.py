@@ -20,13 +20,13 @@ from tests.encoded_pictures import PHOTO, encode, with_orientation
 from tests.thinned import thinned
 from tests.tiny_networks import SHALLOW, tiny_classifier
 from training import evaluate_segmenter
-from training.sources.coco import CocoSource
-from training.batches.evaluation import evaluation_config, build_evaluation
-from training.sources.class_folders import FolderSource
-from training.sources.mask_files import MaskFileSource
+from training.batches.evaluation import build_evaluation, evaluation_config
 from training.batches.segmentation_config import SegmentationDataConfig
 from training.recipes import find_recipe
 from training.smoke import smoke
+from training.sources.class_folders import FolderSource
+from training.sources.coco import CocoSource
+from training.sources.mask_files import MaskFileSource
 
 PICTURES = {
     "photo.jpg": lambda: encode(Image.fromarray(PHOTO), "jpeg"),

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from tests.tiny_networks import SHALLOW, TINY
-from tests.training.sources.image_files import truncate, write_folder
 from tests.training.one_device import OneDevice
+from tests.training.sources.image_files import truncate, write_folder
 from training.batches.corrupt_images import CorruptImagesError
-from training.sources.open_sources import open_sources
 from training.distribution import start_strategy
 from training.distribution.synchronize_batch_norm import synchronize_batch_norm
 from training.evaluate_classifier import evaluate_classifier
@@ -19,6 +18,7 @@ from training.recipe import ClassificationRecipe
 from training.recipes import find_recipe, list_recipes
 from training.run_record import write_run_record
 from training.smoke import smoke
+from training.sources.open_sources import open_sources
 from training.train_classifier import PROGRAM, build_model, train_classifier
 
 BACKEND = keras.backend.backend()

@@ -6,7 +6,6 @@ import pytest
 from keras_mobilevitv3.weights import DownloadError
 from tests.tiny_networks import SHALLOW
 from tests.training.one_device import OneDevice
-from training.sources.array_scenes import ArrayDetectionSource
 from training.detection_results import detection_results, evaluated_part
 from training.distribution import start_strategy
 from training.evaluate_detector import describe, evaluate_detector
@@ -16,6 +15,7 @@ from training.program import compile_model, main, parse_arguments
 from training.recipe import DetectionRecipe
 from training.recipes import find_recipe, list_recipes
 from training.smoke import smoke
+from training.sources.array_scenes import ArrayDetectionSource
 from training.train_detector import PROGRAM, build_model, train_detector
 
 

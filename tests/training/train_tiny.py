@@ -21,11 +21,11 @@ from tests.tiny_networks import SHALLOW
 from tests.training.distribution import train_subclass
 from tests.training.one_device import OneDevice
 from training import fit, train_classifier, train_detector, train_segmenter
-from training.sources import open_sources
 from training.distribution import start_strategy
 from training.program import train
 from training.recipe import ScheduleConfig
 from training.recipes import find_recipe
+from training.sources import open_sources
 
 STEPS = 5  # of an epoch
 SCENES = {"train_count": STEPS * 16, "test_count": 40}
