@@ -70,12 +70,15 @@ def test_data_is_evaluated_again(model):
 
 
 @pytest.mark.backend("jax", "torch")
-def test_batches_in_any_order():
+def test_batches_come_in_order(model):
     make_batch = MakeBatch((4,))
     data = fit_data(batches(make_batch, 4))
-    assert [int(data[number][1][0, 0]) for number in (2, 2, 3, 0, 1, 1, 3, 0)] == [2, 2, 3, 0, 1, 1, 3, 0]
-    assert make_batch.made == [2, 3, 0, 1, 3, 0]
-    assert [int(labels[0, 0]) for _, labels in data] == [0, 1, 2, 3]
+    assert [int(data[number][1][0, 0]) for number in (0, 0, 1, 2, 3, 0, 1)] == [0, 0, 1, 2, 3, 0, 1]
+    assert make_batch.made == [0, 1, 2, 3, 0, 1]
+    with pytest.raises(ValueError, match="Batches come in order: pass `shuffle=False` to `fit`. Received: index=3"):
+        data[3]
+    with pytest.raises(ValueError, match="pass `shuffle=False`"):
+        model.fit(fit_data(batches(make_batch, 40)), verbose=0)
 
 
 @pytest.mark.backend("tensorflow")

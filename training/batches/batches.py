@@ -79,16 +79,6 @@ class Batches:
         workers = grain.MultiprocessingOptions(min(self.workers, len(self)), BATCHES_OF_A_WORKER)
         return dataset.to_iter_dataset(grain.ReadOptions(0, 0)).mp_prefetch(workers)
 
-    def after(self, steps: int) -> "Batches":
-        """Returns the same batches without the first ones.
-
-        Args:
-            steps: Integer, number of batches to leave out.
-        """
-        rest = copy.copy(self)
-        rest.steps = self.steps[steps:]
-        return rest
-
     def map(self, function: Callable) -> "Batches":
         """Returns batches of which each is what a function makes of one of these.
 

@@ -19,9 +19,10 @@ def fit_data(batches: Batches):
 
 
 class BatchesInOrder(keras.utils.PyDataset):
-    """Gives batches by their number, without preparing any of them twice if they are asked for in order.
+    """Gives batches by their number, in order, and starts again at number 0.
 
-    Keras asks for the first batch twice: before the first epoch, it builds losses and metrics by its shapes.
+    Keras asks for the first batch twice: before the first epoch, it builds losses and metrics by its shapes. No batch
+    is prepared twice for that.
 
     Args:
         batches: `Batches`.
@@ -30,20 +31,22 @@ class BatchesInOrder(keras.utils.PyDataset):
     def __init__(self, batches: Batches):
         super().__init__()
         self._batches = batches
-        self._iterator = None
-        self._number = self._batch = None  # the last ones
+        self._iterator = self._batch = None
+        self._number = -1  # of the last batch
 
     def __len__(self):
         return len(self._batches)
 
     def __getitem__(self, index):
         if index != self._number:
-            if self._iterator is None or index != self._number + 1:
-                self._iterator = iter(self._batches.after(index))
+            if index == 0:
+                self._iterator = iter(self._batches)
+            elif index != self._number + 1:
+                raise ValueError(f"Batches come in order: pass `shuffle=False` to `fit`. Received: index={index}")
             self._number, self._batch = index, next(self._iterator)
         batch = self._batch
         if index == len(self) - 1:
-            self._iterator = self._number = self._batch = None
+            self._iterator, self._batch, self._number = None, None, -1
         return batch
 
 

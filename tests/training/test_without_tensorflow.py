@@ -1,0 +1,46 @@
+"""Each task is trained and evaluated where TensorFlow and TensorFlow Datasets are not installed."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = """
+import sys
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("tensorflow", "tensorflow_datasets"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Missing())
+
+from pathlib import Path
+from tests.training.train_tiny import TASKS, recipe, train_tiny
+from tests.tiny_networks import SHALLOW
+from training.evaluate import EVALUATIONS
+
+for task, (_, name, settings) in TASKS.items():
+    workdir = Path(sys.argv[1]) / task
+    losses, metrics = train_tiny(workdir, task)
+    assert len(losses) == 5 and "val_loss" in metrics
+    small = recipe(name, 16, **settings)
+    evaluate, describe = EVALUATIONS[type(small)]
+    print(task, describe(evaluate(small, SHALLOW["multi_head"], workdir / "last.weights.h5", small.default_data)))
+    assert not (workdir / "logs").exists()
+assert not {"tensorflow", "tensorflow_datasets"} & set(sys.modules)
+"""
+
+
+@pytest.mark.backend("jax", "torch")
+@pytest.mark.release("jax")  # which compiles each network for a minute
+def test_training_and_evaluation(tmp_path):
+    result = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(tmp_path)], cwd=ROOT, env=os.environ, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr[-3000:]
+    for told in ("classifier top-1", "segmenter mean IoU", "detector 40 images", "No logs for TensorBoard"):
+        assert told in result.stdout + result.stderr
