@@ -44,3 +44,14 @@ def spoilt_folder(root, count):
     truncate(paths[3])
     paths[5].write_text("no image")
     return FolderSource(root), {str(paths[3]), str(paths[5])}
+
+
+def write_picture(path, size=(8, 10), orientation=None, **options):
+    """Writes a picture of noise, of a height and width, and returns its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.random.default_rng(len(path.name)).integers(0, 256, (*size, 3)).astype("uint8")
+    if orientation is not None:
+        options["exif"] = Image.Exif()
+        options["exif"][0x0112] = orientation
+    Image.fromarray(pixels).save(path, **options)
+    return path

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_mobilevitv3.preprocessing import class_names
+from keras_mobilevitv3.datasets import class_names
 from tests.training.sources.mask_images import write_pairs
 from training.sources.ade20k import ade20k_sources, find_ade20k
 

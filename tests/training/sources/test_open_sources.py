@@ -1,38 +1,26 @@
-from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 from PIL import Image
 
 from tests.training.sources.coco_files import write_coco
-from tests.training.sources.image_files import write_folder
+from tests.training.sources.image_files import write_folder, write_picture
 from tests.training.sources.mask_images import write_pairs
-from training.data.config import DataConfig
-from training.data.detection_config import DetectionDataConfig
 from training.sources.open_sources import open_detection_sources, open_segmentation_sources, open_sources
-from training.data.segmentation_config import SegmentationDataConfig
-
-TRIAL = {"image_size": 48, "batch_size": 2, "eval_batch_size": 3, "max_steps": 2}
 
 
-@pytest.mark.parametrize(
-    ("open_them", "config"),
-    [
-        (open_sources, DataConfig),
-        (open_segmentation_sources, SegmentationDataConfig),
-        (open_detection_sources, DetectionDataConfig),
-    ],
-    ids=["labels", "masks", "boxes"],
-)
-def test_digit_scenes_of_a_trial(open_them, config):
+def recipe(**data):
+    return SimpleNamespace(data=SimpleNamespace(**data))
+
+
+@pytest.mark.parametrize("open_them", [open_sources, open_segmentation_sources, open_detection_sources])
+def test_digit_scenes_of_a_trial(open_them):
     """Of the recipe's size, and no more than a trial takes."""
-    train, test = open_them("digit_scenes", None, SimpleNamespace(data=config(**TRIAL)))
+    trial = recipe(image_size=48, batch_size=2, eval_batch_size=3, max_steps=2)
+    train, test = open_them("digit_scenes", None, trial)
     assert (len(train), len(test)) == (8, 6)
     for source in (train, test):
-        (reference, *_) = source.references()
-        loaded = source.load(reference)
-        image = loaded[0] if isinstance(loaded, tuple) else loaded
-        assert image.shape == (48, 48, 3)
+        assert source.load(source.references()[0])[0].shape == (48, 48, 3)
 
 
 def test_folders_of_masks(tmp_path):
@@ -51,16 +39,70 @@ def test_folders_of_masks(tmp_path):
     assert classes == [21, 150, 21]
 
 
-def test_folder_of_boxes(tmp_path):
+def test_own_data_in_folders_named_as_those_of_ade20k(tmp_path):
+    for split in ("training", "validation"):
+        folders = [tmp_path / kind / split for kind in ("images", "annotations")]
+        write_pairs(*folders, ["a"], size=(8, 30), classes=3)
+    (tmp_path / "classes.txt").write_text("a\nb\nc\n")
+    assert open_segmentation_sources(str(tmp_path))[0].class_names == ("a", "b", "c")
+
+
+def test_folder_of_coco(tmp_path):
     for split in ("train", "val"):
         write_coco(tmp_path, split)
     assert [len(source) for source in open_detection_sources(str(tmp_path))] == [3, 4]
+
+
+def test_folder_of_xml_files(tmp_path):
+    for split in ("train", "val"):
+        write_picture(tmp_path / split / "a.jpg")
+        (tmp_path / split / "a.xml").write_text(
+            "<annotation><object><name>x</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>5</xmax><ymax>6</ymax></bndbox>"
+            "</object></annotation>"
+        )
+    assert open_detection_sources(str(tmp_path))[1].load(0)[1].tolist() == [[1, 1, 5, 6]]
+
+
+def test_folder_of_yolo(tmp_path):
+    """With a JSON file of another tool beside."""
+    (tmp_path / "labels").mkdir()
+    for number in range(5):
+        write_picture(tmp_path / "images" / f"{number}.jpg")
+        (tmp_path / "labels" / f"{number}.txt").write_text("0 0.5 0.5 1 1\n")
+    (tmp_path / "classes.txt").write_text("x\n")
+    (tmp_path / "notes.json").write_text('{"categories": [], "info": {}}')
+    train, validation = open_detection_sources(str(tmp_path), None, recipe(validation_split=0.4))
+    assert (len(train), len(validation)) == (3, 2)
+    assert validation.load(0)[1].tolist() == [[0, 0, 10, 8]]
+
+
+def test_folder_without_annotations(tmp_path):
+    write_picture(tmp_path / "images" / "a.jpg")
+    with pytest.raises(FileNotFoundError, match="JSON files of COCO.*XML files of PASCAL VOC.*YOLO.* with 'images'"):
+        open_detection_sources(str(tmp_path))
+
+
+def test_boxes_of_pictures_that_cannot_be_read(tmp_path):
+    for split in ("train", "val"):
+        _, folder = write_coco(tmp_path, split)
+    for path in folder.iterdir():
+        path.write_text("no picture")
+    with pytest.raises(ValueError, match="first samples of the data set all fail. Received: .*val/.*cannot be read"):
+        open_detection_sources(str(tmp_path))
 
 
 def test_folder_of_classes(tmp_path):
     for split in ("train", "val"):
         write_folder(tmp_path / split, 2)
     assert [len(source) for source in open_sources(str(tmp_path))] == [4, 4]
+
+
+def test_folder_with_tables(tmp_path):
+    for number in range(10):
+        write_picture(tmp_path / "images" / f"{number}.jpg")
+    (tmp_path / "labels.csv").write_text("file,label\n" + "".join(f"{n}.jpg,{'ab'[n % 2]}\n" for n in range(10)))
+    train, validation = open_sources(str(tmp_path), None, recipe(validation_split=0.4))
+    assert (len(train), len(validation), train.class_names) == (6, 4, ("a", "b"))
 
 
 @pytest.mark.parametrize("open_them", [open_segmentation_sources, open_detection_sources])
@@ -86,9 +128,3 @@ def test_data_set_that_is_not_prepared(tmp_path, open_them, name):
     """The real ones have the features that are asked for."""
     with pytest.raises(FileNotFoundError, match=f"'{name}/.*' must be prepared first"):
         open_them(name, tmp_path)
-
-
-def test_configs_differ_by_task_only():
-    common = replace(SegmentationDataConfig(**TRIAL), max_steps=None)
-    assert {"image_size", "batch_size", "shuffle", "last_batch", "eval_batch_size", "max_steps"} <= set(vars(common))
-    assert common.sampler == DetectionDataConfig().sampler == "fixed"

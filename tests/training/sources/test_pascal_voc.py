@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_mobilevitv3.preprocessing import class_names
+from keras_mobilevitv3.datasets import class_names
 from tests.training.sources.mask_images import write_pairs
 from training.sources.pascal_voc import read_list, voc2012_sources
 
@@ -23,7 +23,7 @@ def root(tmp_path):
 
 
 def masks_of(source):
-    return [source.load(reference)[1].numpy() for reference in source.references()]
+    return [source.load(reference)[1] for reference in source.references()]
 
 
 def names_of(paths):
@@ -60,6 +60,11 @@ def test_images_of_coco_are_added(root):
     train, validation = voc2012_sources(root)
     assert (len(train), len(validation)) == (3, 1)
     np.testing.assert_array_equal(masks_of(train)[2], masks[0])
+
+
+def test_own_classes(root):
+    (root / "classes.txt").write_text("\n".join(f"part {number}" for number in range(21)))
+    assert voc2012_sources(root)[1].class_names == tuple(f"part {number}" for number in range(21))
 
 
 def test_no_lists(root):
