@@ -6,6 +6,7 @@ from pathlib import Path
 from keras_mobilevitv3.array_types import FilePath
 from training.augment import VOID
 from training.sources.pictures import some
+from training.sources.text_files import read_text
 
 CLASS_FILES = ("classes.txt", "labelmap.txt", "class_dict.csv")
 WITH_COLOR = re.compile(r"(.+?)[\s,;:]+(\d{1,3})[\s,;]+(\d{1,3})[\s,;]+(\d{1,3})[\s:]*")
@@ -31,7 +32,7 @@ def read_class_list(path: Path) -> tuple[tuple[str, ...], dict | None]:
     Raises:
         ValueError: If there are no names, only some have a color, or two have the same name or color.
     """
-    lines = [line.strip() for line in path.read_text("utf-8-sig").splitlines()]
+    lines = [line.strip() for line in read_text(path).splitlines()]
     lines = [line for line in lines if line and not line.startswith("#") and not HEADER.fullmatch(line)]
     matches = [WITH_COLOR.fullmatch(line) for line in lines]
     if not any(matches):

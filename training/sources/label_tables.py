@@ -14,6 +14,7 @@ from training.sources.labelled_files import LabelledFileSource
 from training.sources.pictures import is_picture, some
 from training.sources.source import Source
 from training.sources.splits import TRAIN_NAMES, VALIDATION_NAMES, VALIDATION_SPLIT, split_samples
+from training.sources.text_files import read_text
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ def label_table_sources(root: FilePath, validation_split: float = VALIDATION_SPL
 
 def read_table(path: Path) -> LabelTable | None:
     """Reads a table. Returns `None` if it is not one of pictures and labels."""
-    text = path.read_text("utf-8-sig")
+    text = read_text(path)
     first = text.split("\n", 1)[0]
     delimiter = max(DELIMITERS, key=first.count)
     rows = [[cell.strip() for cell in row] for row in csv.reader(text.splitlines(), delimiter=delimiter)]

@@ -10,7 +10,7 @@ from training.augment import VOID
 from training.sources.class_lists import CLASS_FILES, find_class_list, read_class_list
 from training.sources.mask_files import MaskFileSource, check_first_samples
 from training.sources.mask_pairs import match_masks
-from training.sources.pictures import visible_folders
+from training.sources.pictures import some, visible_folders
 from training.sources.source import UnreadableSampleError
 from training.sources.splits import VALIDATION_SPLIT, find_splits, first_of, split_samples
 
@@ -130,5 +130,6 @@ def find_foreground(sources: tuple[MaskFileSource, ...], root: FilePath) -> None
             f"{voids!r} with {VOID}. If {VOID} is for pixels without a label, give colors in {CLASS_FILES[0]}, as "
             "`name 0 0 0`, `name 1 1 1` and `void 255 255 255`"
         )
-    elif found == {0}:
-        logger.warning("%s: the masks that were looked at have no other class than %r", root, sources[0].class_names[0])
+    missing = [name for label, name in enumerate(sources[0].class_names) if label not in found]
+    if missing and sources[0].foreground != VOID:
+        logger.warning("%s: %d masks that were looked at have none of the classes %s", root, len(values), some(missing))

@@ -125,7 +125,11 @@ def _detection_folder(root, share):
             "'train/_annotations.coco.json'; XML files of PASCAL VOC; or text files of YOLO with 'data.yaml' or "
             f"'classes.txt'. Received: {str(root)!r} with {some(path.name for path in sorted(root.iterdir()))}"
         )
-    for source in sources:
+    for source, split in zip(sources, ("training", "validation")):
+        if not len(source.labels):
+            raise ValueError(
+                f"There must be objects for training and for validation. Received: {str(root)!r} with none for {split}"
+            )
         check_first_samples(source)
     return sources
 

@@ -6,6 +6,7 @@ from keras_mobilevitv3.array_types import FilePath
 from keras_mobilevitv3.datasets import class_names
 from training.sources.class_lists import find_class_list, read_class_list
 from training.sources.mask_files import MaskFileSource, check_first_samples
+from training.sources.text_files import read_text
 
 LIST_FOLDERS = (Path("ImageSets") / "Segmentation", Path("list"))
 TRAIN_LISTS = ("train_aug", "trainaug", "train")
@@ -60,7 +61,7 @@ def read_list(path: Path, root: Path) -> tuple[list[str], list[str]]:
     Returns:
         Pair of lists of strings, paths of images and of masks.
     """
-    lines = [line.split() for line in path.read_text("utf-8-sig").splitlines() if line.strip()]
+    lines = [line.split() for line in read_text(path).splitlines() if line.strip()]
     if any(len(line) > 2 for line in lines):
         raise ValueError(f"A list must have one or two columns. Received: {str(path)!r}")
     folders = ("SegmentationClassAug", "SegmentationClass")

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from keras_mobilevitv3.array_types import FilePath
-from training.sources.box_checks import check_class_names, is_usable, log_boxes_without_area
+from training.sources.box_checks import check_class_names, check_in_pixels, is_usable, log_boxes_without_area
 from training.sources.box_files import BoxFileSource, Objects
 from training.sources.class_lists import CLASS_FILES, read_class_list
 from training.sources.file_names import find_files
 from training.sources.pictures import some, visible_files
 from training.sources.splits import TRAIN_NAMES, VALIDATION_NAMES, VALIDATION_SPLIT, find_splits, split_samples
+from training.sources.text_files import read_text
 
 LISTS = Path("ImageSets") / "Main"
 
@@ -80,7 +81,7 @@ def _listed(root):
         return None
     splits = []
     for path in names:
-        stems = [line.split()[0] for line in path.read_text("utf-8-sig").splitlines() if line.strip()]
+        stems = [line.split()[0] for line in read_text(path).splitlines() if line.strip()]
         files = [root / "Annotations" / f"{stem}.xml" for stem in stems]
         missing = [str(file) for file in files if not file.is_file()]
         if missing or not files:
@@ -148,6 +149,7 @@ def _source(split, objects, names, root):
         boxes, crowd = [each.boxes[row] for row in rows], [each.crowd[row] for row in rows]
         kept.append(Objects(boxes, [labels[class_names[row]] for row in rows], crowd, [], each.size))
     log_boxes_without_area(root, left_out)
+    check_in_pixels([box for each in kept for box in each.boxes], split.files[0].parent)
     return BoxFileSource(_pictures(split, objects), kept, names)
 
 

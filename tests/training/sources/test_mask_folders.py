@@ -101,10 +101,10 @@ def test_ambiguous_masks(tmp_path):
         mask_folder_sources(tmp_path)
 
 
-def test_masks_of_one_class_only_are_told(tmp_path, caplog):
-    write(tmp_path, "images:masks", make_mask=lambda mask: Image.fromarray(0 * mask))
+def test_classes_without_a_pixel_are_told(tmp_path, caplog):
+    write(tmp_path, "train/images:train/masks val/images:val/masks", make_mask=lambda mask: Image.fromarray(0 * mask))
     mask_folder_sources(tmp_path)
-    assert "have no other class than 'x'" in caplog.text
+    assert "12 masks that were looked at have none of the classes 'y', 'z'" in caplog.text
 
 
 def test_class_lists(tmp_path):
