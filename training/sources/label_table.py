@@ -71,6 +71,6 @@ def _read_rows(path):
     """The cells of a table, after a header that is added if the first row is one of a picture."""
     text = read_text(path)
     delimiter = max(DELIMITERS, key=text.split("\n", 1)[0].count)
-    rows = [[cell.strip() for cell in row] for row in csv.reader(text.splitlines(), delimiter=delimiter)]
+    rows = [[cell.strip() for cell in row] for row in csv.reader(text.splitlines(keepends=True), delimiter=delimiter)]
     rows = [row for row in rows if any(row)]
     return [["file", "label"], *rows] if rows and len(rows[0]) == 2 and is_picture(rows[0][0]) else rows

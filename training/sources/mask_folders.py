@@ -33,7 +33,7 @@ def mask_folder_sources(
     `valid`, `validation` or `test`:
 
     - `train/images`, `train/masks`, `val/images`, `val/masks`, or `images/train`, `masks/train` and so on;
-    - `train`, `train_masks`, `val` and `val_masks`;
+    - `train`, `train_masks`, `val` and `val_masks`, or the first two only, which the function splits;
     - `train` and `val`, each with pictures and masks, whose names have an ending as `x_mask.png`;
     - `images` and `masks`, or a folder of both with such endings, which the function splits.
 
@@ -73,7 +73,7 @@ def mask_folder_sources(
 def _find_pairs(root, validation_split):
     """Paths of pictures and masks of training and of validation."""
     folders = _pair_folders(root)
-    train, validation = find_splits(folders[0] if folders else root)
+    train, validation = find_splits(folders[0] if folders else root, is_ignored=_holds_masks)
     if validation is not None:
         if folders:
             return [match_masks(split, folders[1] / split.name) for split in (train, validation)]
@@ -89,6 +89,10 @@ def _pair_folders(folder):
     found = {path.name.lower(): path for path in visible_folders(folder)}
     pictures, masks = first_of(PICTURE_FOLDERS, found), first_of(MASK_FOLDERS, found)
     return (found[pictures], found[masks]) if pictures and masks else None
+
+
+def _holds_masks(folder):
+    return folder.name.lower().endswith(MASK_FOLDER_ENDINGS)
 
 
 def _folders_beside(split):

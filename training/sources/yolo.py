@@ -15,6 +15,7 @@ from training.sources.text_files import read_text
 
 logger = logging.getLogger(__name__)
 
+NAME_FILES = (CLASS_FILES[0], f"labels/{CLASS_FILES[0]}", "obj.names", "train/_darknet.labels")
 YAML_FILES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
 TOLERANCE = 0.01  # fraction of the picture; rounding of text files
 
@@ -98,7 +99,7 @@ def _find_place(name, base, yaml_file):
 
 
 def _read_names(root):
-    path = next((path for place in ("", "labels") if (path := root / place / CLASS_FILES[0]).is_file()), None)
+    path = next((path for name in NAME_FILES if (path := root / name).is_file()), None)
     if path is None:
         raise ValueError(
             f"A folder with text files of boxes must have {YAML_FILES[0]!r} or {CLASS_FILES[0]!r} with the "
