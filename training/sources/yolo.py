@@ -67,7 +67,10 @@ def _read_yaml(path):
     except ImportError as error:
         raise ImportError(f"{path.name} needs PyYAML. Install it with `pip install pyyaml`") from error
 
-    data = yaml.safe_load(read_text(path))
+    try:
+        data = yaml.safe_load(read_text(path))
+    except yaml.YAMLError as error:
+        raise ValueError(f"{str(path)!r} must be a YAML file: {error}") from error
     names = data.get("names") if isinstance(data, dict) else None
     if isinstance(names, dict):
         names = [names.get(label) for label in range(len(names))]

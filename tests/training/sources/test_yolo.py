@@ -128,6 +128,7 @@ def test_wrong_lines(root, line, message):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("names: [cat", "must be a YAML file"),
         ("names: [cat]", "must have `names`.* and `train`"),
         ("train: train/images\nnames: {1: cat, 2: dog}", "must have `names`"),
         ("train: train/images\nval: val/images\nnames: [cat]\nnc: 2", "`nc` must be the number of `names`.*nc=2"),
