@@ -50,6 +50,7 @@ STEPS = {
     "training": (
         ("augment", "distribution", "metrics", "optimizers"),
         ("checkpoints", "override", "random_state", "run_lock", "run_record", "smoke", "workdir"),
+        ("sources",),
         ("data", "run_state"),
         ("detection_results", "recipe"),
         ("callbacks", "recipes"),

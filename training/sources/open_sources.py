@@ -45,16 +45,21 @@ def open_sources(data: str, data_dir: FilePath | None = None, recipe: Any = None
     Raises:
         ValueError, FileNotFoundError: If there is no such data set or folder, or the data set is not prepared.
     """
-    if data == "digits":
-        return digits_sources()
-    if data == "digit_scenes":
-        return digit_scenes_classification_sources(**_scenes_of(recipe))
+    if data in WITHOUT_FILES:
+        return WITHOUT_FILES[data](recipe)
     if Path(data).is_dir():
         share = _validation_split(recipe)
         return label_table_sources(data, share) or folder_sources(data, share)
     from training.sources.tfds import TFDSSource
 
     return _tfds_sources(TFDSSource, data, data_dir, "digits")
+
+
+# Sources of classification that need no files.
+WITHOUT_FILES = {
+    "digits": lambda recipe: digits_sources(),
+    "digit_scenes": lambda recipe: digit_scenes_classification_sources(**_scenes_of(recipe)),
+}
 
 
 def open_segmentation_sources(
