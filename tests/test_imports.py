@@ -48,8 +48,9 @@ STEPS = {
         ("__init__", "__main__"),
     ),
     "training": (
-        ("augment", "distribution", "metrics", "optimizers", "sources"),
+        ("augment", "distribution", "metrics", "optimizers"),
         ("checkpoints", "override", "random_state", "run_lock", "run_record", "smoke", "workdir"),
+        ("sources",),
         ("batches", "run_state"),
         ("detection_results", "recipe"),
         ("callbacks", "recipes"),

@@ -37,6 +37,15 @@ def is_usable(box: Sequence[float], size: Sequence[int], place: str) -> bool:
     return min(right, width) > max(left, 0) and min(bottom, height) > max(top, 0)
 
 
+def check_in_pixels(boxes: Sequence[Sequence[float]], source: FilePath) -> None:
+    """Raises `ValueError` if all boxes of a data set, xyxy, look like fractions of their pictures."""
+    if boxes and max(map(max, boxes)) <= 1 and any(side % 1 for box in boxes for side in box):
+        raise ValueError(
+            "Boxes must be in pixels, not fractions of the width and height. "
+            f"Received: {str(source)!r} with {len(boxes)} boxes, none of which is beyond 1"
+        )
+
+
 def log_boxes_without_area(source: FilePath, count: int) -> None:
     """Logs how many boxes a data set leaves out, if any."""
     if count:

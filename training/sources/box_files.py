@@ -26,7 +26,7 @@ class Objects(NamedTuple):
     boxes: list
     labels: list
     crowd: list
-    areas: list = []  # noqa: RUF012 (a default that nothing changes)
+    areas: list | tuple = ()
     size: tuple[int, int] = (0, 0)
 
 

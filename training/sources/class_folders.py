@@ -66,7 +66,7 @@ def folder_sources(root: FilePath, validation_split: float = VALIDATION_SPLIT) -
             samples are too few to split.
     """
     root = Path(root)
-    train_folder, validation_folder = find_splits(root, _holds_folders_only)
+    train_folder, validation_folder = find_splits(root, _holds_folders_only, _is_unlabelled)
     train = FolderSource(train_folder)
     if validation_folder is None:
         return _split(train, root, validation_split)
@@ -95,3 +95,8 @@ def _split(source, root, validation_split):
 def _holds_folders_only(folder):
     """Whether a folder is a split, not a class that is called `train` or `test`."""
     return bool(visible_folders(folder)) and not any(is_picture(path) for path in folder.iterdir())
+
+
+def _is_unlabelled(folder):
+    """Whether a folder has pictures to predict without classes, as competitions give them."""
+    return folder.name.lower().startswith("test") and any(is_picture(path) for path in folder.iterdir())

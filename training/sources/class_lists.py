@@ -6,10 +6,12 @@ from pathlib import Path
 from keras_mobilevitv3.array_types import FilePath
 from training.augment import VOID
 from training.sources.pictures import some
+from training.sources.text_files import read_text
 
-CLASS_FILES = ("classes.txt", "labelmap.txt", "class_dict.csv")
+CLASS_FILES = ("classes.txt", "labelmap.txt", "class_dict.csv", "train/_classes.csv")
 WITH_COLOR = re.compile(r"(.+?)[\s,;:]+(\d{1,3})[\s,;]+(\d{1,3})[\s,;]+(\d{1,3})[\s:]*")
 HEADER = re.compile(r"name[\s,;:]+r[\s,;]+g[\s,;]+b", re.IGNORECASE)
+NUMBERED = re.compile(r"(\d+)\s*,\s*(.+)")  # lines of `_classes.csv` of Roboflow
 VOID_NAMES = ("void", "ignore", "unlabeled", "unlabelled")
 
 
@@ -23,7 +25,8 @@ def read_class_list(path: Path) -> tuple[tuple[str, ...], dict | None]:
 
     Args:
         path: `pathlib.Path`, a file of lines `name`, `name r g b` or `name,r,g,b`, of which `#` begins a comment. The
-            color of a line `void`, `ignore` or `unlabeled` is that of pixels without a label.
+            color of a line `void`, `ignore` or `unlabeled` is that of pixels without a label. A file `_classes.csv` has
+            lines `number, name`.
 
     Returns:
         Tuple of the names, and a dict from RGB colors to labels, or `None` if the lines have none.
@@ -31,8 +34,11 @@ def read_class_list(path: Path) -> tuple[tuple[str, ...], dict | None]:
     Raises:
         ValueError: If there are no names, only some have a color, or two have the same name or color.
     """
-    lines = [line.strip() for line in path.read_text("utf-8-sig").splitlines()]
+    lines = [line.strip() for line in read_text(path).splitlines()]
     lines = [line for line in lines if line and not line.startswith("#") and not HEADER.fullmatch(line)]
+    if path.name == "_classes.csv":
+        entries = [match.groups() for line in lines if (match := NUMBERED.fullmatch(line))]
+        lines = [name for _, name in sorted(entries, key=lambda entry: int(entry[0]))]
     matches = [WITH_COLOR.fullmatch(line) for line in lines]
     if not any(matches):
         _check_unlike(path, "names", lines)

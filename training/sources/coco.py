@@ -7,10 +7,11 @@ from pathlib import Path
 
 from keras_mobilevitv3.array_types import FilePath
 from keras_mobilevitv3.checks import is_integer, is_number
-from training.sources.box_checks import check_class_names, is_usable, log_boxes_without_area
+from training.sources.box_checks import check_class_names, check_in_pixels, is_usable, log_boxes_without_area
 from training.sources.box_files import BoxFileSource, Objects
 from training.sources.file_names import find_files
 from training.sources.pictures import some
+from training.sources.text_files import read_text
 
 LARGEST_ID = 2**31 - 1
 
@@ -34,7 +35,7 @@ class CocoFile:
     def __init__(self, path: FilePath):
         self.path = Path(path)
         try:
-            data = json.loads(self.path.read_text("utf-8-sig"))
+            data = json.loads(read_text(self.path))
         except ValueError as error:
             raise ValueError(f"{str(path)!r} must be a JSON file in UTF-8: {error}") from error
         lists = {
@@ -136,9 +137,10 @@ class CocoSource(BoxFileSource):
             of_image = objects[each["image_id"]]
             of_image.boxes.append(box)
             of_image.labels.append(labels[file.names[each["category_id"]]])
-            of_image.crowd.append(bool(each.get("iscrowd")))
+            of_image.crowd.append(each.get("iscrowd") not in (None, 0, "0", ""))
             of_image.areas.append(area if is_number(area) else float("nan"))
         log_boxes_without_area(file.path, left_out)
+        check_in_pixels([box for each in objects.values() for box in each.boxes], file.path)
         kept = [image for image in file.images if keep_empty or objects[image["id"]].labels]
         paths = find_files([image["file_name"] for image in kept], folders, file.path)
         ids = [image["id"] for image in kept]

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from keras_mobilevitv3.array_types import FilePath
 from training.sources.pictures import find_pictures, is_picture, some
@@ -13,13 +13,14 @@ def find_file(name: str, folders: Sequence[Path]) -> Path | None:
 
     Args:
         name: String, a file name or a path, also one with backslashes or of another machine.
-        folders: Sequence of `pathlib.Path`, searched in this order: first for the whole name, then for its last part.
+        folders: Sequence of `pathlib.Path`, searched in this order: first for the whole name, then for its last parts.
 
     Returns:
         `pathlib.Path`, or `None` if no folder has such a file.
     """
-    posix = name.replace("\\", "/")
-    for each in dict.fromkeys((name, posix, PurePosixPath(posix).name)):
+    parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+    tails = ["/".join(parts[first:]) for first in range(len(parts))]
+    for each in dict.fromkeys((name, *tails)):
         for folder in folders:
             if each and (folder / each).is_file():
                 return folder / each

@@ -1,46 +1,22 @@
 """Pictures with their labels in tables (CSV or TSV files)."""
 
-import csv
 import logging
-from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from keras_mobilevitv3.array_types import FilePath
 from training.sources.file_names import find_files
+from training.sources.label_table import read_table
 from training.sources.labelled_files import LabelledFileSource
-from training.sources.pictures import is_picture, some
+from training.sources.pictures import some
 from training.sources.source import Source
 from training.sources.splits import TRAIN_NAMES, VALIDATION_NAMES, VALIDATION_SPLIT, split_samples
 
 logger = logging.getLogger(__name__)
 
-FILE_COLUMNS = (
-    *("file", "filename", "file_name", "filepath", "file_path", "image", "image_name", "image_path", "image_id"),
-    *("img", "path", "id"),
-)
-LABEL_COLUMNS = ("label", "labels", "class", "classes", "class_name", "category", "categories", "tags", "target")
-WHOLE_NAMES = ("labels", "_classes", "classes", "annotations", "data")
+WHOLE_NAMES = ("labels", "_classes", "annotations")
 SEPARATORS = (";", "|", ",")  # between the labels in a cell
-DELIMITERS = (",", "\t", ";")
-
-
-class LabelTable(NamedTuple):
-    """The contents of a table.
-
-    Attributes:
-        path: `pathlib.Path`.
-        files: List of strings, names of the pictures.
-        cells: List of the label cell of each picture, or of lists of its 0 and 1 if each class has a column.
-        columns: List of strings, the classes that have a column, or `None`.
-    """
-
-    path: Path
-    files: list
-    cells: list
-    columns: list | None
 
 
 def label_table_sources(root: FilePath, validation_split: float = VALIDATION_SPLIT) -> tuple[Source, Source] | None:
@@ -77,38 +53,6 @@ def label_table_sources(root: FilePath, validation_split: float = VALIDATION_SPL
     return tuple(LabelledFileSource(all_paths[part], labels[0][part], names) for part in parts)
 
 
-def read_table(path: Path) -> LabelTable | None:
-    """Reads a table. Returns `None` if it is not one of pictures and labels."""
-    text = path.read_text("utf-8-sig")
-    first = text.split("\n", 1)[0]
-    delimiter = max(DELIMITERS, key=first.count)
-    rows = [[cell.strip() for cell in row] for row in csv.reader(text.splitlines(), delimiter=delimiter)]
-    rows = [row for row in rows if any(row)]
-    if len(rows) > 0 and is_picture(rows[0][0]) and len(rows[0]) == 2:
-        rows.insert(0, ["file", "label"])  # a table without a header
-    header = [name.lower() for name in rows[0]] if rows else []
-    file_column = next((header.index(name) for name in FILE_COLUMNS if name in header), None)
-    others = [column for column in range(len(header)) if column != file_column]
-    if file_column is None or not others or len(rows) < 2:
-        return None
-    ragged = next((number for number, row in enumerate(rows) if len(row) != len(header)), None)
-    if ragged is not None:
-        raise ValueError(
-            f"All rows of {str(path)!r} must have the {len(header)} cells of the first one. "
-            f"Received: row {ragged + 1} with {len(rows[ragged])}: {rows[ragged][:5]}"
-        )
-    files = [row[file_column] for row in rows[1:]]
-    label_column = next((header.index(name) for name in LABEL_COLUMNS if name in header), None)
-    if label_column is None and len(others) == 1:
-        label_column = others[0]
-    if label_column is not None:
-        return LabelTable(path, files, [row[label_column] for row in rows[1:]], None)
-    flags = [[row[column] for column in others] for row in rows[1:]]
-    if not {cell for row in flags for cell in row} <= {"0", "1", "0.0", "1.0"}:
-        return None
-    return LabelTable(path, files, [[float(cell) for cell in row] for row in flags], [rows[0][each] for each in others])
-
-
 def _find_tables(root):
     """The tables of training and validation. Both are `None` if there are none, the second if one is to be split."""
     train, validation = _first_table(root, TRAIN_NAMES), _first_table(root, VALIDATION_NAMES)
@@ -121,8 +65,17 @@ def _find_tables(root):
 
 
 def _first_table(root, names):
-    paths = [root / f"{name}{suffix}" for name in names for suffix in (".csv", ".tsv")]
-    return next((table for path in paths if path.is_file() and (table := read_table(path)) is not None), None)
+    """The first table of one of the names. Tables called `test`, as competitions give them, may have no labels."""
+    for path in (root / f"{name}{suffix}" for name in names for suffix in (".csv", ".tsv")):
+        try:
+            table = read_table(path) if path.is_file() else None
+        except ValueError:
+            if path.stem != "test":
+                raise
+            continue
+        if table is not None:
+            return table
+    return None
 
 
 def _picture_folders(path, root):
@@ -132,32 +85,44 @@ def _picture_folders(path, root):
 
 def _labels(tables):
     """Class names and, for each table, an array of integers or, for several labels per picture, of vectors."""
-    columns = [table.columns for table in tables]
-    if columns[0] is not None or columns[-1] is not None:
-        if columns[0] != columns[-1]:
-            raise ValueError(
-                "The tables of training and validation must have the same columns. "
-                f"Received: {str(tables[0].path)!r} with {columns[0]} and {str(tables[-1].path)!r} with {columns[-1]}"
-            )
-        names, vectors = columns[0], [np.array(table.cells, "float32") for table in tables]
-    else:
-        parts = [[_split_cell(cell) for cell in table.cells] for table in tables]
-        names = _sorted_names({name for each in parts[0] for name in each})
-        _check_known(names, parts[-1], tables)
-        vectors = [_vectors(each, names) for each in parts]
+    names, vectors = (_labels_of_cells if all(table.columns is None for table in tables) else _labels_of_columns)(
+        tables
+    )
     if len(set(names)) < len(names):
         raise ValueError(f"The classes of {str(tables[0].path)!r} must have different names. Received: {some(names)}")
-    if all((each.sum(axis=1) == 1).all() for each in vectors):
-        return names, [each.argmax(axis=1) for each in vectors]
-    if all((each.sum(axis=1) <= 1).all() for each in vectors):
-        table, row = next(
-            (t, int(np.flatnonzero(e.sum(axis=1) == 0)[0])) for t, e in zip(tables, vectors) if not e.sum(axis=1).all()
-        )
+    counts = [each.sum(axis=1) for each in vectors]
+    if max(count.max() for count in counts) > 1:
+        logger.warning("%s: pictures have several labels each, of %d classes", tables[0].path, len(names))
+        return names, vectors
+    for table, count in zip(tables, counts):
+        if not count.all():
+            raise ValueError(
+                "Each picture must have a label. "
+                f"Received: {str(table.path)!r} without one of {table.files[count.argmin()]!r}"
+            )
+    return names, [each.argmax(axis=1) for each in vectors]
+
+
+def _labels_of_columns(tables):
+    first, last = tables[0], tables[-1]
+    if first.columns != last.columns:
         raise ValueError(
-            f"Each picture must have a label. Received: {str(table.path)!r} without one of {table.files[row]!r}"
+            "The tables of training and validation must have the same columns. "
+            f"Received: {str(first.path)!r} with {first.columns} and {str(last.path)!r} with {last.columns}"
         )
-    logger.warning("%s: pictures have several labels each, of %d classes", tables[0].path, len(names))
-    return names, vectors
+    return first.columns, [np.array(table.cells, "float32") for table in tables]
+
+
+def _labels_of_cells(tables):
+    parts = [[_split_cell(cell) for cell in table.cells] for table in tables]
+    names = _sorted_names({name for each in parts[0] for name in each})
+    unknown = sorted({name for each in parts[-1] for name in each} - set(names))
+    if unknown:
+        raise ValueError(
+            f"The classes of validation must occur in training. Received: {some(unknown)} only in "
+            f"{str(tables[-1].path)!r}; {str(tables[0].path)!r} has {some(names)}"
+        )
+    return names, [_vectors(each, names) for each in parts]
 
 
 def _split_cell(cell):
@@ -167,15 +132,6 @@ def _split_cell(cell):
 
 def _sorted_names(names):
     return sorted(names, key=(lambda name: int(name)) if all(name.isdecimal() for name in names) else str)
-
-
-def _check_known(names: Sequence[str], parts, tables):
-    unknown = sorted({name for each in parts for name in each} - set(names))
-    if unknown:
-        raise ValueError(
-            f"The classes of validation must occur in training. Received: {some(unknown)} only in "
-            f"{str(tables[-1].path)!r}; {str(tables[0].path)!r} has {some(names)}"
-        )
 
 
 def _vectors(parts, names):

@@ -10,7 +10,7 @@ from training.augment import VOID
 from training.sources.class_lists import CLASS_FILES, find_class_list, read_class_list
 from training.sources.mask_files import MaskFileSource, check_first_samples
 from training.sources.mask_pairs import match_masks
-from training.sources.pictures import visible_folders
+from training.sources.pictures import some, visible_folders
 from training.sources.source import UnreadableSampleError
 from training.sources.splits import VALIDATION_SPLIT, find_splits, first_of, split_samples
 
@@ -33,7 +33,7 @@ def mask_folder_sources(
     `valid`, `validation` or `test`:
 
     - `train/images`, `train/masks`, `val/images`, `val/masks`, or `images/train`, `masks/train` and so on;
-    - `train`, `train_masks`, `val` and `val_masks`;
+    - `train`, `train_masks`, `val` and `val_masks`, or the first two only, which the function splits;
     - `train` and `val`, each with pictures and masks, whose names have an ending as `x_mask.png`;
     - `images` and `masks`, or a folder of both with such endings, which the function splits.
 
@@ -73,7 +73,7 @@ def mask_folder_sources(
 def _find_pairs(root, validation_split):
     """Paths of pictures and masks of training and of validation."""
     folders = _pair_folders(root)
-    train, validation = find_splits(folders[0] if folders else root)
+    train, validation = find_splits(folders[0] if folders else root, is_ignored=_holds_masks)
     if validation is not None:
         if folders:
             return [match_masks(split, folders[1] / split.name) for split in (train, validation)]
@@ -89,6 +89,10 @@ def _pair_folders(folder):
     found = {path.name.lower(): path for path in visible_folders(folder)}
     pictures, masks = first_of(PICTURE_FOLDERS, found), first_of(MASK_FOLDERS, found)
     return (found[pictures], found[masks]) if pictures and masks else None
+
+
+def _holds_masks(folder):
+    return folder.name.lower().endswith(MASK_FOLDER_ENDINGS)
 
 
 def _folders_beside(split):
@@ -130,5 +134,6 @@ def find_foreground(sources: tuple[MaskFileSource, ...], root: FilePath) -> None
             f"{voids!r} with {VOID}. If {VOID} is for pixels without a label, give colors in {CLASS_FILES[0]}, as "
             "`name 0 0 0`, `name 1 1 1` and `void 255 255 255`"
         )
-    elif found == {0}:
-        logger.warning("%s: the masks that were looked at have no other class than %r", root, sources[0].class_names[0])
+    missing = [name for label, name in enumerate(sources[0].class_names) if label not in found]
+    if missing and sources[0].foreground != VOID:
+        logger.warning("%s: %d masks that were looked at have none of the classes %s", root, len(values), some(missing))

@@ -45,16 +45,21 @@ def open_sources(data: str, data_dir: FilePath | None = None, recipe: Any = None
     Raises:
         ValueError, FileNotFoundError: If there is no such data set or folder, or the data set is not prepared.
     """
-    if data == "digits":
-        return digits_sources()
-    if data == "digit_scenes":
-        return digit_scenes_classification_sources(**_scenes_of(recipe))
+    if data in WITHOUT_FILES:
+        return WITHOUT_FILES[data](recipe)
     if Path(data).is_dir():
         share = _validation_split(recipe)
         return label_table_sources(data, share) or folder_sources(data, share)
     from training.sources.tfds import TFDSSource
 
     return _tfds_sources(TFDSSource, data, data_dir, "digits")
+
+
+# Sources of classification that need no files.
+WITHOUT_FILES = {
+    "digits": lambda recipe: digits_sources(),
+    "digit_scenes": lambda recipe: digit_scenes_classification_sources(**_scenes_of(recipe)),
+}
 
 
 def open_segmentation_sources(
@@ -125,7 +130,11 @@ def _detection_folder(root, share):
             "'train/_annotations.coco.json'; XML files of PASCAL VOC; or text files of YOLO with 'data.yaml' or "
             f"'classes.txt'. Received: {str(root)!r} with {some(path.name for path in sorted(root.iterdir()))}"
         )
-    for source in sources:
+    for source, split in zip(sources, ("training", "validation")):
+        if not len(source.labels):
+            raise ValueError(
+                f"There must be objects for training and for validation. Received: {str(root)!r} with none for {split}"
+            )
         check_first_samples(source)
     return sources
 

@@ -6,6 +6,7 @@ from keras_mobilevitv3.array_types import FilePath
 from keras_mobilevitv3.datasets import class_names
 from training.sources.class_lists import find_class_list, read_class_list
 from training.sources.mask_files import MaskFileSource, check_first_samples
+from training.sources.text_files import read_text
 
 LIST_FOLDERS = (Path("ImageSets") / "Segmentation", Path("list"))
 TRAIN_LISTS = ("train_aug", "trainaug", "train")
@@ -41,9 +42,9 @@ def voc2012_sources(root: FilePath) -> tuple[MaskFileSource, MaskFileSource]:
 
 
 def find_voc2012(root: FilePath) -> Path | None:
-    """Returns the folder with `JPEGImages` and a folder of lists in or below a folder, or `None`."""
+    """Returns the folder with `JPEGImages` and a list for training in or below a folder, or `None`."""
     for folder in (Path(root) / name for name in ("", "VOC2012", "VOCdevkit/VOC2012")):
-        if (folder / "JPEGImages").is_dir() and any((folder / lists).is_dir() for lists in LIST_FOLDERS):
+        if (folder / "JPEGImages").is_dir() and any(path.is_file() for path in _lists(folder, TRAIN_LISTS)):
             return folder
     return None
 
@@ -60,7 +61,7 @@ def read_list(path: Path, root: Path) -> tuple[list[str], list[str]]:
     Returns:
         Pair of lists of strings, paths of images and of masks.
     """
-    lines = [line.split() for line in path.read_text("utf-8-sig").splitlines() if line.strip()]
+    lines = [line.split() for line in read_text(path).splitlines() if line.strip()]
     if any(len(line) > 2 for line in lines):
         raise ValueError(f"A list must have one or two columns. Received: {str(path)!r}")
     folders = ("SegmentationClassAug", "SegmentationClass")
@@ -70,8 +71,11 @@ def read_list(path: Path, root: Path) -> tuple[list[str], list[str]]:
 
 
 def _find_list(root, names):
-    candidates = [root / folder / f"{name}.txt" for name in names for folder in LIST_FOLDERS]
-    for path in candidates:
-        if path.is_file():
-            return path
-    raise FileNotFoundError(f"There must be one of {[str(path) for path in candidates]}")
+    path = next((path for path in _lists(root, names) if path.is_file()), None)
+    if path is None:
+        raise FileNotFoundError(f"There must be one of {[str(path) for path in _lists(root, names)]}")
+    return path
+
+
+def _lists(root, names):
+    return [root / folder / f"{name}.txt" for name in names for folder in LIST_FOLDERS]

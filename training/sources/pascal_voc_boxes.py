@@ -6,21 +6,41 @@ from pathlib import Path
 from typing import NamedTuple
 
 from keras_mobilevitv3.array_types import FilePath
-from training.sources.box_checks import check_class_names, is_usable, log_boxes_without_area
+from training.sources.box_checks import check_class_names, check_in_pixels, is_usable, log_boxes_without_area
 from training.sources.box_files import BoxFileSource, Objects
 from training.sources.class_lists import CLASS_FILES, read_class_list
 from training.sources.file_names import find_files
 from training.sources.pictures import some, visible_files
-from training.sources.splits import TRAIN_NAMES, VALIDATION_NAMES, VALIDATION_SPLIT, find_splits, split_samples
+from training.sources.splits import (
+    TRAIN_NAMES,
+    VALIDATION_NAMES,
+    VALIDATION_SPLIT,
+    find_splits,
+    first_of,
+    split_samples,
+)
+from training.sources.text_files import read_text
 
 LISTS = Path("ImageSets") / "Main"
+LIST_NAMES = ((TRAIN_NAMES, VALIDATION_NAMES), (("trainval",), ("test",)))
 
 
-class _Annotations(NamedTuple):
+class _Split(NamedTuple):
     """The XML files of a split and the folders that may have their pictures."""
 
     files: Sequence[Path]
     folders: Sequence[Path]
+
+
+class _XmlFile(NamedTuple):
+    """The contents of an XML file: name and size of the picture, and class, box and difficulty of each object."""
+
+    path: Path
+    picture: str
+    size: tuple[int, int]
+    names: list[str]
+    boxes: list
+    difficult: list[bool]
 
 
 def voc_detection_sources(
@@ -52,13 +72,13 @@ def voc_detection_sources(
     splits = _listed(root) or _in_folders(root)
     if not splits[0].files:
         return None
-    objects = [[_read(path) for path in split.files] for split in splits]
-    found = [sorted({name for each in split for name in each[1]}) for split in objects]
+    contents = [[_read(path) for path in split.files] for split in splits]
+    found = [sorted({name for each in split for name in each.names}) for split in contents]
     class_list = root / CLASS_FILES[0]
     names = list(read_class_list(class_list)[0]) if class_list.is_file() else found[0]
     for each, split in zip(found, splits):
         check_class_names(names, each, (class_list if class_list.is_file() else root, split.files[0].parent))
-    sources = [_source(*each, names, root) for each in zip(splits, objects)]
+    sources = [_source(*each, names, root) for each in zip(splits, contents)]
     if len(sources) == 2:
         return tuple(sources)
     parts = split_samples(root, len(sources[0]), validation_split)
@@ -72,15 +92,14 @@ def _find_root(root):
 
 def _listed(root):
     """The two splits that lists of names give, or `None` if there are no lists."""
-    names = [
-        next((path for name in names if (path := root / LISTS / f"{name}.txt").is_file()), None)
-        for names in (TRAIN_NAMES, VALIDATION_NAMES)
-    ]
-    if None in names:
+    lists = {path.stem: path for path in (root / LISTS).glob("*.txt")}
+    pairs = [(first_of(names, lists), first_of(others, lists)) for names, others in LIST_NAMES]
+    pair = next((pair for pair in pairs if all(pair)), None)
+    if pair is None:
         return None
     splits = []
-    for path in names:
-        stems = [line.split()[0] for line in path.read_text("utf-8-sig").splitlines() if line.strip()]
+    for path in (lists[name] for name in pair):
+        stems = [line.split()[0] for line in read_text(path).splitlines() if line.strip()]
         files = [root / "Annotations" / f"{stem}.xml" for stem in stems]
         missing = [str(file) for file in files if not file.is_file()]
         if missing or not files:
@@ -88,7 +107,7 @@ def _listed(root):
                 f"Each name in {str(path)!r} must have an XML file in 'Annotations'. Received: {len(files)} names, "
                 f"missing files {some(missing)}"
             )
-        splits.append(_Annotations(files, [root / "JPEGImages", root / "images"]))
+        splits.append(_Split(files, [root / "JPEGImages", root / "images"]))
     return splits
 
 
@@ -103,7 +122,7 @@ def _in_folders(root):
         files = _xml_files(folder)
         places = [*dict.fromkeys(path.parent for path in files), folder / "images", folder / "JPEGImages", folder]
         places += [root / "images" / folder.name, root / folder.name, root / "JPEGImages", root / "images", root]
-        splits.append(_Annotations(files, places))
+        splits.append(_Split(files, places))
     if len(splits) == 2 and splits[0].files and not splits[1].files:
         raise ValueError(f"{str(validation)!r} must have XML files, as {str(train)!r} has. Received: none")
     return splits
@@ -114,48 +133,46 @@ def _xml_files(folder):
 
 
 def _read(path):
-    """The stated name of the picture of an XML file, the class names of its objects, and its `Objects`."""
     try:
         tree = ElementTree.parse(path).getroot()
         size = tuple(int(float(tree.findtext(f"size/{side}") or 0)) for side in ("height", "width"))
         objects = tree.findall("object")
-        names = [(each.findtext("name") or "").strip() for each in objects]
         boxes = [
             [float(each.findtext(f"bndbox/{side}")) for side in ("xmin", "ymin", "xmax", "ymax")] for each in objects
         ]
-        crowd = [(each.findtext("difficult") or "0").strip() not in ("0", "") for each in objects]
     except (ElementTree.ParseError, TypeError, ValueError) as error:
         raise ValueError(
-            f"Annotations must be XML files of PASCAL VOC, each object with `name` and a `bndbox` of numbers. "
+            "Annotations must be XML files of PASCAL VOC, each object with `name` and a `bndbox` of numbers. "
             f"Received: {str(path)!r}: {error}"
         ) from error
+    names = [(each.findtext("name") or "").strip() for each in objects]
     if not all(names):
         raise ValueError(f"Each object must have a `name`. Received: {str(path)!r} without one")
-    stated = (tree.findtext("filename") or "").strip()
-    return stated, names, Objects(boxes, [], crowd, [], size if all(side > 0 for side in size) else (0, 0))
+    difficult = [(each.findtext("difficult") or "0").strip() not in ("0", "") for each in objects]
+    picture = (tree.findtext("filename") or "").strip()
+    return _XmlFile(path, picture, size if min(size) > 0 else (0, 0), names, boxes, difficult)
 
 
-def _source(split, objects, names, root):
+def _source(split, contents, names, root):
     labels = {name: label for label, name in enumerate(names)}
-    left_out, kept = 0, []
-    for path, (_, class_names, each) in zip(split.files, objects):
-        usable = [
-            is_usable(box, each.size, f"object {number} of {str(path)!r}")
-            for number, box in enumerate(each.boxes, start=1)
-        ]
-        left_out += usable.count(False)
-        rows = [row for row, is_kept in enumerate(usable) if is_kept]
-        boxes, crowd = [each.boxes[row] for row in rows], [each.crowd[row] for row in rows]
-        kept.append(Objects(boxes, [labels[class_names[row]] for row in rows], crowd, [], each.size))
+    objects = [Objects([], [], [], [], each.size) for each in contents]
+    left_out = 0
+    for each, kept in zip(contents, objects):
+        for number, (name, box, difficult) in enumerate(zip(each.names, each.boxes, each.difficult), start=1):
+            if is_usable(box, each.size, f"object {number} of {str(each.path)!r}"):
+                kept.boxes.append(box)
+                kept.labels.append(labels[name])
+                kept.crowd.append(difficult)
+            else:
+                left_out += 1
     log_boxes_without_area(root, left_out)
-    return BoxFileSource(_pictures(split, objects), kept, names)
+    check_in_pixels([box for each in objects for box in each.boxes], split.files[0].parent)
+    return BoxFileSource(_pictures(split, contents), objects, names)
 
 
-def _pictures(split, objects):
+def _pictures(split, contents):
     """The pictures of XML files: those of their names, or else those that they state."""
-    folders = [folder for folder in split.folders if folder.is_dir()]
-    names = [path.stem for path in split.files]
     try:
-        return find_files(names, folders, split.files[0].parent)
+        return find_files([path.stem for path in split.files], split.folders, split.files[0].parent)
     except ValueError:
-        return find_files([stated for stated, _, _ in objects], folders, split.files[0].parent)
+        return find_files([each.picture for each in contents], split.folders, split.files[0].parent)

@@ -52,8 +52,8 @@ def visible_files(folder: Path) -> list[Path]:
         links = [os.path.realpath(os.path.join(parent, name)) for name in kept]
         folders[:] = [name for name, link in zip(kept, links) if link not in seen]
         seen.update(links)
-        files += [Path(parent, name) for name in names if not is_hidden(name)]
-    return sorted(files)
+        files += [os.path.join(parent, name) for name in names if not is_hidden(name)]
+    return [Path(path) for path in sorted(files)]  # a million strings are sorted faster than as many paths
 
 
 def find_pictures(folder: Path, other_files: Counter) -> list[Path]:

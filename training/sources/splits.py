@@ -22,17 +22,23 @@ def first_of(names: Sequence[str], found: dict) -> str | None:
     return next((name for name in names if name in found), None)
 
 
-def find_splits(root: Path, is_split: Callable[[Path], bool] = lambda folder: True) -> tuple[Path, Path | None]:
+def find_splits(
+    root: Path,
+    is_split: Callable[[Path], bool] = lambda folder: True,
+    is_ignored: Callable[[Path], bool] = lambda folder: False,
+) -> tuple[Path, Path | None]:
     """Finds the folders of training and validation in a folder, by their names in small or capital letters.
 
     Args:
         root: `pathlib.Path`.
         is_split: Function that takes a folder with such a name, and returns whether the folder is part of a split, not
             something else of that name. By default all are.
+        is_ignored: Function that takes a folder, and returns whether it may be beside a folder of training that is to
+            be split. By default none may.
 
     Returns:
         Tuple of the folders of training and validation. Without validation it is `None`, and the first folder is the
-        one to split: `root`, or the folder of training if `root` contains no other folder.
+        one to split: `root`, or the folder of training if there is no other folder beside.
 
     Raises:
         ValueError: If there is only one of the two, and other folders beside.
@@ -42,7 +48,8 @@ def find_splits(root: Path, is_split: Callable[[Path], bool] = lambda folder: Tr
     train, validation = first_of(TRAIN_NAMES, splits), first_of(VALIDATION_NAMES, splits)
     if train and validation:
         return splits[train], splits[validation]
-    if train and len(folders) == 1:
+    others = [path for path in folders if not is_ignored(path) and path != splits.get(train)]
+    if train and not validation and not others:
         return splits[train], None
     if train or validation:
         raise ValueError(

@@ -11,9 +11,11 @@ from training.sources.class_lists import CLASS_FILES, read_class_list
 from training.sources.file_names import find_files
 from training.sources.pictures import find_pictures, log_other_files, some
 from training.sources.splits import VALIDATION_NAMES, VALIDATION_SPLIT, find_splits, split_samples
+from training.sources.text_files import read_text
 
 logger = logging.getLogger(__name__)
 
+NAME_FILES = (CLASS_FILES[0], f"labels/{CLASS_FILES[0]}", "obj.names", "train/_darknet.labels")
 YAML_FILES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
 TOLERANCE = 0.01  # fraction of the picture; rounding of text files
 
@@ -65,7 +67,10 @@ def _read_yaml(path):
     except ImportError as error:
         raise ImportError(f"{path.name} needs PyYAML. Install it with `pip install pyyaml`") from error
 
-    data = yaml.safe_load(path.read_text("utf-8-sig"))
+    try:
+        data = yaml.safe_load(read_text(path))
+    except yaml.YAMLError as error:
+        raise ValueError(f"{str(path)!r} must be a YAML file: {error}") from error
     names = data.get("names") if isinstance(data, dict) else None
     if isinstance(names, dict):
         names = [names.get(label) for label in range(len(names))]
@@ -97,7 +102,7 @@ def _find_place(name, base, yaml_file):
 
 
 def _read_names(root):
-    path = next((path for place in ("", "labels") if (path := root / place / CLASS_FILES[0]).is_file()), None)
+    path = next((path for name in NAME_FILES if (path := root / name).is_file()), None)
     if path is None:
         raise ValueError(
             f"A folder with text files of boxes must have {YAML_FILES[0]!r} or {CLASS_FILES[0]!r} with the "
@@ -120,7 +125,7 @@ def _pictures(places, other_files):
         if place.is_dir():
             paths += find_pictures(place, other_files)
             continue
-        names = [line.strip() for line in place.read_text("utf-8-sig").splitlines() if line.strip()]
+        names = [line.strip() for line in read_text(place).splitlines() if line.strip()]
         paths += find_files(names, [place.parent], place)
     return paths
 
@@ -157,7 +162,7 @@ def _source(pictures, names, place):
 def _read_boxes(file, num_classes):
     """Boxes, xyxy as fractions of the picture, and labels of a text file."""
     boxes, labels = [], []
-    for number, line in enumerate(file.read_text("utf-8-sig").splitlines(), start=1):
+    for number, line in enumerate(read_text(file).splitlines(), start=1):
         if not line.strip():
             continue
         label, *values = _numbers(line)

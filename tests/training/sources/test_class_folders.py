@@ -64,6 +64,15 @@ def test_a_class_called_train(tmp_path):
     assert folder_sources(tmp_path)[0].class_names == ("bus", "train")
 
 
+def test_pictures_to_predict_beside_training(tmp_path):
+    write_folder(tmp_path / "train", 5, (8, 8))
+    write_picture(tmp_path / "test" / "0.jpg")
+    assert [len(source) for source in folder_sources(tmp_path)] == [8, 2]
+    (tmp_path / "val").mkdir()
+    with pytest.raises(ValueError, match="one of .*'val'.*, or neither"):
+        folder_sources(tmp_path)
+
+
 def test_other_classes_in_validation(tmp_path):
     write_folder(tmp_path / "train", 1, (8, 8))
     for name in ("flower", "tree"):

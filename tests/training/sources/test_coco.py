@@ -166,6 +166,13 @@ def test_wrong_boxes(tmp_path, bbox):
         CocoSource(path, folder)
 
 
+def test_boxes_as_fractions(tmp_path):
+    path, folder = write_coco(tmp_path)
+    change(path, annotations=[annotation(1, 42, 3, [0.1, 0.2, 0.5, 0.8])])
+    with pytest.raises(ValueError, match="must be in pixels, not fractions .*train.json' with 1 boxes"):
+        CocoSource(path, folder)
+
+
 def test_no_files(tmp_path):
     with pytest.raises(FileNotFoundError, match="must be a JSON file of annotations and a folder of images"):
         CocoSource(tmp_path / "a.json", tmp_path)

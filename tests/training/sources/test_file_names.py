@@ -7,8 +7,16 @@ from training.sources.file_names import find_file, find_files
 def test_names_as_annotation_files_have_them(tmp_path):
     path = write_picture(tmp_path / "images" / "deep" / "a.jpg")
     folders = [tmp_path, tmp_path / "images", tmp_path / "images" / "deep"]
-    for name in ("a.jpg", "deep/a.jpg", "deep\\a.jpg", "C:\\data\\a.jpg", "/home/other/a.jpg"):
-        assert find_file(name, folders) == path
+    for name in (
+        "a.jpg",
+        "deep/a.jpg",
+        "deep\\a.jpg",
+        "data/images/deep/a.jpg",
+        "../images/deep/a.jpg",
+        "C:\\data\\a.jpg",
+        "/home/other/a.jpg",
+    ):
+        assert find_file(name, folders).resolve() == path
     assert find_file("b.jpg", folders) is None
     assert find_file("", folders) is None
 

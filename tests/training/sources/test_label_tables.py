@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from tests.training.sources.image_files import write_picture
-from training.sources.label_tables import label_table_sources, read_table
+from training.sources.label_table import read_table
+from training.sources.label_tables import label_table_sources
 
 
 def write(root, name, text, encoding="utf-8"):
@@ -85,6 +86,14 @@ def test_table_without_header(tmp_path):
     assert (table.files, table.cells) == (["a.jpg", "b.jpg"], ["cat", "dog"])
 
 
+def test_table_of_test_pictures_without_labels(tmp_path):
+    """As competitions give them: the other table is split."""
+    pictures(tmp_path, *(f"train/{number}.jpg" for number in range(10)))
+    write(tmp_path, "train.csv", "id,label\n" + "".join(f"{number},{'ab'[number % 2]}\n" for number in range(10)))
+    write(tmp_path, "test.csv", "id,width,height\n20,10,8\n")
+    assert [len(source) for source in label_table_sources(tmp_path)] == [8, 2]
+
+
 def test_other_tables_are_none(tmp_path):
     assert label_table_sources(tmp_path) is None
     write(tmp_path, "labels.csv", "class_id,name\n0,cat\n")
@@ -107,6 +116,11 @@ def test_other_tables_are_none(tmp_path):
             "file,label\na.jpg,x\nb.jpg,\n",
             "file,label\nb.jpg,x\n",
             "must have a label. .*train.csv' without one of 'b.jpg'",
+        ),
+        (
+            "file,x,y\na.jpg,1,7\n",
+            "file,label\nb.jpg,x\n",
+            "a column of labels.*train.csv' with the columns 'file', 'x'",
         ),
         ("file,x,x\na.jpg,1,0\n", "file,x,x\nb.jpg,1,0\n", "must have different names"),
     ],

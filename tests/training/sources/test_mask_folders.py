@@ -48,7 +48,9 @@ def test_pictures_and_masks_in_one_folder(tmp_path):
         assert [path.rsplit("/", 1)[1] for path in source.mask_paths] == [f"{name}_mask.png" for name in "abcdef"]
 
 
-@pytest.mark.parametrize("layout", ["images:masks", "JPEGImages:SegmentationClass", "train/images:train/masks"])
+@pytest.mark.parametrize(
+    "layout", ["images:masks", "JPEGImages:SegmentationClass", "train/images:train/masks", "train:train_masks"]
+)
 def test_without_a_split(tmp_path, layout):
     write(tmp_path, layout)
     train, validation = mask_folder_sources(tmp_path, 0.4)
@@ -57,6 +59,18 @@ def test_without_a_split(tmp_path, layout):
         for reference in source.references():
             number = "abcdef".index(source.name(reference)[-5])
             np.testing.assert_array_equal(source.load(reference)[1], labels(3, SIZE, number))
+
+
+def test_export_of_roboflow(tmp_path):
+    for split in ("train", "valid"):
+        write(tmp_path, f"{split}:{split}")
+        for name in "abcdef":
+            mask = (tmp_path / split / f"{name}.png").rename(tmp_path / split / f"{name}_mask.png")
+        assert mask.is_file()
+        (tmp_path / split / "_classes.csv").write_text("Pixel Value, Class\n0, x\n2, z\n1, y\n")
+    (tmp_path / "classes.txt").unlink()
+    train, validation = mask_folder_sources(tmp_path)
+    assert (len(train), len(validation), train.class_names) == (6, 6, ("x", "y", "z"))
 
 
 def test_colors(tmp_path):
@@ -101,10 +115,10 @@ def test_ambiguous_masks(tmp_path):
         mask_folder_sources(tmp_path)
 
 
-def test_masks_of_one_class_only_are_told(tmp_path, caplog):
-    write(tmp_path, "images:masks", make_mask=lambda mask: Image.fromarray(0 * mask))
+def test_classes_without_a_pixel_are_told(tmp_path, caplog):
+    write(tmp_path, "train/images:train/masks val/images:val/masks", make_mask=lambda mask: Image.fromarray(0 * mask))
     mask_folder_sources(tmp_path)
-    assert "have no other class than 'x'" in caplog.text
+    assert "12 masks that were looked at have none of the classes 'y', 'z'" in caplog.text
 
 
 def test_class_lists(tmp_path):

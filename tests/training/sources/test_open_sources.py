@@ -1,3 +1,4 @@
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -79,6 +80,14 @@ def test_folder_of_yolo(tmp_path):
 def test_folder_without_annotations(tmp_path):
     write_picture(tmp_path / "images" / "a.jpg")
     with pytest.raises(FileNotFoundError, match="JSON files of COCO.*XML files of PASCAL VOC.*YOLO.* with 'images'"):
+        open_detection_sources(str(tmp_path))
+
+
+def test_no_objects(tmp_path):
+    for split in ("train", "val"):
+        path, _ = write_coco(tmp_path, split)
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"annotations": []}))
+    with pytest.raises(ValueError, match="must be objects .* Received: .* with none for validation"):
         open_detection_sources(str(tmp_path))
 
 

@@ -29,12 +29,13 @@ def loaded(source, reference=0):
 
 
 @pytest.mark.parametrize("parent", ["", "VOCdevkit/VOC2012"])
-def test_lists(tmp_path, parent):
+@pytest.mark.parametrize(("train_list", "validation_list"), [("train", "val"), ("trainval", "test")])
+def test_lists(tmp_path, parent, train_list, validation_list):
     root = tmp_path / parent
     write(root, "Annotations", "JPEGImages", [DOG, CAT], "abcd")
     (root / "ImageSets" / "Main").mkdir(parents=True)
-    (root / "ImageSets" / "Main" / "train.txt").write_text("b\nc\n")
-    (root / "ImageSets" / "Main" / "val.txt").write_text("d  1\n")
+    (root / "ImageSets" / "Main" / f"{train_list}.txt").write_text("b\nc\n")
+    (root / "ImageSets" / "Main" / f"{validation_list}.txt").write_text("d  1\n")
     train, validation = voc_detection_sources(tmp_path)
     assert train.class_names == validation.class_names == ("cat", "dog")
     assert [[source.name(each)[-5:] for each in source.references()] for source in (train, validation)] == [

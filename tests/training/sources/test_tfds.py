@@ -6,7 +6,7 @@ import pytest
 
 from tests.training.augment.draws import photo
 from tests.training.sources.image_files import decoded, encode
-from training.data.tfds_source import TFDSSource
+from training.sources.tfds import TFDSSource
 
 tfds = pytest.importorskip("tensorflow_datasets", reason="TensorFlow Datasets is not installed")
 TRAIN, VALIDATION = 50, 6

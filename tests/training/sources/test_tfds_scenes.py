@@ -5,12 +5,8 @@ import pytest
 
 from tests.training.augment.draws import photo
 from tests.training.sources.mask_images import labels
-from training.data.detection_config import DetectionDataConfig
-from training.data.evaluation import evaluation_dataset
 from training.sources.open_sources import open_detection_sources, open_segmentation_sources
-from training.data.pipeline import build_epoch
-from training.data.segmentation_config import SegmentationDataConfig
-from training.data.tfds_scenes import TFDSDetectionSource, TFDSSegmentationSource
+from training.sources.tfds_scenes import TFDSDetectionSource, TFDSSegmentationSource
 
 tfds = pytest.importorskip("tensorflow_datasets", reason="TensorFlow Datasets is not installed")
 HEIGHT, WIDTH, COUNT = 40, 60, 9

@@ -32,7 +32,7 @@ YAMLS = {
     "valid": "train: ./images/train\nvalid: images/val\nnames:\n  - cat\n  - dog",
     "a folder above, as of Roboflow": "train: ../images/train\nval: ../images/val\nnames: ['cat', 'dog']",
     "another machine": "path: /content/nowhere\ntrain: images/train\nval: images/val\nnames: [cat, dog]",
-    "lists": "train: train.txt\nval: val.txt\nnames: [cat, dog]",
+    "lists": "path: .\ntrain: train.txt\nval: val.txt\nnames: [cat, dog]",
 }
 
 
@@ -40,7 +40,7 @@ YAMLS = {
 def test_yaml(tmp_path, kind):
     for split in ("train", "val"):
         write(tmp_path, f"images/{split}", f"labels/{split}")
-        (tmp_path / f"{split}.txt").write_text(f"./images/{split}/a.jpg\n./images/{split}/b.jpg\n")
+        (tmp_path / f"{split}.txt").write_text(f"./images/{split}/a.jpg\ndata/images/{split}/b.jpg\n")
     (tmp_path / "data.yaml").write_text(YAMLS[kind], "utf-8-sig")
     check(yolo_sources(tmp_path), tmp_path / "images" / "train", tmp_path / "images" / "val")
 
@@ -53,7 +53,7 @@ def test_yaml(tmp_path, kind):
         ("train train", "test test"),
     ],
 )
-@pytest.mark.parametrize("names", ["classes.txt", "labels/classes.txt"])
+@pytest.mark.parametrize("names", ["classes.txt", "labels/classes.txt", "obj.names"])
 def test_folders(tmp_path, train, validation, names):
     for split in (train, validation):
         write(tmp_path, *split.split())
@@ -128,6 +128,7 @@ def test_wrong_lines(root, line, message):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("names: [cat", "must be a YAML file"),
         ("names: [cat]", "must have `names`.* and `train`"),
         ("train: train/images\nnames: {1: cat, 2: dog}", "must have `names`"),
         ("train: train/images\nval: val/images\nnames: [cat]\nnc: 2", "`nc` must be the number of `names`.*nc=2"),
