@@ -31,8 +31,8 @@ def random_mask_crop(
         mask: Uint8 array of shape `(height, width)`.
         rng: `np.random.Generator`.
         size: Integer, height and width of the square.
-        padding: Boolean. A smaller image gets black and void pixels at the right and at the bottom with `True`. It is
-            enlarged, the shorter side to `size`, with `False`. Defaults to `False`.
+        padding: Boolean. With `True`, a smaller image gets black and void pixels at the right and at the bottom. With
+            `False`, a resize enlarges its shorter side to `size`. Defaults to `False`.
         max_class_share, void: As in `sample_corner`.
         interpolation, antialias, nearest: As in `training.augment.random_short_side.random_short_side`.
 
@@ -66,14 +66,14 @@ def sample_corner(
 ) -> Sequence[int]:
     """Draws the corner of a square: the first of ten squares that is accepted, or the last one.
 
-    A square is accepted if it has two classes or more and each class has less than `max_class_share` of the labelled
-    pixels. A square without labelled pixels is accepted too.
+    A square is accepted if each class has less than `max_class_share` of the labelled pixels. A square without labelled
+    pixels is accepted too.
 
     Args:
         mask: Uint8 array of shape `(height, width)`. Both sides are `size` or more.
         rng: `np.random.Generator`.
         size: Integer, height and width of the square.
-        max_class_share: Float, or `None` to accept every square. Defaults to `None`.
+        max_class_share: Float in (0, 1], or `None` to accept every square. Defaults to `None`.
         void: Integer, label of the pixels without a class, or `None` if every label is a class. Defaults to `255`.
 
     Returns:
@@ -88,6 +88,6 @@ def sample_corner(
         if void is not None:
             counts[void] = 0
         labelled = counts.sum()
-        if labelled == 0 or (np.count_nonzero(counts) > 1 and counts.max() < max_class_share * labelled):
+        if labelled == 0 or counts.max() < max_class_share * labelled:
             break
     return corner
