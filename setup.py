@@ -19,6 +19,7 @@ EXTRAS = {
         "grain",
         "opencv-python-headless>=4.10,<5",
         "pillow",
+        "pyyaml",
         "faster-coco-eval",
         "scikit-learn",
         "scikit-image",
