@@ -5,7 +5,7 @@
 
 A demonstration, with the recipe `digits`: it shows that the rows train and what each costs, not which is better.
 The published figures are of ImageNet, see `recipes/imagenet1k_ablation.py`. Each row is a run of
-`training.train_classifier` in a folder of its own in the workdir; the same command goes on where it was interrupted.
+`training.train` in a folder of its own in the workdir. The same command continues an interrupted run.
 """
 
 import argparse
@@ -23,7 +23,8 @@ from training.override import override
 from training.recipes import find_recipe
 from training.smoke import smoke
 from training.sources.open_sources import open_sources
-from training.train_classifier import build_model, train_classifier
+from training.tasks.classification import build_model
+from training.train import train
 
 DATA = "digits"
 NOTE = "A demonstration: {epochs} epochs of digits, {images} test images, of which one is {one:.2%}."
@@ -60,11 +61,11 @@ def run_ablation(recipe, workdir, variants=None):
         List of `Row`.
 
     Raises:
-        ValueError, FloatingPointError, Interrupted: As `training.program.train`.
+        ValueError, FloatingPointError, Interrupted: As `training.train.train`.
     """
     rows = []
     for variant in variants or find_recipe("imagenet1k_ablation").variants:
-        train_classifier(recipe, variant, DATA, workdir / variant, Strategy())
+        train(recipe, variant, DATA, workdir / variant, Strategy())
         keras.utils.clear_session()
         rows.append(_row(recipe, variant, workdir / variant))
     return rows

@@ -15,18 +15,11 @@ from pathlib import Path
 
 import keras
 
-from training import evaluate_classifier, evaluate_detector, evaluate_segmenter
 from training.override import override
-from training.recipe import ClassificationRecipe, DetectionRecipe, SegmentationRecipe
 from training.recipes import find_recipe, list_recipes
+from training.tasks import find_task
 
 RUN_FILES = {"average": "last.weights.h5", "raw": "last_raw.weights.h5", "best average": "best.weights.h5"}
-# Function of (recipe, variant, weights, data, data_dir), and that which tells its result in words.
-EVALUATIONS = {
-    ClassificationRecipe: (evaluate_classifier.evaluate_classifier, evaluate_classifier.describe),
-    SegmentationRecipe: (evaluate_segmenter.evaluate_segmenter, evaluate_segmenter.describe),
-    DetectionRecipe: (evaluate_detector.evaluate_detector, evaluate_detector.describe),
-}
 
 
 def main(arguments=None):
@@ -53,13 +46,13 @@ def main(arguments=None):
         data = options.data or record.get("data") or recipe.default_data
         if data is None:
             parser.error(f"--data must be given with --recipe {recipe.name}")
-        evaluate, describe = EVALUATIONS[type(recipe)]
+        task = find_task(recipe)
         files = {"given": options.weights}
         if options.workdir:
             files = {name: options.workdir / file for name, file in RUN_FILES.items()}
         for name, weights in files.items():
-            result = evaluate(recipe, variant, weights, data, options.data_dir)
-            print(json.dumps({"weights": name, **result}) if options.json else f"{name:<14}{describe(result)}")
+            result = task.evaluate(recipe, variant, weights, data, options.data_dir)
+            print(json.dumps({"weights": name, **result}) if options.json else f"{name:<14}{task.describe(result)}")
             keras.utils.clear_session()
     except (ValueError, FileNotFoundError) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)

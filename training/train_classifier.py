@@ -1,60 +1,8 @@
-"""Trains a classifier by a recipe.
-
-    python -m training.train_classifier --recipe digits --workdir runs/digits
-    python -m training.train_classifier --recipe imagenet1k_multi_head --variant mobilevitv3_xs \
-        --data imagenet2012 --workdir runs/xs --strategy mirrored
-
-The same command goes on where it was interrupted. The backend is that of the variable KERAS_BACKEND.
-"""
+"""Trains a classifier: `python -m training.train --task classification` under a shorter name."""
 
 import sys
-from functools import partial
 
-import keras
-
-from keras_mobilevitv3 import build_classifier
-from training.program import Program, main, train
-from training.recipe import ClassificationRecipe
-from training.sources.open_sources import open_sources
-
-
-def build_model(recipe, variant, class_names):
-    """The network of a recipe, for images of its one size, or of any size."""
-    size = recipe.data.image_size if recipe.data.sampler == "fixed" else None
-    if size != recipe.data.eval_image_size:
-        size = None
-    return build_classifier(
-        variant,
-        weights=recipe.weights,
-        classes=len(class_names),
-        input_shape=(size, size, 3),
-        classifier_activation=None,
-    )
-
-
-def compile_arguments(recipe, classes):
-    """Cross entropy, and top-1 and top-5 accuracy of one-hot labels; the latter at most of as many as there are."""
-    return {
-        "loss": keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
-        "weighted_metrics": [
-            keras.metrics.CategoricalAccuracy(name="top1"),
-            keras.metrics.TopKCategoricalAccuracy(min(5, classes), name="top5"),
-        ],
-    }
-
-
-PROGRAM = Program(
-    noun="classifier",
-    recipe_class=ClassificationRecipe,
-    data_help="digits, digit_scenes, a folder with train/ and val/, or a name of TensorFlow Datasets",
-    trial_data="digits",
-    open_sources=open_sources,
-    build_model=build_model,
-    compile_arguments=compile_arguments,
-    monitor=lambda recipe: "val_top1",
-)
-
-train_classifier = partial(train, PROGRAM)
+from training.train import main
 
 if __name__ == "__main__":
-    sys.exit(main(PROGRAM))
+    sys.exit(main(task="classification"))

@@ -8,7 +8,7 @@ from training.augment.rand_augment import rand_augment
 from training.augment.random_erasing import random_erasing
 from training.augment.random_resized_crop import random_resized_crop
 from training.augment.resize import resize
-from training.batches.task import Task
+from training.batches.samples import Samples
 
 
 def _training_sample(source, reference, size, rng, config):
@@ -30,9 +30,13 @@ def _training_sample(source, reference, size, rng, config):
 
 def _training_batch(samples, rng, config, num_classes):
     images, labels = _batch(samples, config, num_classes)
-    if not (config.mixup_alpha or config.cutmix_alpha):
+    if config.mixup_alpha or config.cutmix_alpha:
+        alphas = (config.mixup_alpha, config.cutmix_alpha)
+        images, labels = mixup_or_cutmix(images, labels, rng, *alphas, config.mix_probability)
+    if not config.class_weights:
         return images, labels
-    return mixup_or_cutmix(images, labels, rng, config.mixup_alpha, config.cutmix_alpha, config.mix_probability)
+    weights = np.array(config.class_weights, "float32")
+    return images, labels, weights[labels] if config.labels == "int" else labels @ weights
 
 
 def _evaluation_sample(source, reference, config):
@@ -68,4 +72,4 @@ def _blank_sample(config, for_evaluation):
     return np.zeros((size, size, 3), "uint8"), 0
 
 
-CLASSIFICATION = Task(_training_sample, _training_batch, _evaluation_sample, _evaluation_batch, _blank_sample)
+CLASSIFICATION = Samples(_training_sample, _training_batch, _evaluation_sample, _evaluation_batch, _blank_sample)

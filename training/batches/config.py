@@ -28,6 +28,9 @@ class DataConfig(PipelineConfig):
         cutmix_alpha: Float, `0` for no CutMix. Defaults to `0.0`.
         mix_probability: Float, that MixUp or CutMix, whichever is drawn, fires. Defaults to `0.5`.
         labels: String, `"int"` or `"one_hot"`; MixUp and CutMix need the latter. Defaults to `"int"`.
+        balance_classes: Boolean, whether samples of rare classes count more, see `with_class_weights`. Defaults to
+            `False`.
+        class_weights: Tuple of floats, factor of the loss of each class, or `()` for no weights. Defaults to `()`.
         eval_resize_size: Integer, shorter side of evaluation images before the crop. Defaults to `None`: 288 for
             `eval_image_size=256`, and otherwise `eval_image_size`, as `predict_classes` does.
         eval_image_size: Integer, height and width of their centre crop. Defaults to `256`.
@@ -50,6 +53,8 @@ class DataConfig(PipelineConfig):
     cutmix_alpha: float = 0.0
     mix_probability: float = 0.5
     labels: str = "int"
+    balance_classes: bool = False
+    class_weights: tuple[float, ...] = ()
     eval_resize_size: int | None = None
     eval_image_size: int = 256
 

@@ -7,7 +7,7 @@ from training.augment.opencv_distortion import opencv_distortion
 from training.augment.pillow_distortion import pillow_distortion
 from training.augment.resize import resize
 from training.augment.ssd_crop import ssd_crop
-from training.batches.task import Task
+from training.batches.samples import Samples
 
 DISTORTIONS = {"opencv": opencv_distortion, "pillow": pillow_distortion}
 
@@ -82,7 +82,7 @@ def _blank_sample(config, for_evaluation):
     return np.zeros((config.image_size, config.image_size, 3), "uint8"), target
 
 
-DETECTION = Task(
+DETECTION = Samples(
     training_sample=_training_sample,
     training_batch=lambda samples, rng, config, num_classes: _batch(samples),
     evaluation_sample=_evaluation_sample,

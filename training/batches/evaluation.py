@@ -6,9 +6,9 @@ import numpy as np
 
 from training.batches.batches import Batches
 from training.batches.corrupt_images import CorruptImages, read_samples
+from training.batches.find_samples import find_samples
 from training.batches.pipeline import check_replicas
 from training.batches.pipeline_config import PipelineConfig
-from training.batches.tasks import find_task
 
 
 def evaluation_config(config: PipelineConfig, variant) -> PipelineConfig:
@@ -105,10 +105,10 @@ class _EvaluationBatch:
         size, count = self.config.eval_batch_size, len(self.references)
         places = np.arange(size * self.num_replicas).reshape(size, self.num_replicas).T[self.replicas].ravel()
         places = places + step * size * self.num_replicas
-        task, blank = find_task(self.config), self._blank()
+        functions, blank = find_samples(self.config), self._blank()
         samples, skipped = read_samples(
             self.references[places[places < count]],
-            lambda number, reference: task.evaluation_sample(self.source, reference, self.config),
+            lambda number, reference: functions.evaluation_sample(self.source, reference, self.config),
             self.source.name,
         )
         if samples and len(skipped) == len(samples):
@@ -120,10 +120,10 @@ class _EvaluationBatch:
         return self._batch([blank if sample is None else sample for sample in samples], weights), skipped
 
     def _batch(self, samples, weights):
-        return find_task(self.config).evaluation_batch(samples, weights, self.config, len(self.source.class_names))
+        return find_samples(self.config).evaluation_batch(samples, weights, self.config, len(self.source.class_names))
 
     def _blank(self):
-        return find_task(self.config).blank_sample(self.config, True)
+        return find_samples(self.config).blank_sample(self.config, True)
 
     def example(self):
         """A batch of one black image."""

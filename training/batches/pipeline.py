@@ -7,10 +7,10 @@ import numpy as np
 from training.batches.batches import Batches
 from training.batches.corrupt_images import CorruptImages, fill_gaps, read_samples
 from training.batches.epoch_plan import EpochPlan
+from training.batches.find_samples import find_samples
 from training.batches.fixed_size_sampler import FixedSizeSampler
 from training.batches.multi_scale_sampler import MultiScaleSampler
 from training.batches.pipeline_config import PipelineConfig
-from training.batches.tasks import find_task
 
 
 def epoch_plan(num_samples: int, config: PipelineConfig, seed: int, epoch: int, num_replicas: int = 1) -> EpochPlan:
@@ -106,23 +106,23 @@ class _TrainingBatch:
     replicas: range
 
     def __call__(self, step):
-        plan, task = self.plan, find_task(self.config)
+        plan, functions = self.plan, find_samples(self.config)
         positions = np.concatenate([plan.positions(step, replica) for replica in self.replicas])
 
         def read(number, reference):
             rng = np.random.default_rng([self.seed, self.epoch, positions[number], 1])
-            return task.training_sample(self.source, reference, int(plan.sizes[step]), rng, self.config)
+            return functions.training_sample(self.source, reference, int(plan.sizes[step]), rng, self.config)
 
         samples, skipped = read_samples(self.references[positions % len(self.references)], read, self.source.name)
         return (self._batch(fill_gaps(samples), step) if len(skipped) < len(samples) else None), skipped
 
     def _batch(self, samples, step):
         rng = np.random.default_rng([self.seed, self.epoch, step, self.replicas.start, 2])
-        return find_task(self.config).training_batch(samples, rng, self.config, len(self.source.class_names))
+        return find_samples(self.config).training_batch(samples, rng, self.config, len(self.source.class_names))
 
     def example(self):
         """A batch of one black image."""
-        return self._batch([find_task(self.config).blank_sample(self.config, False)], step=0)
+        return self._batch([find_samples(self.config).blank_sample(self.config, False)], step=0)
 
 
 def check_replicas(replicas, num_replicas):

@@ -10,7 +10,7 @@ from training.augment.random_mask_crop import random_mask_crop
 from training.augment.random_rotation import random_rotation
 from training.augment.random_short_side import random_short_side
 from training.augment.resize import resize_nearest
-from training.batches.task import Task
+from training.batches.samples import Samples
 
 
 def _training_sample(source, reference, size, rng, config):
@@ -63,7 +63,7 @@ def _blank_sample(config, for_evaluation):
     return np.zeros((*size, 3), "uint8"), np.full(size, VOID, "uint8")
 
 
-SEGMENTATION = Task(
+SEGMENTATION = Samples(
     training_sample=_training_sample,
     training_batch=lambda samples, rng, config, num_classes: _batch(samples, config),
     evaluation_sample=_evaluation_sample,

@@ -18,7 +18,8 @@ class SaveBest(keras.callbacks.Callback):
         write: Boolean, whether this process writes, as one of all does. Defaults to `True`.
 
     Attributes:
-        best: Float, the best value so far, or `None`. Set it to go on from a former run.
+        best: Float, the best value so far, or `None`.
+        epoch: Integer, the epoch of the best value, from 0; `-1` if there is none.
     """
 
     def __init__(self, path, average=None, monitor="val_top1", write=True):
@@ -28,12 +29,21 @@ class SaveBest(keras.callbacks.Callback):
         self.monitor = monitor
         self.write = write
         self.best = None
+        self.epoch = -1
+
+    def position(self):
+        """Returns what a run needs to go on: a dict for JSON."""
+        return {"best": self.best, "best_epoch": self.epoch}
+
+    def go_on(self, position):
+        """Continues from the `position` of an earlier run."""
+        self.best, self.epoch = position["best"], position["best_epoch"]
 
     def on_epoch_end(self, epoch, logs=None):
         value = (logs or {}).get(self.monitor)
         if value is None or (self.best is not None and not self._is_better(value)):
             return
-        self.best = float(value)
+        self.best, self.epoch = float(value), epoch
         write_weights(self.model, self.average, self.path, self.write)
 
     def _is_better(self, value):

@@ -35,6 +35,8 @@ class AdamW(PyTorchOptimizer):
             included, the variable `gradient_norm` holds the last norm before clipping. Defaults to `None`.
         learning_rate_multipliers: Dict from shell-style pattern of variable paths to float; the first pattern that fits
             a variable multiplies its rate, in weight decay too. Defaults to `None`.
+        frozen_steps: Integer, steps at the start in which variables with a multiplier below 1 keep their values.
+            Defaults to `0`.
         loss_scale_factor: Float or `None`, as in `keras.optimizers.Optimizer`. Defaults to `None`.
         name: Name of the optimizer. Defaults to `"adamw"`.
 
@@ -55,6 +57,7 @@ class AdamW(PyTorchOptimizer):
         decay_1d=True,
         max_gradient_norm=None,
         learning_rate_multipliers=None,
+        frozen_steps=0,
         loss_scale_factor=None,
         name="adamw",
     ):
@@ -64,6 +67,7 @@ class AdamW(PyTorchOptimizer):
             decay_1d,
             max_gradient_norm,
             learning_rate_multipliers,
+            frozen_steps,
             loss_scale_factor,
             name,
         )

@@ -4,7 +4,7 @@ from fnmatch import fnmatchcase
 import keras
 from keras import ops
 
-from keras_mobilevitv3.checks import check_boolean, check_not_negative, check_positive, is_number
+from keras_mobilevitv3.checks import check_boolean, check_integer, check_not_negative, check_positive, is_number
 
 
 def check_learning_rate(learning_rate):
@@ -45,6 +45,7 @@ class PyTorchOptimizer(keras.optimizers.Optimizer):
             `gradient_norm` holds the norm of the last gradient before clipping.
         learning_rate_multipliers: Dict from shell-style pattern of variable paths to float; the first pattern that fits
             a variable multiplies its rate, in weight decay too. `{"head_*": 10.0}` for example.
+        frozen_steps: Integer, steps at the start in which variables with a multiplier below 1 keep their values.
         loss_scale_factor: Float or `None`, as in `keras.optimizers.Optimizer`.
         name: Name of the optimizer, or `None`.
 
@@ -59,10 +60,12 @@ class PyTorchOptimizer(keras.optimizers.Optimizer):
         decay_1d,
         max_gradient_norm,
         learning_rate_multipliers,
+        frozen_steps,
         loss_scale_factor,
         name,
     ):
         check_learning_rate(learning_rate)
+        check_integer("frozen_steps", frozen_steps, least=0)
         check_not_negative("weight_decay", weight_decay)
         check_boolean("decay_1d", decay_1d)
         super().__init__(learning_rate, weight_decay=weight_decay, loss_scale_factor=loss_scale_factor, name=name)
@@ -72,6 +75,7 @@ class PyTorchOptimizer(keras.optimizers.Optimizer):
         self.decay_1d = decay_1d
         self.max_gradient_norm = max_gradient_norm
         self.learning_rate_multipliers = dict(learning_rate_multipliers or {})
+        self.frozen_steps = frozen_steps
         self.gradient_norm = None
         if max_gradient_norm is not None:
             self.gradient_norm = self.add_variable(shape=(), name="gradient_norm", aggregation="only_first_replica")
@@ -103,7 +107,14 @@ class PyTorchOptimizer(keras.optimizers.Optimizer):
         """Place of a variable in the list that the optimizer was built on, its weight decay and its multiplier."""
         # Private, but the way in which the documentation of `keras.optimizers.Optimizer` finds a variable's slot.
         index = self._get_variable_index(variable)
-        return index, *self._groups[index]
+        decay, multiplier = self._groups[index]
+        return index, decay, self._present_multiplier(multiplier)
+
+    def _present_multiplier(self, multiplier):
+        """Returns a multiplier, or 0 while the variable is frozen."""
+        if not self.frozen_steps or multiplier >= 1:
+            return multiplier
+        return ops.where(self.iterations < self.frozen_steps, 0.0, multiplier)
 
     def apply(self, grads, trainable_variables=None):
         if self.max_gradient_norm is not None:
@@ -133,13 +144,14 @@ class PyTorchOptimizer(keras.optimizers.Optimizer):
 
         groups = {}
         for gradient, variable in zip(grads, trainable_variables):
-            index, *settings = self.group_of(variable)
+            index = self._get_variable_index(variable)
             value = variable.value
-            settings.append(value.is_contiguous())
-            groups.setdefault(tuple(settings), []).append((value, gradient.to(value.dtype).contiguous(), index))
+            settings = (*self._groups[index], value.is_contiguous())
+            groups.setdefault(settings, []).append((value, gradient.to(value.dtype).contiguous(), index))
         with torch.no_grad():
             for (decay, multiplier, fused), members in groups.items():
-                self.update_group(*map(list, zip(*members)), learning_rate * multiplier, decay, fused)
+                rate = learning_rate * self._present_multiplier(multiplier)
+                self.update_group(*map(list, zip(*members)), rate, decay, fused)
 
     def _apply_weight_decay(self, variables):
         """Leaves decay to `update_step` and `update_group`.
@@ -164,6 +176,7 @@ class PyTorchOptimizer(keras.optimizers.Optimizer):
             "decay_1d": self.decay_1d,
             "max_gradient_norm": self.max_gradient_norm,
             "learning_rate_multipliers": dict(self.learning_rate_multipliers),
+            "frozen_steps": self.frozen_steps,
             "loss_scale_factor": self.loss_scale_factor,
             "name": self.name,
         }

@@ -29,6 +29,8 @@ class SGD(PyTorchOptimizer):
             to `None`.
         learning_rate_multipliers: Dict from shell-style pattern of variable paths to float; the first pattern that fits
             a variable multiplies its rate. Defaults to `None`.
+        frozen_steps: Integer, steps at the start in which variables with a multiplier below 1 keep their values.
+            Defaults to `0`.
         loss_scale_factor: Float or `None`, as in `keras.optimizers.Optimizer`. Defaults to `None`.
         name: Name of the optimizer. Defaults to `"sgd"`.
 
@@ -47,6 +49,7 @@ class SGD(PyTorchOptimizer):
         decay_1d=True,
         max_gradient_norm=None,
         learning_rate_multipliers=None,
+        frozen_steps=0,
         loss_scale_factor=None,
         name="sgd",
     ):
@@ -56,6 +59,7 @@ class SGD(PyTorchOptimizer):
             decay_1d,
             max_gradient_norm,
             learning_rate_multipliers,
+            frozen_steps,
             loss_scale_factor,
             name,
         )

@@ -3,7 +3,7 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from training.recipe import Recipe
+from training.settings import Recipe
 
 
 def list_recipes(kind=Recipe):

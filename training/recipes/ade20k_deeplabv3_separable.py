@@ -16,8 +16,8 @@ The official check of a crop leaves out label 255, where void is 0: void counts 
 
 from dataclasses import replace
 
-from training.recipe import OptimizerConfig, ScheduleConfig
 from training.recipes import voc2012_deeplabv3_separable
+from training.settings import OptimizerConfig, ScheduleConfig
 
 VOC = voc2012_deeplabv3_separable.RECIPE
 

@@ -14,7 +14,7 @@ run.
 """
 
 from training.batches.detection_config import DetectionDataConfig
-from training.recipe import DetectionRecipe, OptimizerConfig, ScheduleConfig
+from training.settings import DetectionRecipe, OptimizerConfig, ScheduleConfig
 
 RECIPE = DetectionRecipe(
     name="coco2017_ssdlite_multi_head",

@@ -12,8 +12,8 @@ Published mean average precision (moving averages, best epoch): 1.0 27.0, 0.75 2
 
 from dataclasses import replace
 
-from training.recipe import OptimizerConfig
 from training.recipes import coco2017_ssdlite_multi_head
+from training.settings import OptimizerConfig
 
 MULTI_HEAD = coco2017_ssdlite_multi_head.RECIPE
 

@@ -12,7 +12,7 @@ Published: none. Ours: 91.0 % of 300 test scenes (moving averages, TensorFlow, o
 """
 
 from training.batches.config import DataConfig
-from training.recipe import ClassificationRecipe, OptimizerConfig, ScheduleConfig
+from training.settings import ClassificationRecipe, OptimizerConfig, ScheduleConfig
 
 RECIPE = ClassificationRecipe(
     name="digit_scenes_classification",

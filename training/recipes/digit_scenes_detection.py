@@ -12,7 +12,7 @@ Published: none. Ours: AP 57.7, AP50 89.3 on 300 test scenes (moving averages, P
 """
 
 from training.batches.detection_config import DetectionDataConfig
-from training.recipe import DetectionRecipe, OptimizerConfig, ScheduleConfig
+from training.settings import DetectionRecipe, OptimizerConfig, ScheduleConfig
 
 RECIPE = DetectionRecipe(
     name="digit_scenes_detection",

@@ -12,7 +12,7 @@ Published: none. Ours: mean IoU 72.9 on 300 test scenes (moving averages, PyTorc
 """
 
 from training.batches.segmentation_config import SegmentationDataConfig
-from training.recipe import OptimizerConfig, ScheduleConfig, SegmentationRecipe
+from training.settings import OptimizerConfig, ScheduleConfig, SegmentationRecipe
 
 RECIPE = SegmentationRecipe(
     name="digit_scenes_segmentation",

@@ -11,7 +11,7 @@ Published: none. Ours: 99.17 % of 360 test images (moving averages, PyTorch, one
 """
 
 from training.batches.config import DataConfig
-from training.recipe import ClassificationRecipe, OptimizerConfig, ScheduleConfig
+from training.settings import ClassificationRecipe, OptimizerConfig, ScheduleConfig
 
 RECIPE = ClassificationRecipe(
     name="digits",

@@ -13,7 +13,7 @@ Published: table 7 of the paper. Ours: not run.
 """
 
 from training.batches.config import DataConfig
-from training.recipe import ClassificationRecipe, OptimizerConfig, ScheduleConfig
+from training.settings import ClassificationRecipe, OptimizerConfig, ScheduleConfig
 
 RECIPE = ClassificationRecipe(
     name="imagenet1k_finetune_384",

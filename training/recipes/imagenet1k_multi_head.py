@@ -17,7 +17,7 @@ run from random weights.
 """
 
 from training.batches.config import DataConfig
-from training.recipe import ClassificationRecipe, OptimizerConfig, ScheduleConfig
+from training.settings import ClassificationRecipe, OptimizerConfig, ScheduleConfig
 
 RECIPE = ClassificationRecipe(
     name="imagenet1k_multi_head",

@@ -16,7 +16,7 @@ where the official sampler keeps each GPU to its own part of the files.
 """
 
 from training.batches.config import DataConfig
-from training.recipe import ClassificationRecipe, OptimizerConfig, ScheduleConfig
+from training.settings import ClassificationRecipe, OptimizerConfig, ScheduleConfig
 
 RECIPE = ClassificationRecipe(
     name="imagenet1k_separable",

@@ -14,7 +14,7 @@ Published mean IoU (moving averages, best epoch): S 79.59, XS 78.77, XXS 74.04. 
 """
 
 from training.batches.segmentation_config import SegmentationDataConfig
-from training.recipe import OptimizerConfig, ScheduleConfig, SegmentationRecipe
+from training.settings import OptimizerConfig, ScheduleConfig, SegmentationRecipe
 
 HEAD_RATES = (("aspp/*", 10.0), ("classifier/*", 10.0))
 

@@ -14,7 +14,7 @@ Published mean IoU (moving averages, best epoch): 1.0 80.04, 0.5 76.48. Ours: no
 """
 
 from training.batches.segmentation_config import SegmentationDataConfig
-from training.recipe import OptimizerConfig, ScheduleConfig, SegmentationRecipe
+from training.settings import OptimizerConfig, ScheduleConfig, SegmentationRecipe
 
 RECIPE = SegmentationRecipe(
     name="voc2012_deeplabv3_separable",

@@ -1,11 +1,11 @@
-"""What batches of classification, segmentation and detection do differently."""
+"""How the batches of classification, segmentation and detection differ."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 
-class Task(NamedTuple):
-    """The functions that make the batches of a task.
+class Samples(NamedTuple):
+    """The functions that make the samples and batches of a task.
 
     A sample is a tuple of an image and its target. The target is a number, an array or a dict of arrays.
 

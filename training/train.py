@@ -1,69 +1,48 @@
-"""What the programs that train classifiers, segmenters and detectors have in common."""
+"""Trains a network by a recipe, or on a data set of your own without a recipe.
+
+    python -m training.train --recipe digits --workdir runs/digits
+    python -m training.train --recipe imagenet1k_multi_head --variant mobilevitv3_xs --data imagenet2012 \
+        --workdir runs/xs --strategy mirrored
+    python -m training.train --task classification --data my_photos --variant mobilevitv3_xs --weights imagenet
+
+The same command continues an interrupted run. The variable KERAS_BACKEND names the backend. `training/README.md` says
+what `--data` can be, and what a run writes.
+"""
 
 import argparse
 import json
 import sys
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import keras
 
 from keras_mobilevitv3 import list_variants
+from training.batches.class_weights import with_class_weights
 from training.batches.corrupt_images import CorruptImages, CorruptImagesError
 from training.batches.evaluation import build_evaluation, evaluation_config
 from training.batches.fit_data import fit_data
 from training.batches.pipeline import build_epoch, epoch_plan
 from training.distribution import STRATEGIES, start_strategy
 from training.distribution.synchronize_batch_norm import synchronize_batch_norm
-from training.fit import fit
+from training.loop import fit
 from training.optimizers import SGD, AdamW, WarmupCosine
 from training.override import override
-from training.recipe import PRECISIONS
 from training.recipes import find_recipe, list_recipes
-from training.run_lock import WorkdirInUseError, run_lock
-from training.run_record import write_run_record
+from training.resume.run_lock import WorkdirInUseError, run_lock
+from training.resume.run_record import write_run_record
+from training.resume.workdir import check_workdir
+from training.settings import PRECISIONS, ClassificationRecipe, Recipe
 from training.smoke import smoke
-from training.workdir import check_workdir
+from training.tasks import TASKS, find_task
 
 
-class Program(NamedTuple):
-    """What training is about.
-
-    Attributes:
-        noun: String, `"classifier"` for example; the program is `training.train_<noun>`.
-        recipe_class: Class of its recipes.
-        data_help: String, what `--data` may be.
-        trial_data: String, the data set of `--smoke` where none is named.
-        open_sources: Callable of the name of the data set, the folder of TensorFlow Datasets or `None`, and the recipe;
-            returns the sources of training and evaluation.
-        build_model: Callable of the recipe, the variant and the names of the classes.
-        compile_arguments: Callable of the recipe and the number of classes; returns a dict for `compile`, of what is
-            neither the optimizer nor compilation.
-        monitor: Callable of the recipe; returns the name of the metric that the best averages are chosen by.
-        callbacks: Callable of the recipe, the source of evaluation and the `ExponentialMovingAverage`; returns a list
-            of callbacks.
-    """
-
-    noun: str
-    recipe_class: type
-    data_help: str
-    trial_data: str
-    open_sources: Callable
-    build_model: Callable
-    compile_arguments: Callable
-    monitor: Callable
-    callbacks: Callable = lambda recipe, source, average: []
-
-
-def train(program, recipe, variant, data, workdir, strategy, data_dir=None, callbacks=(), workers=0):
-    """Trains a network, or goes on with an interrupted run in `workdir`; see `training.fit.fit` for its files.
+def train(recipe, variant, data, workdir, strategy, data_dir=None, callbacks=(), workers=0, task=None):
+    """Trains a network, or continues an interrupted run in `workdir`; see `training.loop.fit` for its files.
 
     Args:
-        program: `Program`.
-        recipe: `Recipe` of the class that the program takes.
+        recipe: `Recipe`.
         variant: String, an id of the table, or a `BackboneConfig`.
         data: String, name or folder of the data set.
         workdir: String or `os.PathLike`, the folder of the run; it is made if it is not there.
@@ -72,6 +51,7 @@ def train(program, recipe, variant, data, workdir, strategy, data_dir=None, call
             to `None`.
         callbacks: Sequence of further callbacks. Defaults to `()`.
         workers: Integer, processes that prepare batches; `0` for threads of this process. Defaults to `0`.
+        task: `Task`, or `None` for the task of the recipe. Defaults to `None`.
 
     Returns:
         Dict of the metrics of the last epoch: of the averages as `val_*`, of the weights as `val_raw_*`.
@@ -81,12 +61,13 @@ def train(program, recipe, variant, data, workdir, strategy, data_dir=None, call
         FileExistsError: If `workdir` is a file, or has files that no run wrote where this one would write.
         WorkdirInUseError: If another process trains in `workdir`.
         CorruptImagesError: If too many images cannot be read, or none of a batch.
-        CheckpointError, FloatingPointError, Interrupted: As `training.fit.fit`.
+        CheckpointError, FloatingPointError, Interrupted: As `training.loop.fit`.
     """
-    workdir = Path(workdir)
+    workdir, task = Path(workdir), task or find_task(recipe)
     if strategy.is_chief:
         check_workdir(workdir)
-    train_source, validation = program.open_sources(data, data_dir, recipe)
+    train_source, validation = task.open_sources(data, data_dir, recipe)
+    recipe = replace(recipe, data=with_class_weights(recipe.data, train_source))
     keras.utils.set_random_seed(recipe.seed)
     keras.config.set_dtype_policy(recipe.precision)
     shared = {"num_replicas": strategy.num_replicas, "replicas": strategy.replicas, "workers": workers}
@@ -103,10 +84,10 @@ def train(program, recipe, variant, data, workdir, strategy, data_dir=None, call
         return fit_data(batches)
 
     with strategy.scope():
-        model = strategy.distribute(program.build_model(recipe, variant, train_source.class_names))
+        model = strategy.distribute(task.build_model(recipe, variant, train_source.class_names))
         if recipe.synchronize_batch_norm and strategy.num_replicas > 1:
             synchronize_batch_norm(model, strategy.sum_over_replicas)
-        compile_model(program, model, recipe, steps, len(train_source.class_names), strategy)
+        compile_model(task, model, recipe, steps, train_source, strategy)
         evaluated = replace(recipe, data=evaluation_config(recipe.data, variant))
         evaluation = fit_data(build_evaluation(validation, evaluated.data, corrupt=also_corrupt, **shared))
         with ExitStack() as stack:
@@ -124,8 +105,8 @@ def train(program, recipe, variant, data, workdir, strategy, data_dir=None, call
                     evaluation,
                     strategy,
                     workdir,
-                    monitor=program.monitor(recipe),
-                    callbacks=lambda average: [*program.callbacks(evaluated, validation, average), *callbacks],
+                    monitor=task.monitor(recipe, train_source),
+                    callbacks=lambda average: [*task.callbacks(evaluated, validation, average), *callbacks],
                 )
             except Exception:
                 for images in (corrupt, also_corrupt):
@@ -133,12 +114,12 @@ def train(program, recipe, variant, data, workdir, strategy, data_dir=None, call
                 raise
 
 
-def compile_model(program, model, recipe, steps, classes, strategy):
-    """Gives a model the optimizer of a recipe, and the loss and the metrics of a program."""
+def compile_model(task, model, recipe, steps, source, strategy):
+    """Compiles a model with the optimizer of a recipe, and the loss and the metrics of a task."""
     model.compile(
         optimizer=build_optimizer(recipe, steps),
         jit_compile=strategy.jit_compile,
-        **program.compile_arguments(recipe, classes),
+        **task.compile_arguments(recipe, source),
     )
 
 
@@ -160,20 +141,30 @@ def build_optimizer(recipe, steps):
         decay_1d=settings.decay_1d,
         max_gradient_norm=settings.max_gradient_norm,
         learning_rate_multipliers=dict(settings.learning_rate_multipliers),
+        frozen_steps=sum(steps[: settings.frozen_epochs]),
     )
 
 
-def parse_arguments(program, arguments=None):
-    """Arguments of the command line, with `recipe` the `Recipe` that they make."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m training.train_{program.noun}", description=f"Trains a {program.noun} by a recipe."
-    )
-    names = ", ".join(list_recipes(program.recipe_class))
-    parser.add_argument("--recipe", required=True, help=f"one of {names}")
+def parse_arguments(arguments=None, task=None):
+    """Parses the command line. `recipe` of the result is the `Recipe` with all changes of the command line.
+
+    Args:
+        arguments: List of strings, or `None` for those of the process. Defaults to `None`.
+        task: String, the name of a task, or `None` for any task. Defaults to `None`.
+    """
+    noun = TASKS[task].noun if task else "network"
+    program = f"python -m training.train{f'_{noun}' if task else ''}"
+    recipes = ", ".join(list_recipes(TASKS[task].recipe_class if task else Recipe))
+    data = "; ".join(f"{each.name}: {each.data_help}" for each in TASKS.values() if task in (None, each.name))
+    parser = argparse.ArgumentParser(prog=program, description=f"Trains a {noun}.")
+    parser.add_argument("--task", default=task, choices=TASKS, help="needed without --recipe")
+    parser.add_argument("--recipe", help=f"one of {recipes}; by default fine-tuning on --data")
     parser.add_argument("--variant", help="id of a network; by default the first one of the recipe")
-    parser.add_argument("--data", help=program.data_help)
+    parser.add_argument("--data", help=data)
     parser.add_argument("--data-dir", help="folder of TensorFlow Datasets")
-    parser.add_argument("--workdir", required=True, help="folder of the run")
+    parser.add_argument("--weights", help="published weights, as imagenet, or the path of a checkpoint to start from")
+    parser.add_argument("--workdir", help="folder of the run; by default runs/DATA_VARIANT")
+    parser.add_argument("--class-weights", action="store_true", help="rare classes count more; for classification")
     parser.add_argument("--strategy", default="one", choices=STRATEGIES, help="by default one device")
     parser.add_argument("--cpu-devices", type=int, help="virtual devices to make of the CPU, for mirrored and jax")
     parser.add_argument("--precision", choices=PRECISIONS, help="by default that of the recipe")
@@ -183,30 +174,47 @@ def parse_arguments(program, arguments=None):
         "--set", action="append", default=[], metavar="NAME=VALUE", help="changes a setting, as data.batch_size=64"
     )
     options = parser.parse_args(arguments)
+    if options.task is None and options.recipe is None:
+        parser.error(f"--recipe or --task must be given. --task is one of {', '.join(TASKS)}")
     try:
-        recipe = find_recipe(options.recipe, program.recipe_class)
-        recipe = override(smoke(recipe) if options.smoke else recipe, options.set)
-        if options.precision:
-            recipe = override(recipe, [f"precision={options.precision}"])
+        options.recipe = _recipe(options)
     except ValueError as error:
         parser.error(str(error))
-    options.recipe = recipe
+    recipe = options.recipe
     options.variant = options.variant or recipe.variants[0]
     if not list_variants(options.variant):
         parser.error(f"--variant must be an id of `keras-mobilevitv3 list`. Received: {options.variant}")
-    options.data = options.data or recipe.default_data or (program.trial_data if options.smoke else None)
+    options.data = options.data or recipe.default_data or (find_task(recipe).trial_data if options.smoke else None)
     if options.data is None:
         parser.error(f"--data must be given with --recipe {recipe.name}")
+    options.workdir = options.workdir or f"runs/{Path(options.data).resolve().name}_{options.variant}"
     return options
 
 
-def main(program, arguments=None):
-    """Runs the command of a program; returns its exit code."""
-    options = parse_arguments(program, arguments)
+def _recipe(options):
+    """Returns the recipe of the command line."""
+    kind = TASKS[options.task].recipe_class if options.task else Recipe
+    recipe = find_recipe(options.recipe or f"fine_tune_{options.task}", kind)
+    if options.weights:
+        recipe = replace(recipe, weights=options.weights)
+    recipe = smoke(recipe) if options.smoke else recipe
+    recipe = override(recipe, options.set)
+    if options.precision:
+        recipe = replace(recipe, precision=options.precision)
+    if options.class_weights:
+        if not isinstance(recipe, ClassificationRecipe):
+            raise ValueError(f"--class-weights is for classification. Received: --recipe {recipe.name}")
+        recipe = replace(recipe, data=replace(recipe.data, balance_classes=True))
+    return recipe
+
+
+def main(arguments=None, task=None):
+    """Runs the command; returns its exit code. `task` is the name of the only task that it trains, or `None`."""
+    options = parse_arguments(arguments, task)
     try:
         strategy = start_strategy(options.strategy, options.cpu_devices)
         run = (options.recipe, options.variant, options.data, options.workdir, strategy)
-        metrics = train(program, *run, data_dir=options.data_dir, workers=options.workers)
+        metrics = train(*run, data_dir=options.data_dir, workers=options.workers)
     except (ValueError, OSError, FloatingPointError, CorruptImagesError, WorkdirInUseError) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
@@ -214,3 +222,7 @@ def main(program, arguments=None):
         print(json.dumps({name: value for name, value in metrics.items() if name.startswith("val_")}))
     strategy.close()
     return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -21,6 +21,8 @@ class OptimizerConfig:
         decay_1d: Boolean, whether variables with one axis are decayed too. Defaults to `True`.
         max_gradient_norm: Float, or `None` for no clipping. Defaults to `None`.
         learning_rate_multipliers: Tuple of pairs, pattern of variable paths and factor. Defaults to `()`.
+        frozen_epochs: Integer, epochs at the start in which variables with a factor below 1 keep their values. Defaults
+            to `0`.
     """
 
     name: str = "adamw"
@@ -28,9 +30,12 @@ class OptimizerConfig:
     decay_1d: bool = True
     max_gradient_norm: float | None = None
     learning_rate_multipliers: tuple = ()
+    frozen_epochs: int = 0
 
     def __post_init__(self):
         _check_choice("name", self.name, OPTIMIZERS)
+        if self.frozen_epochs < 0:
+            raise ValueError(f"`frozen_epochs` must be at least 0. Received: frozen_epochs={self.frozen_epochs}")
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,8 @@ class Recipe:
             `1000`.
         seed: Integer, of the initial weights, the data and dropout. Defaults to `0`.
         default_data: String, the data set to take when none is named, or `None`. Defaults to `None`.
+        patience: Integer, epochs without a better result after which the run stops, or `None` to train all epochs.
+            Defaults to `None`.
 
     Raises:
         ValueError: If an argument is not as stated.
@@ -90,6 +97,7 @@ class Recipe:
     checkpoint_steps: int = 1000
     seed: int = 0
     default_data: str | None = None
+    patience: int | None = None
 
     def __post_init__(self):
         _check_choice("precision", self.precision, PRECISIONS)
@@ -97,6 +105,8 @@ class Recipe:
             value = getattr(self, name)
             if value < 1:
                 raise ValueError(f"`{name}` must be at least 1. Received: {name}={value}")
+        if self.patience is not None and self.patience < 1:
+            raise ValueError(f"`patience` must be at least 1 or None. Received: patience={self.patience}")
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from training import train_detector, train_segmenter
+from training.tasks import detection, segmentation
 
 
 def our_segmenter(recipe, class_names):
-    return train_segmenter.build_model(recipe, recipe.variants[0], class_names)
+    return segmentation.build_model(recipe, recipe.variants[0], class_names)
 
 
 def our_detector(recipe, class_names):
-    return train_detector.build_model(recipe, recipe.variants[0], class_names)
+    return detection.build_model(recipe, recipe.variants[0], class_names)
 
 
 def keras_hub_segmenter(recipe, class_names):

@@ -1,18 +1,52 @@
-"""Mean intersection over union of a segmenter, by both published protocols."""
+"""Segmentation: cross entropy of pixels, and mean intersection over union by both published protocols."""
 
 from dataclasses import replace
 
+import keras
 import numpy as np
 
-from keras_mobilevitv3 import predict_segmentation
+from keras_mobilevitv3 import DeepLabV3, PSPNet, build_backbone, predict_segmentation
+from keras_mobilevitv3.datasets import published_dataset
 from training.batches.evaluation import build_evaluation, evaluation_config
 from training.metrics.mean_iou import MeanIoU
-from training.train_segmenter import PROGRAM
+from training.settings import SegmentationRecipe
+from training.sources.open_sources import open_segmentation_sources
+from training.tasks.task import Task
 
 PROTOCOLS = ("original", "squash")
+HEADS = {"deeplabv3": DeepLabV3, "pspnet": PSPNet}
 
 
-def evaluate_segmenter(recipe, variant, weights, data, data_dir=None, protocols=PROTOCOLS):
+def build_model(recipe, variant, class_names, size=None, **kwargs):
+    """The network of a recipe, for images of its size.
+
+    Args:
+        recipe: `SegmentationRecipe`.
+        variant: String, an id of the table, or a `BackboneConfig`.
+        class_names: Sequence of strings.
+        size: Pair of integers, height and width of the images, or of `None`. Defaults to `None`: those of the recipe.
+        **kwargs: Further arguments of the head, as `upsampling`.
+    """
+    arguments = {
+        "output_stride": recipe.output_stride,
+        "input_shape": (*(size or (recipe.data.image_size, recipe.data.image_size)), 3),
+    }
+    weights, backbone = recipe.weights, variant
+    if published_dataset(weights, "classifier") is not None:
+        backbone, weights = build_backbone(variant, weights=weights, **arguments), None
+    return HEADS[recipe.head](backbone, classes=len(class_names), weights=weights, **arguments, **kwargs)
+
+
+def compile_arguments(recipe, source):
+    """Mean cross entropy of the pixels that have a class, and mean intersection over union."""
+    ignore_class = recipe.data.ignore_class
+    return {
+        "loss": keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=ignore_class),
+        "metrics": [MeanIoU(len(source.class_names), ignore_class=ignore_class, name="mean_iou")],
+    }
+
+
+def evaluate(recipe, variant, weights, data, data_dir=None, protocols=PROTOCOLS):
     """Evaluates a segmenter on the evaluation split of a data set.
 
     - `"original"`: the evaluation behind stand-alone figures, image by image against masks of the original size: what
@@ -32,7 +66,7 @@ def evaluate_segmenter(recipe, variant, weights, data, data_dir=None, protocols=
         Dict from each protocol to a dict of `mean_iou`, in [0, 1], `iou`, a dict from the names of the classes to
         floats (`NaN` for classes that occur neither in masks nor in predictions), and `images`, how many there are.
     """
-    _, validation = PROGRAM.open_sources(data, data_dir, recipe)
+    _, validation = open_segmentation_sources(data, data_dir, recipe)
     recipe = replace(recipe, weights=str(weights))
     evaluations = {"original": _evaluate_original, "squash": _evaluate_squashed}
     results = {}
@@ -45,7 +79,7 @@ def evaluate_segmenter(recipe, variant, weights, data, data_dir=None, protocols=
 
 
 def describe(results):
-    """Lines about the figures of `evaluate_segmenter`, with those of each class."""
+    """Lines about the figures of `evaluate`, with those of each class."""
     lines = [
         f"mean IoU {result['mean_iou']:.2%} ({name}), {result['images']} images" for name, result in results.items()
     ]
@@ -56,7 +90,7 @@ def describe(results):
 
 
 def _evaluate_squashed(recipe, variant, validation, metric):
-    model = PROGRAM.build_model(recipe, variant, validation.class_names)
+    model = build_model(recipe, variant, validation.class_names)
     batches = build_evaluation(validation, evaluation_config(recipe.data, variant))
     for images, masks in batches:
         metric.update_state(masks, model.predict_on_batch(images))
@@ -65,7 +99,7 @@ def _evaluate_squashed(recipe, variant, validation, metric):
 
 def _evaluate_original(recipe, variant, validation, metric):
     """Predicts each image by itself and compares with its mask."""
-    model = PROGRAM.build_model(recipe, variant, validation.class_names, size=(None, None))
+    model = build_model(recipe, variant, validation.class_names, size=(None, None))
     images = (recipe.data.max_steps or len(validation)) * recipe.data.eval_batch_size
     references = validation.references()[:images]
     for reference in references:
@@ -73,3 +107,19 @@ def _evaluate_original(recipe, variant, validation, metric):
         classes = predict_segmentation(model, image, size=recipe.data.image_size)
         metric.update_state(mask[None], np.eye(metric.num_classes, dtype="float32")[classes][None])
     return len(references)
+
+
+SEGMENTATION = Task(
+    name="segmentation",
+    noun="segmenter",
+    recipe_class=SegmentationRecipe,
+    data_help="digit_scenes, the folder of PASCAL VOC 2012 or of ADE20K, a folder of pictures and masks, or a name of "
+    "TensorFlow Datasets",
+    trial_data="digit_scenes",
+    open_sources=open_segmentation_sources,
+    build_model=build_model,
+    compile_arguments=compile_arguments,
+    monitor=lambda recipe, source: "val_mean_iou",
+    evaluate=evaluate,
+    describe=describe,
+)

@@ -15,8 +15,8 @@ from training.callbacks import (
     StopOnNaN,
     write_weights,
 )
-from training.checkpoints import Checkpoints
-from training.run_state import RunState
+from training.resume.checkpoints import Checkpoints
+from training.resume.run_state import RunState
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ def fit(model, recipe, epoch_steps, epoch_data, validation_data, strategy, workd
     average.start()
     best = SaveBest(workdir / "best.weights.h5", average, monitor, write=strategy.is_chief)
     checkpoints, state = Checkpoints(workdir / "checkpoints"), RunState(model, average, strategy, recipe.seed)
-    save = SaveCheckpoints(checkpoints, state, recipe.checkpoint_steps, strategy, lambda: {"best": best.best})
+    save = SaveCheckpoints(checkpoints, state, recipe.checkpoint_steps, strategy, best.position)
     if strategy.is_chief:
         checkpoints.remove_unfinished()
     epoch, step, arrays = _resume(checkpoints, state, best, recipe.epochs)
@@ -67,6 +67,9 @@ def fit(model, recipe, epoch_steps, epoch_data, validation_data, strategy, workd
     with save.listening():
         try:
             for number in range(epoch, recipe.epochs):
+                if recipe.patience and number > best.epoch + recipe.patience:
+                    print(f"No better {monitor} in {recipe.patience} epochs: the run ends.")
+                    break
                 first = step if number == epoch else 0
                 if first >= epoch_steps[number]:  # interrupted between the last step and the end of its epoch
                     training.set_steps(epoch_steps[number])
@@ -110,7 +113,7 @@ def _resume(checkpoints, state, best, epochs):
         return 0, 0, None
     position, arrays = loaded
     state.restore(arrays)
-    best.best = position["best"]
+    best.go_on(position)
     if position["epoch"] < epochs:
         print(f"Going on from epoch {position['epoch'] + 1}, step {position['step']}.")
     else:

@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from keras_mobilevitv3.weights.errors import CheckpointError
-from training.random_state import random_state, seed_random_state, set_random_state
+from training.resume.random_state import random_state, seed_random_state, set_random_state
 
 
 class RunState:

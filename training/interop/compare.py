@@ -9,7 +9,6 @@ weights, not of averages: mean IoU, or COCO's average precision. The backend is 
 
 import argparse
 import json
-import sys
 import time
 from dataclasses import replace
 from functools import partial
@@ -19,16 +18,16 @@ import keras
 
 from keras_mobilevitv3.atomic_write import atomic_write
 from keras_mobilevitv3.overwriting import check_file
-from training import train_segmenter
 from training.batches.evaluation import build_evaluation
 from training.batches.fit_data import fit_data
 from training.batches.pipeline import build_epoch, epoch_plan
 from training.detection_results import detection_results, evaluated_part
-from training.interop_heads import BATCHES, BUILDERS, LEARNING_RATES
+from training.interop.heads import BATCHES, BUILDERS, LEARNING_RATES
 from training.metrics.coco_average_precision import coco_average_precision
-from training.program import build_optimizer
 from training.recipes import find_recipe
 from training.sources.digit_scenes import LARGE, digit_scenes_detection_sources, digit_scenes_segmentation_sources
+from training.tasks import segmentation
+from training.train import build_optimizer
 
 SOURCES = {
     "segmentation": digit_scenes_segmentation_sources,
@@ -37,10 +36,10 @@ SOURCES = {
 TEST_SCENES = 300
 
 
-def compile_arguments(model, task, recipe, class_names):
+def compile_arguments(model, task, recipe, source):
     """What `compile` takes beside the optimizer; detectors bring their losses, those of KerasCV compiled before."""
     if task == "segmentation":
-        return train_segmenter.compile_arguments(recipe, len(class_names))
+        return segmentation.compile_arguments(recipe, source)
     names = ("box_loss", "classification_loss", "jit_compile")
     return {name: getattr(model, name) for name in names} if hasattr(model, "classification_loss") else {}
 
@@ -72,7 +71,7 @@ def train(library, task, recipe, scenes, workdir):
     keras.utils.set_random_seed(recipe.seed)
     model = BUILDERS[library][task](recipe, source.class_names)
     optimizer = build_optimizer(at_rate(recipe, LEARNING_RATES.get((library, task))), steps)
-    model.compile(optimizer=optimizer, **compile_arguments(model, task, recipe, source.class_names))
+    model.compile(optimizer=optimizer, **compile_arguments(model, task, recipe, source))
     start = time.monotonic()
     for epoch in range(recipe.epochs):
         batches = build_epoch(source, recipe.data, recipe.seed, epoch)
@@ -138,7 +137,3 @@ def main(arguments=None):
         print(line, flush=True)
         keras.utils.clear_session()
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

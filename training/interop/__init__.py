@@ -1,0 +1,1 @@
+"""Comparison of our heads with those of other libraries, see `training.interop.compare`."""

@@ -1,0 +1,102 @@
+"""Classification: cross entropy, and top-1 and top-5 accuracy; several labels per image on request of the data."""
+
+from dataclasses import replace
+
+import keras
+
+from keras_mobilevitv3 import build_classifier
+from keras_mobilevitv3.datasets import published_dataset
+from training.batches.evaluation import build_evaluation, evaluation_config
+from training.batches.fit_data import fit_data
+from training.settings import ClassificationRecipe
+from training.sources.open_sources import open_sources
+from training.tasks.task import Task
+
+
+def build_model(recipe, variant, class_names):
+    """Builds the network of a recipe, with logits, for images of its one size, or of any size."""
+    size = recipe.data.image_size if recipe.data.sampler == "fixed" else None
+    if size != recipe.data.eval_image_size:
+        size = None
+    arguments = {"input_shape": (size, size, 3), "classifier_activation": None}
+    published = published_dataset(recipe.weights, "classifier")
+    if published is None or len(class_names) == published.classes:
+        return build_classifier(variant, weights=recipe.weights, classes=len(class_names), **arguments)
+    model = build_classifier(variant, weights=None, classes=len(class_names), **arguments)
+    pretrained = build_classifier(variant, weights=recipe.weights, **arguments)
+    for layer, trained in zip(model.layers[:-1], pretrained.layers[:-1], strict=True):  # all but the classes
+        layer.set_weights(trained.get_weights())
+    return model
+
+
+def compile_arguments(recipe, source):
+    """Returns the loss and the metrics. Images with several labels get a sigmoid for each class, others a softmax."""
+    classes = len(source.class_names)
+    if has_several_labels(source):
+        return {
+            "loss": keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
+            "weighted_metrics": [
+                keras.metrics.AUC(
+                    curve="PR", multi_label=True, num_labels=classes, from_logits=True, name="average_precision"
+                ),
+                keras.metrics.BinaryAccuracy(threshold=0.0, name="accuracy"),
+            ],
+        }
+    return {
+        "loss": keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
+        "weighted_metrics": [
+            keras.metrics.CategoricalAccuracy(name="top1"),
+            keras.metrics.TopKCategoricalAccuracy(min(5, classes), name="top5"),
+        ],
+    }
+
+
+def has_several_labels(source):
+    """Returns whether the images of a source have any number of labels each, not exactly one."""
+    return getattr(getattr(source, "labels", None), "ndim", 1) == 2
+
+
+def evaluate(recipe, variant, weights, data, data_dir=None):
+    """Evaluates a classifier on the evaluation split of a data set.
+
+    Args:
+        recipe: `ClassificationRecipe`, with the resize, the crop and the batch size of the evaluation.
+        variant: String, an id of the table, or a `BackboneConfig`.
+        weights: String or `os.PathLike`, as `weights` of a model.
+        data: String, name or folder of the data set.
+        data_dir: String, the folder of TensorFlow Datasets, or `None`. Defaults to `None`.
+
+    Returns:
+        Dict of `top1` and `top5`, in [0, 1], and `images`, their number. With several labels per image,
+        `average_precision` and `accuracy` in the place of `top1` and `top5`.
+    """
+    _, validation = open_sources(data, data_dir, recipe)
+    model = build_model(replace(recipe, weights=str(weights)), variant, validation.class_names)
+    arguments = compile_arguments(recipe, validation)
+    model.compile(**arguments)
+    batches = build_evaluation(validation, evaluation_config(recipe.data, variant))
+    result = model.evaluate(fit_data(batches), return_dict=True, verbose=0)
+    return {metric.name: result[metric.name] for metric in arguments["weighted_metrics"]} | {"images": len(validation)}
+
+
+def describe(result):
+    """Returns one line with the figures of `evaluate`."""
+    names = {"top1": "top-1", "top5": "top-5", "average_precision": "average precision", "accuracy": "accuracy"}
+    figures = [f"{names[name]} {value:.2%}" for name, value in result.items() if name in names]
+    return "   ".join([*figures, f"{result['images']} images"])
+
+
+CLASSIFICATION = Task(
+    name="classification",
+    noun="classifier",
+    recipe_class=ClassificationRecipe,
+    data_help="digits, digit_scenes, a folder of class folders or with a table of labels, or a name of TensorFlow "
+    "Datasets",
+    trial_data="digits",
+    open_sources=open_sources,
+    build_model=build_model,
+    compile_arguments=compile_arguments,
+    monitor=lambda recipe, source: "val_average_precision" if has_several_labels(source) else "val_top1",
+    evaluate=evaluate,
+    describe=describe,
+)

@@ -1,0 +1,42 @@
+"""The record of a task: all in which training differs between classification, segmentation and detection."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task that networks are trained for.
+
+    Attributes:
+        name: String, the name of its file and the value of `--task`.
+        noun: String, what is trained, such as `"classifier"`.
+        recipe_class: Class of its recipes.
+        data_help: String, what `--data` can be.
+        trial_data: String, the data set of `--smoke` if none is named.
+        open_sources: Callable of the name of the data set, the folder of TensorFlow Datasets or `None`, and the recipe.
+            Returns the sources of training and evaluation.
+        build_model: Callable of the recipe, the variant and the class names. Returns a Keras model.
+        compile_arguments: Callable of the recipe and the source of training. Returns a dict of arguments of `compile`:
+            the loss and the metrics.
+        monitor: Callable of the recipe and the source of training. Returns the name of the metric that selects the best
+            averages.
+        evaluate: Callable of the recipe, the variant, the weights, the data set and the folder of TensorFlow Datasets.
+            Returns a dict of the published figures.
+        describe: Callable of the result of `evaluate`. Returns a string with the figures.
+        callbacks: Callable of the recipe, the source of evaluation and the `ExponentialMovingAverage`. Returns a list
+            of callbacks. Defaults to no callbacks.
+    """
+
+    name: str
+    noun: str
+    recipe_class: type
+    data_help: str
+    trial_data: str
+    open_sources: Callable
+    build_model: Callable
+    compile_arguments: Callable
+    monitor: Callable
+    evaluate: Callable
+    describe: Callable
+    callbacks: Callable = lambda recipe, source, average: []
