@@ -24,12 +24,12 @@ from keras_mobilevitv3 import export  # noqa: E402
 from keras_mobilevitv3.exporting.formats import FORMATS  # noqa: E402
 from keras_mobilevitv3.exporting.graph.detection_decoding import DetectionDecoding  # noqa: E402
 from keras_mobilevitv3.exporting.runtimes import open_artefact  # noqa: E402
-from training import train_classifier, train_detector, train_segmenter  # noqa: E402
 from training.batches.evaluation import build_evaluation  # noqa: E402
 from training.detection_results import detection_results  # noqa: E402
 from training.metrics import MeanIoU  # noqa: E402
 from training.metrics.coco_average_precision import coco_average_precision  # noqa: E402
 from training.recipes import find_recipe  # noqa: E402
+from training.tasks import TASKS  # noqa: E402
 
 CALIBRATION = 60  # images
 MEASURED = ("litert", "onnx", "openvino")
@@ -61,16 +61,16 @@ def average_precision(model, run, source, config):
 
 
 # Of each task: the program that trains it, its recipe, and the name and the function of its score.
-TASKS = {
-    "classifier": (train_classifier.PROGRAM, "digits", "top-1", top1),
-    "segmenter": (train_segmenter.PROGRAM, "digit_scenes_segmentation", "mean IoU", mean_iou),
-    "detector": (train_detector.PROGRAM, "digit_scenes_detection", "AP", average_precision),
+RUNS = {
+    "classifier": (TASKS["classification"], "digits", "top-1", top1),
+    "segmenter": (TASKS["segmentation"], "digit_scenes_segmentation", "mean IoU", mean_iou),
+    "detector": (TASKS["detection"], "digit_scenes_detection", "AP", average_precision),
 }
 
 
 def measure(task, variant, weights, rounds):
     """Prints the rows of a model."""
-    program, recipe, metric, score = TASKS[task]
+    program, recipe, metric, score = RUNS[task]
     recipe = replace(find_recipe(recipe), weights=weights)
     train, test = program.open_sources(recipe.default_data, None, recipe)
     model = program.build_model(recipe, variant, test.class_names)
@@ -104,13 +104,13 @@ def main():
     parser = argparse.ArgumentParser(
         description="Exported files measured.", formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
-    for task in TASKS:
+    for task in RUNS:
         parser.add_argument(f"--{task}", metavar="FILE", help=f"weights of a {task} trained on digits")
     parser.add_argument("--variant", default="mobilevitv3_xxs", help="id of the network")
     parser.add_argument("--rounds", type=int, default=30, help="timed calls of each file")
     arguments = parser.parse_args()
     print(machine())
-    for task in TASKS:
+    for task in RUNS:
         if getattr(arguments, task):
             measure(task, arguments.variant, getattr(arguments, task), arguments.rounds)
 

@@ -65,13 +65,13 @@ def draw(rows, path):
     plt.close(figure)
 
 
-def load_model_and_scenes(program, recipe_name, variant, weights):
+def load_model_and_scenes(task, recipe_name, variant, weights):
     """Returns the model of a run, its first test scenes and the class names."""
     from training.recipes import find_recipe
 
     recipe = replace(find_recipe(recipe_name), weights=weights)
-    _, test = program.open_sources(recipe.default_data, None, recipe)
-    model = program.build_model(recipe, variant, test.class_names)
+    _, test = task.open_sources(recipe.default_data, None, recipe)
+    model = task.build_model(recipe, variant, test.class_names)
     return model, [test.renderer(number) for number in range(SCENES)], test.class_names
 
 
@@ -97,7 +97,7 @@ def detection_rows(model, scenes, names):
 
 
 def main():
-    from training import train_detector, train_segmenter
+    from training.tasks import TASKS
 
     parser = argparse.ArgumentParser(description="Galleries of segmentation and detection.")
     parser.add_argument("--segmenter", metavar="FILE", help="weights of the recipe digit_scenes_segmentation")
@@ -105,10 +105,10 @@ def main():
     parser.add_argument("--variant", default="mobilevitv3_xxs", help="id of the network")
     arguments = parser.parse_args()
     if arguments.segmenter:
-        run = (train_segmenter.PROGRAM, "digit_scenes_segmentation", arguments.variant, arguments.segmenter)
+        run = (TASKS["segmentation"], "digit_scenes_segmentation", arguments.variant, arguments.segmenter)
         draw(segmentation_rows(*load_model_and_scenes(*run)), IMAGES / "segmentation_gallery.jpg")
     if arguments.detector:
-        run = (train_detector.PROGRAM, "digit_scenes_detection", arguments.variant, arguments.detector)
+        run = (TASKS["detection"], "digit_scenes_detection", arguments.variant, arguments.detector)
         draw(detection_rows(*load_model_and_scenes(*run)), IMAGES / "detection_gallery.jpg")
 
 

@@ -9,7 +9,7 @@ from tests.tiny_networks import SHALLOW
 from tests.training.tiny_runs import largest_difference, read_weights, start
 from tests.training.train_tiny import STEPS, DieAt, SignalAfter, recipe, train_tiny
 from training.callbacks import Interrupted
-from training.evaluate_classifier import evaluate_classifier
+from training.tasks.classification import evaluate
 
 FILES = ("last.weights.h5", "last_raw.weights.h5", "best.weights.h5")
 EPOCHS = 2
@@ -116,6 +116,6 @@ def test_backend_is_told(uninterrupted):
 
 def test_evaluation_gives_the_metrics_of_the_run(uninterrupted):
     workdir, metrics = uninterrupted
-    found = evaluate_classifier(recipe("digits", 16), SHALLOW["multi_head"], workdir / "last.weights.h5", "digits")
+    found = evaluate(recipe("digits", 16), SHALLOW["multi_head"], workdir / "last.weights.h5", "digits")
     assert found["top1"] == pytest.approx(metrics["val_top1"])
     assert found["top5"] == pytest.approx(metrics["val_top5"])

@@ -4,9 +4,9 @@ import pytest
 
 from keras_mobilevitv3 import list_variants
 from training.override import override
-from training.recipe import ClassificationRecipe, DetectionRecipe, OptimizerConfig, Recipe, SegmentationRecipe
 from training.recipes import find_recipe, list_recipes
 from training.recipes.digits import RECIPE
+from training.settings import ClassificationRecipe, DetectionRecipe, OptimizerConfig, Recipe, SegmentationRecipe
 from training.smoke import smoke
 
 pytestmark = pytest.mark.once

@@ -20,21 +20,26 @@ import numpy as np
 from tests.tiny_networks import SHALLOW
 from tests.training.distribution import train_subclass
 from tests.training.one_device import OneDevice
-from training import fit, train_classifier, train_detector, train_segmenter
+from training import loop
 from training.distribution import start_strategy
-from training.program import train
-from training.recipe import ScheduleConfig
 from training.recipes import find_recipe
+from training.settings import ScheduleConfig
 from training.sources import open_sources
+from training.tasks import TASKS
+from training.tasks.segmentation import SEGMENTATION, build_model
+from training.train import train
 
 STEPS = 5  # of an epoch
 SCENES = {"train_count": STEPS * 16, "test_count": 40}
-SEGMENTER = train_segmenter.PROGRAM._replace(build_model=partial(train_segmenter.build_model, dropout=0.0))
-TASKS = {
-    "classifier": (train_classifier.PROGRAM, "digits", {"label_smoothing": 0.1}),
-    "segmenter": (SEGMENTER, "digit_scenes_segmentation", {}),
+RUNS = {
+    "classifier": (TASKS["classification"], "digits", {"label_smoothing": 0.1}),
+    "segmenter": (
+        replace(SEGMENTATION, build_model=partial(build_model, dropout=0.0)),
+        "digit_scenes_segmentation",
+        {},
+    ),
     "detector": (
-        train_detector.PROGRAM,
+        TASKS["detection"],
         "digit_scenes_detection",
         {"monitor": "val_loss", "schedule": ScheduleConfig(1e-3, 1e-3)},
     ),
@@ -92,8 +97,8 @@ class DieAt(keras.callbacks.Callback):
                 self.die()
             write_whole(model, average, path, write)
 
-        write, write_whole = np.savez, fit.write_weights
-        with patch.object(np, "savez", savez), patch.object(fit, "write_weights", write_weights):
+        write, write_whole = np.savez, loop.write_weights
+        with patch.object(np, "savez", savez), patch.object(loop, "write_weights", write_weights):
             yield
 
 
@@ -136,20 +141,20 @@ def train_tiny(
     Returns:
         The loss of each step, and the metrics of the last epoch.
     """
-    program, name, settings = TASKS[task]
+    record, name, settings = RUNS[task]
     settings = {"epochs": epochs, "precision": precision, "checkpoint_steps": checkpoint_steps, **settings}
     small, losses = recipe(name, batch_size, **settings), Losses()
     network = replace(SHALLOW["multi_head"], dropout=dropout)
     arguments = (small.default_data, workdir, strategy or OneDevice())
     with patch.dict(open_sources.SCENES, SCENES):
-        metrics = train(program, small, network, *arguments, callbacks=[losses, *callbacks])
+        metrics = train(small, network, *arguments, callbacks=[losses, *callbacks], task=record)
     return losses.values, metrics
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("workdir", type=Path, help="gets a folder for each task")
-    parser.add_argument("--tasks", nargs="+", choices=[*TASKS, "subclass"], default=["classifier"])
+    parser.add_argument("--tasks", nargs="+", choices=[*RUNS, "subclass"], default=["classifier"])
     parser.add_argument("--strategy", default="one")
     parser.add_argument("--cpu-devices", type=int)
     parser.add_argument("--batch-size", type=int, default=16)

@@ -1,7 +1,7 @@
 import pytest
 
-from training.run_record import write_run_record
-from training.workdir import WRITTEN, check_workdir
+from training.resume.run_record import write_run_record
+from training.resume.workdir import WRITTEN, check_workdir
 
 pytestmark = pytest.mark.once
 

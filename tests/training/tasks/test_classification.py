@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -11,15 +12,14 @@ from tests.training.sources.image_files import truncate, write_folder
 from training.batches.corrupt_images import CorruptImagesError
 from training.distribution import start_strategy
 from training.distribution.synchronize_batch_norm import synchronize_batch_norm
-from training.evaluate_classifier import evaluate_classifier
 from training.override import override
-from training.program import compile_model, main, parse_arguments
-from training.recipe import ClassificationRecipe
 from training.recipes import find_recipe, list_recipes
-from training.run_record import write_run_record
+from training.resume.run_record import write_run_record
+from training.settings import ClassificationRecipe
 from training.smoke import smoke
 from training.sources.open_sources import open_sources
-from training.train_classifier import PROGRAM, build_model, train_classifier
+from training.tasks.classification import CLASSIFICATION, build_model, evaluate
+from training.train import compile_model, main, parse_arguments, train
 
 BACKEND = keras.backend.backend()
 
@@ -30,7 +30,8 @@ def test_every_recipe_compiles(name):
     """The optimizer, the schedule and the shape of the input are those of the recipe."""
     recipe = find_recipe(name)
     model = build_model(recipe, SHALLOW["separable" if "separable" in name else "multi_head"], "abcdefg")
-    compile_model(PROGRAM, model, recipe, [5] * recipe.epochs, 7, start_strategy())
+    source = SimpleNamespace(class_names="abcdefg")
+    compile_model(CLASSIFICATION, model, recipe, [5] * recipe.epochs, source, start_strategy())
     config = model.optimizer.get_config()
     assert type(model.optimizer).__name__.lower() == recipe.optimizer.name
     assert (config["weight_decay"], config["decay_1d"]) == (recipe.optimizer.weight_decay, recipe.optimizer.decay_1d)
@@ -48,7 +49,7 @@ def test_run_on_a_folder(tmp_path):
     recipe = replace(smoke(find_recipe("imagenet1k_separable")), epochs=1)
     workdir = tmp_path / "run"
     network = SHALLOW["separable"]
-    metrics = train_classifier(recipe, network, str(tmp_path / "photographs"), workdir, OneDevice())
+    metrics = train(recipe, network, str(tmp_path / "photographs"), workdir, OneDevice())
     assert {"loss", "val_loss", "val_top1", "val_raw_top1", "learning_rate"} <= metrics.keys()
     record = json.loads((workdir / "run.json").read_text())
     assert record["recipe"]["data"]["mixup_alpha"] == 0.2
@@ -63,7 +64,7 @@ def test_run_on_a_folder(tmp_path):
         np.testing.assert_array_equal(best, last)  # one epoch is the best of one
     whole = replace(recipe, data=replace(recipe.data, max_steps=None, eval_batch_size=5))
     for steps, result in ((recipe, metrics), (whole, None)):
-        found = evaluate_classifier(steps, network, workdir / "last.weights.h5", str(tmp_path / "photographs"))
+        found = evaluate(steps, network, workdir / "last.weights.h5", str(tmp_path / "photographs"))
         assert found["images"] == 18
         if result:
             assert found["top1"] == pytest.approx(result["val_top1"])
@@ -79,7 +80,7 @@ def test_too_many_corrupt_images_stop_the_run(tmp_path):
     truncate(damaged)
     recipe = smoke(find_recipe("digits"))
     with pytest.raises(CorruptImagesError, match=f"1 of 18 images cannot be read, .*Among them: {damaged}"):
-        train_classifier(recipe, SHALLOW["multi_head"], str(tmp_path), tmp_path / "run", OneDevice())
+        train(recipe, SHALLOW["multi_head"], str(tmp_path), tmp_path / "run", OneDevice())
 
 
 @pytest.mark.once
@@ -101,7 +102,7 @@ def test_not_finite_loss_stops_the_run(tmp_path):
     recipe = smoke(find_recipe("digits"))
     recipe = replace(recipe, schedule=replace(recipe.schedule, warmup_learning_rate=1e30))
     with pytest.raises(FloatingPointError, match="The loss is .* at step .* learning rate 5"):
-        train_classifier(recipe, SHALLOW["multi_head"], "digits", tmp_path, OneDevice())
+        train(recipe, SHALLOW["multi_head"], "digits", tmp_path, OneDevice())
 
 
 @pytest.mark.once
@@ -138,17 +139,15 @@ def test_synchronized_statistics_of_one_replica_are_its_own():
 )
 def test_bad_arguments(capsys, arguments, message):
     with pytest.raises(SystemExit):
-        parse_arguments(PROGRAM, [*arguments, "--workdir", "run"])
+        parse_arguments([*arguments, "--workdir", "run"])
     assert message in capsys.readouterr().err
 
 
 @pytest.mark.once
 def test_arguments():
-    options = parse_arguments(
-        PROGRAM, ["--recipe", "imagenet1k_multi_head", "--smoke", "--workdir", "run", "--set", "epochs=1"]
-    )
+    options = parse_arguments(["--recipe", "imagenet1k_multi_head", "--smoke", "--set", "epochs=1"])
     assert (options.recipe.epochs, options.data, options.variant) == (1, "digits", "mobilevitv3_xxs")
-    options = parse_arguments(PROGRAM, ["--recipe", "digits", "--precision", "mixed_bfloat16", "--workdir", "run"])
+    options = parse_arguments(["--recipe", "digits", "--precision", "mixed_bfloat16"])
     assert options.recipe.precision == "mixed_bfloat16"
 
 
@@ -161,7 +160,7 @@ def test_unknown_data(tmp_path):
 def test_wrong_backend_is_told(tmp_path, capsys):
     strategy = "jax" if BACKEND != "jax" else "mirrored"
     arguments = ["--recipe", "digits", "--workdir", str(tmp_path), "--strategy", strategy]
-    assert main(PROGRAM, arguments) == 1
+    assert main(arguments) == 1
     assert f"needs the backend {'jax' if strategy == 'jax' else 'tensorflow'}" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 

@@ -14,7 +14,7 @@ from keras_mobilevitv3.interop.keras_hub import (
     retinanet,  # noqa: E402
 )
 from tests.tiny_networks import SHALLOW  # noqa: E402
-from training import interop, interop_heads  # noqa: E402
+from training.interop import compare, heads  # noqa: E402
 from training.recipes import find_recipe  # noqa: E402
 
 pytestmark = pytest.mark.once
@@ -27,13 +27,13 @@ TINY_BUILDERS = {
     },
     "keras_hub": {
         "segmentation": lambda recipe, names: deeplab_v3(NETWORK, classes=len(names)),
-        "detection": lambda recipe, names: interop_heads.detecting(
+        "detection": lambda recipe, names: heads.detecting(
             retinanet(NETWORK, classes=len(names), max_level=5, head_convolutions=1)
         ),
     },
     "keras_cv": {
         "segmentation": lambda recipe, names: keras_cv.deeplab_v3_plus(NETWORK, len(names), input_shape=(64, 64, 3)),
-        "detection": lambda recipe, names: interop_heads.keras_cv_detecting(
+        "detection": lambda recipe, names: heads.keras_cv_detecting(
             keras_cv.retinanet(NETWORK, len(names), "xyxy", input_shape=(64, 64, 3), head_convolutions=1)
         ),
     },
@@ -49,12 +49,12 @@ TINY_BUILDERS = {
 )
 @pytest.mark.release  # tests/interop trains each head; this test runs the program that compares them
 def test_all_heads_are_trained_and_measured(task, figures, monkeypatch, tmp_path):
-    monkeypatch.setattr(interop, "BUILDERS", TINY_BUILDERS)
-    monkeypatch.setattr(interop, "TEST_SCENES", 8)
+    monkeypatch.setattr(compare, "BUILDERS", TINY_BUILDERS)
+    monkeypatch.setattr(compare, "TEST_SCENES", 8)
     budget = ["--epochs", "1", "--scenes", "16", "--size", "64", "--workdir", str(tmp_path)]
-    assert interop.main(["--task", task, *budget]) == 0
+    assert compare.main(["--task", task, *budget]) == 0
     lines = [json.loads(line) for line in (tmp_path / "figures.jsonl").read_text("utf-8").splitlines()]
-    assert [line["library"] for line in lines] == list(interop.BUILDERS)
+    assert [line["library"] for line in lines] == list(compare.BUILDERS)
     for line in lines:
         assert set(line) == {"library", "task", "parameters", "seconds", *figures}
         assert all(0 <= line[name] <= 1 for name in figures)
@@ -63,11 +63,11 @@ def test_all_heads_are_trained_and_measured(task, figures, monkeypatch, tmp_path
 
 def test_learning_rates_of_a_recipe_in_proportion():
     recipe = find_recipe("digit_scenes_detection")
-    rates = interop.at_rate(recipe, 1e-3).schedule
+    rates = compare.at_rate(recipe, 1e-3).schedule
     assert (rates.max_learning_rate, rates.warmup_steps) == (1e-3, recipe.schedule.warmup_steps)
     assert rates.min_learning_rate == pytest.approx(1e-5) and rates.warmup_learning_rate == pytest.approx(1e-4)
-    assert interop.at_rate(recipe, None) is recipe
+    assert compare.at_rate(recipe, None) is recipe
 
 
 def test_each_library_has_both_tasks():
-    assert all(set(builders) == set(interop.SOURCES) for builders in interop.BUILDERS.values())
+    assert all(set(builders) == set(compare.SOURCES) for builders in compare.BUILDERS.values())

@@ -7,7 +7,7 @@ from tests.reference_arrays import uniform
 from training.callbacks import ExponentialMovingAverage
 from training.distribution import Strategy
 from training.optimizers import AdamW
-from training.run_state import RunState
+from training.resume.run_state import RunState
 
 INPUTS = uniform("run_state/inputs", (16, 4), -1, 1)
 TARGETS = uniform("run_state/targets", (16, 2), -1, 1)

@@ -1,7 +1,5 @@
 """The two ways from an image to the classes of its pixels in the published evaluations, against NumPy."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
@@ -9,10 +7,10 @@ from keras_mobilevitv3 import DeepLabV3
 from keras_mobilevitv3.preprocessing import resize_image
 from keras_mobilevitv3.segmentation.segmenter import Segmenter
 from tests.tiny_networks import TINY
-from training import evaluate_segmenter
 from training.batches.segmentation_config import SegmentationDataConfig
-from training.recipe import SegmentationRecipe
+from training.settings import SegmentationRecipe
 from training.sources.array_scenes import ArraySegmentationSource
+from training.tasks import segmentation
 
 pytestmark = pytest.mark.once
 
@@ -47,12 +45,12 @@ def evaluate(monkeypatch, images, attention, masks):
 
     monkeypatch.setattr(Segmenter, "predict_low_resolution", property(logits))
     source = ArraySegmentationSource(images, masks, "abc")
-    program = SimpleNamespace(build_model=build_model, open_sources=lambda *arguments: (source, source))
-    monkeypatch.setattr(evaluate_segmenter, "PROGRAM", program)
+    monkeypatch.setattr(segmentation, "build_model", build_model)
+    monkeypatch.setattr(segmentation, "open_segmentation_sources", lambda *arguments: (source, source))
     recipe = SegmentationRecipe(
         "test", ("x",), 1, SegmentationDataConfig(image_size=SIZE), None, None, output_stride=STRIDE
     )
-    results = evaluate_segmenter.evaluate_segmenter(recipe, TINY[attention], "weights", "data", protocols=["original"])
+    results = segmentation.evaluate(recipe, TINY[attention], "weights", "data", protocols=["original"])
     assert built == {"size": (None, None)}
     return results["original"], seen[-1]
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from training.run_lock import WorkdirInUseError, run_lock
+from training.resume.run_lock import WorkdirInUseError, run_lock
 
 pytestmark = pytest.mark.once
 
 HOLDER = """
 import sys
-from training.run_lock import run_lock
+from training.resume.run_lock import run_lock
 with run_lock(sys.argv[1]):
     print("locked", flush=True)
     sys.stdin.read()

@@ -1,4 +1,7 @@
-"""Runs of `train_detector` and their evaluation, on a few scenes."""
+"""Runs of detectors and their evaluation, on a few scenes."""
+
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,15 +11,15 @@ from tests.tiny_networks import SHALLOW
 from tests.training.one_device import OneDevice
 from training.detection_results import detection_results, evaluated_part
 from training.distribution import start_strategy
-from training.evaluate_detector import describe, evaluate_detector
 from training.metrics.coco_average_precision import FIGURES, coco_average_precision
 from training.override import override
-from training.program import compile_model, main, parse_arguments
-from training.recipe import DetectionRecipe
 from training.recipes import find_recipe, list_recipes
+from training.settings import DetectionRecipe
 from training.smoke import smoke
 from training.sources.array_scenes import ArrayDetectionSource
-from training.train_detector import PROGRAM, build_model, train_detector
+from training.tasks import TASKS
+from training.tasks.detection import DETECTION, build_model, describe, evaluate
+from training.train import compile_model, main, parse_arguments, train
 
 
 @pytest.mark.once
@@ -24,7 +27,8 @@ from training.train_detector import PROGRAM, build_model, train_detector
 def test_every_recipe_compiles(name):
     recipe = override(find_recipe(name), ["weights=None", "data.image_size=64"])
     model = build_model(recipe, SHALLOW["separable" if "separable" in name else "multi_head"], "abcde")
-    compile_model(PROGRAM, model, recipe, [5] * recipe.epochs, 5, start_strategy())
+    source = SimpleNamespace(class_names="abcde")
+    compile_model(DETECTION, model, recipe, [5] * recipe.epochs, source, start_strategy())
     assert model.classes == 5 and model.input_shape == (None, 64, 64, 3)
     assert model.optimizer.weight_decay == recipe.optimizer.weight_decay
 
@@ -34,10 +38,10 @@ def test_run_and_evaluation(tmp_path):
     settings = ["epochs=1", "data.max_steps=2", "monitor=val_map"]
     recipe = override(smoke(find_recipe("digit_scenes_detection")), settings)
     network = SHALLOW["separable"]
-    metrics = train_detector(recipe, network, "digit_scenes", tmp_path / "run", OneDevice())
+    metrics = train(recipe, network, "digit_scenes", tmp_path / "run", OneDevice())
     assert {"loss", "val_loss", "val_raw_loss", "learning_rate"} <= metrics.keys()
     assert np.isfinite(metrics["val_loss"]) and (tmp_path / "run/best.weights.h5").exists()
-    result = evaluate_detector(recipe, network, tmp_path / "run/best.weights.h5", "digit_scenes")
+    result = evaluate(recipe, network, tmp_path / "run/best.weights.h5", "digit_scenes")
     assert result["images"] == 8 and set(FIGURES) < set(result)
     assert result["AP"] == pytest.approx(metrics["val_map"], abs=1e-6)
     assert "AP50" in describe(result)
@@ -84,12 +88,13 @@ def test_results_are_in_pixels_of_the_originals():
 
 
 @pytest.mark.once
-def test_what_could_not_begin_is_told_and_leaves_nothing(tmp_path, capsys):
+def test_what_could_not_begin_is_told_and_leaves_nothing(tmp_path, monkeypatch, capsys):
     def build_model(*args):
         raise DownloadError("No source gave the weights")
 
     arguments = ["--recipe", "digit_scenes_detection", "--smoke", "--workdir", str(tmp_path / "run")]
-    assert main(PROGRAM._replace(build_model=build_model), arguments) == 1
+    monkeypatch.setitem(TASKS, "detection", replace(DETECTION, build_model=build_model))
+    assert main(arguments) == 1
     assert capsys.readouterr().err.splitlines()[-1] == "DownloadError: No source gave the weights"
     assert not (tmp_path / "run").exists()
 
@@ -97,5 +102,5 @@ def test_what_could_not_begin_is_told_and_leaves_nothing(tmp_path, capsys):
 @pytest.mark.once
 def test_other_recipes_are_refused(capsys):
     with pytest.raises(SystemExit):
-        parse_arguments(PROGRAM, ["--recipe", "digits", "--workdir", "run"])
+        parse_arguments(["--recipe", "digits"], "detection")
     assert "`recipe` must be one of ['coco2017_ssdlite_multi_head'" in capsys.readouterr().err

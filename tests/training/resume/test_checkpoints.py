@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keras_mobilevitv3.weights.errors import CheckpointError
-from training.checkpoints import Checkpoints
+from training.resume.checkpoints import Checkpoints
 
 pytestmark = pytest.mark.once
 

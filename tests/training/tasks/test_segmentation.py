@@ -1,4 +1,6 @@
-"""Runs of `train_segmenter` and their evaluation, on a few scenes."""
+"""Runs of segmenters and their evaluation, on a few scenes."""
+
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -6,13 +8,12 @@ import pytest
 
 from tests.tiny_networks import SHALLOW, tiny_classifier
 from training.distribution import start_strategy
-from training.evaluate_segmenter import describe, evaluate_segmenter
 from training.override import override
-from training.program import build_optimizer, compile_model, parse_arguments
-from training.recipe import SegmentationRecipe
 from training.recipes import find_recipe, list_recipes
+from training.settings import SegmentationRecipe
 from training.smoke import smoke
-from training.train_segmenter import PROGRAM, build_model, train_segmenter
+from training.tasks.segmentation import SEGMENTATION, build_model, describe, evaluate
+from training.train import build_optimizer, compile_model, parse_arguments, train
 
 
 @pytest.mark.once
@@ -22,17 +23,20 @@ def test_every_recipe_compiles(name):
     recipe = override(find_recipe(name), ["weights=None", "data.image_size=128"])
     attention = "separable" if "separable" in name else "multi_head"
     model = build_model(recipe, SHALLOW[attention], "abcde")
-    compile_model(PROGRAM, model, recipe, [5] * recipe.epochs, 5, start_strategy())
+    source = SimpleNamespace(class_names="abcde")
+    compile_model(SEGMENTATION, model, recipe, [5] * recipe.epochs, source, start_strategy())
     layers = {layer.name: layer for layer in model.layers}
     assert layers["upsampling"].output.shape == (None, 128, 128, 5)
     assert ("psp" in layers, "aspp" in layers) == (recipe.head == "pspnet", recipe.head == "deeplabv3")
     assert ("aux_classifier" in layers) == (attention == "separable")
     assert layers["stage5_block1"].output.shape[1] == 128 // recipe.output_stride
-    optimizer = build_optimizer(recipe, 5)
+    optimizer = build_optimizer(recipe, [5] * recipe.epochs)
     optimizer.build(model.trainable_variables)
     rates = {variable.path: optimizer.group_of(variable)[2] for variable in model.trainable_variables}
     expected = 10.0 if name == "voc2012_deeplabv3_multi_head" else 1.0
-    assert rates["classifier/conv/bias"] == expected and rates["stem/conv/kernel"] == 1.0
+    assert rates["classifier/conv/bias"] == expected and rates["stem/conv/kernel"] == (
+        0.2 if name.startswith("fine_tune") else 1.0
+    )
 
 
 # Each family on some backend.
@@ -43,9 +47,9 @@ ATTENTION = "multi_head" if keras.backend.backend() == "tensorflow" else "separa
 def test_run_and_evaluation(tmp_path):
     recipe = override(smoke(find_recipe("digit_scenes_segmentation")), ["epochs=1", "data.max_steps=2"])
     network = SHALLOW[ATTENTION]
-    metrics = train_segmenter(recipe, network, "digit_scenes", tmp_path / "run", start_strategy())
+    metrics = train(recipe, network, "digit_scenes", tmp_path / "run", start_strategy())
     assert {"loss", "val_loss", "val_mean_iou", "val_raw_mean_iou", "learning_rate"} <= metrics.keys()
-    results = evaluate_segmenter(recipe, network, tmp_path / "run/best.weights.h5", "digit_scenes")
+    results = evaluate(recipe, network, tmp_path / "run/best.weights.h5", "digit_scenes")
     squash, original = results["squash"], results["original"]
     assert squash["mean_iou"] == pytest.approx(metrics["val_mean_iou"], abs=1e-6)
     assert (squash["images"], original["images"]) == (8, 8)
@@ -72,7 +76,7 @@ def test_goes_on_from_a_classifier(tmp_path):
 @pytest.mark.once
 def test_other_recipes_are_refused(capsys):
     with pytest.raises(SystemExit):
-        parse_arguments(PROGRAM, ["--recipe", "digits", "--workdir", "run"])
+        parse_arguments(["--recipe", "digits"], "segmentation")
     assert "`recipe` must be one of ['ade20k_deeplabv3_separable'" in capsys.readouterr().err
-    options = parse_arguments(PROGRAM, ["--recipe", "ade20k_pspnet_separable", "--smoke", "--workdir", "run"])
+    options = parse_arguments(["--recipe", "ade20k_pspnet_separable", "--smoke", "--workdir", "run"])
     assert (options.data, options.variant) == ("digit_scenes", "mobilevitv3_100")
