@@ -17,14 +17,18 @@ EXTRAS = {
     "completion": ["argcomplete"],
     "train": [
         "tensorflow>=2.18",
-        "tensorflow-datasets",
-        "importlib_resources",  # imported, but not required, by tensorflow-datasets 4.9.10
         "tensorboard",
         "scikit-learn",
         "scikit-image",
         "matplotlib",
         "pillow",
         "faster-coco-eval",
+        "pyyaml",
+    ],
+    "tfds": [
+        "tensorflow-datasets",
+        "importlib_resources",  # imported, but not required, by tensorflow-datasets 4.9.10
+        "array_record",
     ],
     "export": [
         "tensorflow>=2.18",
