@@ -33,7 +33,19 @@ def build_model(recipe, variant, class_names):
 
 
 def compile_arguments(recipe, classes):
-    """Cross entropy, and top-1 and top-5 accuracy of one-hot labels; the latter at most of as many as there are."""
+    """Cross entropy, and top-1 and top-5 accuracy of one-hot labels; the latter at most of as many as there are.
+
+    For images with several labels: the mean binary cross entropy of the classes, the accuracy of single labels, and the
+    mean average precision of the classes.
+    """
+    if recipe.data.labels == "several":
+        return {
+            "loss": keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
+            "weighted_metrics": [
+                keras.metrics.BinaryAccuracy(name="accuracy", threshold=0.0),
+                keras.metrics.AUC(curve="PR", name="mean_ap", multi_label=True, num_labels=classes, from_logits=True),
+            ],
+        }
     return {
         "loss": keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
         "weighted_metrics": [
@@ -51,7 +63,7 @@ PROGRAM = Program(
     open_sources=open_sources,
     build_model=build_model,
     compile_arguments=compile_arguments,
-    monitor=lambda recipe: "val_top1",
+    monitor=lambda recipe: "val_mean_ap" if recipe.data.labels == "several" else "val_top1",
 )
 
 train_classifier = partial(train, PROGRAM)

@@ -11,7 +11,7 @@ from tests.training.sources.image_files import truncate, write_folder
 from training.batches.corrupt_images import CorruptImagesError
 from training.distribution import start_strategy
 from training.distribution.synchronize_batch_norm import synchronize_batch_norm
-from training.evaluate_classifier import evaluate_classifier
+from training.evaluate_classifier import describe, evaluate_classifier
 from training.override import override
 from training.program import compile_model, main, parse_arguments
 from training.recipe import ClassificationRecipe
@@ -172,3 +172,21 @@ def test_virtual_devices_need_a_strategy():
         start_strategy("one", 2)
     with pytest.raises(ValueError, match="`strategy` must be one of"):
         start_strategy("horovod")
+
+
+@pytest.mark.once
+def test_run_on_images_with_several_labels(tmp_path):
+    paths = write_folder(tmp_path / "data" / "images", 8)
+    rows = [
+        f"{path.parent.name}/{path.name},{('china', 'china;flower')[number % 2]}" for number, path in enumerate(paths)
+    ]
+    (tmp_path / "data" / "labels.csv").write_text("\n".join(["file,label", *rows]))
+    recipe = override(smoke(find_recipe("digits")), ["epochs=1", "data.labels=several", "data.max_steps=1"])
+    arguments = (recipe, SHALLOW["multi_head"], str(tmp_path / "data"))
+    metrics = train_classifier(*arguments, tmp_path / "run", OneDevice())
+    assert {"loss", "accuracy", "mean_ap", "val_mean_ap"} <= metrics.keys()
+    assert (tmp_path / "run" / "best.weights.h5").is_file()
+    weights = tmp_path / "run" / "last.weights.h5"
+    found = evaluate_classifier(recipe, SHALLOW["multi_head"], weights, str(tmp_path / "data"))
+    assert found["mean_ap"] == pytest.approx(metrics["val_mean_ap"])
+    assert describe(found).startswith("accuracy ") and "mean average precision" in describe(found)
