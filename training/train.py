@@ -19,7 +19,6 @@ from pathlib import Path
 import keras
 
 from keras_mobilevitv3 import list_variants
-from training.batches.class_weights import with_class_weights
 from training.batches.corrupt_images import CorruptImages, CorruptImagesError
 from training.batches.evaluation import build_evaluation, evaluation_config
 from training.batches.fit_data import fit_data
@@ -67,7 +66,7 @@ def train(recipe, variant, data, workdir, strategy, data_dir=None, callbacks=(),
     if strategy.is_chief:
         check_workdir(workdir)
     train_source, validation = task.open_sources(data, data_dir, recipe)
-    recipe = replace(recipe, data=with_class_weights(recipe.data, train_source))
+    recipe = task.settings_for(recipe, train_source)
     keras.utils.set_random_seed(recipe.seed)
     keras.config.set_dtype_policy(recipe.precision)
     shared = {"num_replicas": strategy.num_replicas, "replicas": strategy.replicas, "workers": workers}
@@ -87,7 +86,7 @@ def train(recipe, variant, data, workdir, strategy, data_dir=None, callbacks=(),
         model = strategy.distribute(task.build_model(recipe, variant, train_source.class_names))
         if recipe.synchronize_batch_norm and strategy.num_replicas > 1:
             synchronize_batch_norm(model, strategy.sum_over_replicas)
-        compile_model(task, model, recipe, steps, train_source, strategy)
+        compile_model(task, model, recipe, steps, len(train_source.class_names), strategy)
         evaluated = replace(recipe, data=evaluation_config(recipe.data, variant))
         evaluation = fit_data(build_evaluation(validation, evaluated.data, corrupt=also_corrupt, **shared))
         with ExitStack() as stack:
@@ -105,7 +104,7 @@ def train(recipe, variant, data, workdir, strategy, data_dir=None, callbacks=(),
                     evaluation,
                     strategy,
                     workdir,
-                    monitor=task.monitor(recipe, train_source),
+                    monitor=task.monitor(recipe),
                     callbacks=lambda average: [*task.callbacks(evaluated, validation, average), *callbacks],
                 )
             except Exception:
@@ -114,12 +113,12 @@ def train(recipe, variant, data, workdir, strategy, data_dir=None, callbacks=(),
                 raise
 
 
-def compile_model(task, model, recipe, steps, source, strategy):
+def compile_model(task, model, recipe, steps, classes, strategy):
     """Compiles a model with the optimizer of a recipe, and the loss and the metrics of a task."""
     model.compile(
         optimizer=build_optimizer(recipe, steps),
         jit_compile=strategy.jit_compile,
-        **task.compile_arguments(recipe, source),
+        **task.compile_arguments(recipe, classes),
     )
 
 

@@ -28,8 +28,11 @@ DENSE = {
 }
 
 
+OWN = ("digits", "digit_scenes_classification", "fine_tune_classification")
+
+
 def test_list():
-    assert list_recipes(ClassificationRecipe) == sorted([*PUBLISHED, "digit_scenes_classification", "digits"])
+    assert list_recipes(ClassificationRecipe) == sorted([*PUBLISHED, *OWN])
     assert {*list_recipes(SegmentationRecipe), *list_recipes(DetectionRecipe)} >= set(DENSE)
     assert set(list_recipes()) >= {*PUBLISHED, *DENSE}
     with pytest.raises(ValueError, match=r"`recipe` must be one of \['ade20k_.*Received: recipe='cifar'"):

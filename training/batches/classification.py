@@ -59,12 +59,15 @@ def _batch(samples, config, num_classes):
     """Images, float32, and labels, int32 `(batch,)` or float32 `(batch, num_classes)`."""
     images, labels = zip(*samples)
     images = np.stack(images, dtype="float32")
+    if config.labels != "several" and any(np.ndim(label) for label in labels):
+        raise ValueError(
+            "`data.labels` must be 'several' for a data set of images with several labels. "
+            f"Received: labels={config.labels!r}"
+        )
     if config.labels == "int":
-        if any(np.ndim(label) for label in labels):
-            raise ValueError("`labels` must be 'one_hot' for images with several labels. Received: labels='int'")
         return images, np.array(labels, "int32")
     one_hot = np.eye(num_classes, dtype="float32")
-    return images, np.stack([label if np.ndim(label) else one_hot[label] for label in labels]).astype("float32")
+    return images, np.stack([label if np.ndim(label) else one_hot[label] for label in labels])
 
 
 def _blank_sample(config, for_evaluation):

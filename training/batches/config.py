@@ -27,7 +27,8 @@ class DataConfig(PipelineConfig):
         mixup_alpha: Float, `0` for no MixUp. Defaults to `0.0`.
         cutmix_alpha: Float, `0` for no CutMix. Defaults to `0.0`.
         mix_probability: Float, that MixUp or CutMix, whichever is drawn, fires. Defaults to `0.5`.
-        labels: String, `"int"` or `"one_hot"`; MixUp and CutMix need the latter. Defaults to `"int"`.
+        labels: String, `"int"`, `"one_hot"`, or `"several"` for images with any number of labels, each learnt by itself.
+            MixUp and CutMix need one of the latter two. Defaults to `"int"`.
         balance_classes: Boolean, whether samples of rare classes count more, see `with_class_weights`. Defaults to
             `False`.
         class_weights: Tuple of floats, factor of the loss of each class, or `()` for no weights. Defaults to `()`.
@@ -64,7 +65,7 @@ class DataConfig(PipelineConfig):
             self,
             sampler=("fixed", "multi_scale"),
             interpolation=("bilinear", "bicubic"),
-            labels=("int", "one_hot"),
+            labels=("int", "one_hot", "several"),
         )
         check_sizes(self, "eval_image_size")
         check_shares(self, "horizontal_flip", "random_erasing", "mix_probability")
@@ -76,5 +77,7 @@ class DataConfig(PipelineConfig):
                 "`eval_image_size` must be at most `eval_resize_size`. "
                 f"Received: eval_image_size={self.eval_image_size}, eval_resize_size={self.eval_resize_size}"
             )
-        if (self.mixup_alpha or self.cutmix_alpha) and self.labels != "one_hot":
-            raise ValueError(f"MixUp and CutMix need `labels='one_hot'`. Received: labels={self.labels!r}")
+        if (self.mixup_alpha or self.cutmix_alpha) and self.labels == "int":
+            raise ValueError(
+                f"MixUp and CutMix need `labels='one_hot'` or `labels='several'`. Received: labels={self.labels!r}"
+            )

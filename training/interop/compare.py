@@ -36,10 +36,10 @@ SOURCES = {
 TEST_SCENES = 300
 
 
-def compile_arguments(model, task, recipe, source):
+def compile_arguments(model, task, recipe, class_names):
     """What `compile` takes beside the optimizer; detectors bring their losses, those of KerasCV compiled before."""
     if task == "segmentation":
-        return segmentation.compile_arguments(recipe, source)
+        return segmentation.compile_arguments(recipe, len(class_names))
     names = ("box_loss", "classification_loss", "jit_compile")
     return {name: getattr(model, name) for name in names} if hasattr(model, "classification_loss") else {}
 
@@ -71,7 +71,7 @@ def train(library, task, recipe, scenes, workdir):
     keras.utils.set_random_seed(recipe.seed)
     model = BUILDERS[library][task](recipe, source.class_names)
     optimizer = build_optimizer(at_rate(recipe, LEARNING_RATES.get((library, task))), steps)
-    model.compile(optimizer=optimizer, **compile_arguments(model, task, recipe, source))
+    model.compile(optimizer=optimizer, **compile_arguments(model, task, recipe, source.class_names))
     start = time.monotonic()
     for epoch in range(recipe.epochs):
         batches = build_epoch(source, recipe.data, recipe.seed, epoch)

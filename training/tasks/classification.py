@@ -1,4 +1,4 @@
-"""Classification: cross entropy, and top-1 and top-5 accuracy; several labels per image on request of the data."""
+"""Classification: one label per image by a softmax, or several labels per image by sigmoids."""
 
 from dataclasses import replace
 
@@ -6,6 +6,7 @@ import keras
 
 from keras_mobilevitv3 import build_classifier
 from keras_mobilevitv3.datasets import published_dataset
+from training.batches.class_weights import with_class_weights
 from training.batches.evaluation import build_evaluation, evaluation_config
 from training.batches.fit_data import fit_data
 from training.settings import ClassificationRecipe
@@ -29,16 +30,20 @@ def build_model(recipe, variant, class_names):
     return model
 
 
-def compile_arguments(recipe, source):
+def settings_for(recipe, source):
+    """Returns the recipe with what depends on the data set: whether images have several labels, and class weights."""
+    if getattr(getattr(source, "labels", None), "ndim", 1) == 2:
+        recipe = replace(recipe, data=replace(recipe.data, labels="several"))
+    return replace(recipe, data=with_class_weights(recipe.data, source))
+
+
+def compile_arguments(recipe, classes):
     """Returns the loss and the metrics. Images with several labels get a sigmoid for each class, others a softmax."""
-    classes = len(source.class_names)
-    if has_several_labels(source):
+    if recipe.data.labels == "several":
         return {
             "loss": keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
             "weighted_metrics": [
-                keras.metrics.AUC(
-                    curve="PR", multi_label=True, num_labels=classes, from_logits=True, name="average_precision"
-                ),
+                keras.metrics.AUC(curve="PR", name="mean_ap", multi_label=True, num_labels=classes, from_logits=True),
                 keras.metrics.BinaryAccuracy(threshold=0.0, name="accuracy"),
             ],
         }
@@ -49,11 +54,6 @@ def compile_arguments(recipe, source):
             keras.metrics.TopKCategoricalAccuracy(min(5, classes), name="top5"),
         ],
     }
-
-
-def has_several_labels(source):
-    """Returns whether the images of a source have any number of labels each, not exactly one."""
-    return getattr(getattr(source, "labels", None), "ndim", 1) == 2
 
 
 def evaluate(recipe, variant, weights, data, data_dir=None):
@@ -68,11 +68,12 @@ def evaluate(recipe, variant, weights, data, data_dir=None):
 
     Returns:
         Dict of `top1` and `top5`, in [0, 1], and `images`, their number. With several labels per image,
-        `average_precision` and `accuracy` in the place of `top1` and `top5`.
+        `mean_ap` and `accuracy` in the place of `top1` and `top5`.
     """
     _, validation = open_sources(data, data_dir, recipe)
+    recipe = settings_for(recipe, validation)
     model = build_model(replace(recipe, weights=str(weights)), variant, validation.class_names)
-    arguments = compile_arguments(recipe, validation)
+    arguments = compile_arguments(recipe, len(validation.class_names))
     model.compile(**arguments)
     batches = build_evaluation(validation, evaluation_config(recipe.data, variant))
     result = model.evaluate(fit_data(batches), return_dict=True, verbose=0)
@@ -81,7 +82,7 @@ def evaluate(recipe, variant, weights, data, data_dir=None):
 
 def describe(result):
     """Returns one line with the figures of `evaluate`."""
-    names = {"top1": "top-1", "top5": "top-5", "average_precision": "average precision", "accuracy": "accuracy"}
+    names = {"top1": "top-1", "top5": "top-5", "mean_ap": "mean average precision", "accuracy": "accuracy"}
     figures = [f"{names[name]} {value:.2%}" for name, value in result.items() if name in names]
     return "   ".join([*figures, f"{result['images']} images"])
 
@@ -96,7 +97,8 @@ CLASSIFICATION = Task(
     open_sources=open_sources,
     build_model=build_model,
     compile_arguments=compile_arguments,
-    monitor=lambda recipe, source: "val_average_precision" if has_several_labels(source) else "val_top1",
+    monitor=lambda recipe: "val_mean_ap" if recipe.data.labels == "several" else "val_top1",
     evaluate=evaluate,
     describe=describe,
+    settings_for=settings_for,
 )

@@ -37,12 +37,12 @@ def build_model(recipe, variant, class_names, size=None, **kwargs):
     return HEADS[recipe.head](backbone, classes=len(class_names), weights=weights, **arguments, **kwargs)
 
 
-def compile_arguments(recipe, source):
+def compile_arguments(recipe, classes):
     """Mean cross entropy of the pixels that have a class, and mean intersection over union."""
     ignore_class = recipe.data.ignore_class
     return {
         "loss": keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=ignore_class),
-        "metrics": [MeanIoU(len(source.class_names), ignore_class=ignore_class, name="mean_iou")],
+        "metrics": [MeanIoU(classes, ignore_class=ignore_class, name="mean_iou")],
     }
 
 
@@ -119,7 +119,7 @@ SEGMENTATION = Task(
     open_sources=open_segmentation_sources,
     build_model=build_model,
     compile_arguments=compile_arguments,
-    monitor=lambda recipe, source: "val_mean_iou",
+    monitor=lambda recipe: "val_mean_iou",
     evaluate=evaluate,
     describe=describe,
 )

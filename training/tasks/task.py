@@ -17,13 +17,14 @@ class Task:
         open_sources: Callable of the name of the data set, the folder of TensorFlow Datasets or `None`, and the recipe.
             Returns the sources of training and evaluation.
         build_model: Callable of the recipe, the variant and the class names. Returns a Keras model.
-        compile_arguments: Callable of the recipe and the source of training. Returns a dict of arguments of `compile`:
+        compile_arguments: Callable of the recipe and the number of classes. Returns a dict of arguments of `compile`:
             the loss and the metrics.
-        monitor: Callable of the recipe and the source of training. Returns the name of the metric that selects the best
-            averages.
+        monitor: Callable of the recipe. Returns the name of the metric that selects the best averages.
         evaluate: Callable of the recipe, the variant, the weights, the data set and the folder of TensorFlow Datasets.
             Returns a dict of the published figures.
         describe: Callable of the result of `evaluate`. Returns a string with the figures.
+        settings_for: Callable of the recipe and the source of training. Returns the recipe with the settings that
+            depend on the data set. Defaults to the recipe as it is.
         callbacks: Callable of the recipe, the source of evaluation and the `ExponentialMovingAverage`. Returns a list
             of callbacks. Defaults to no callbacks.
     """
@@ -39,4 +40,5 @@ class Task:
     monitor: Callable
     evaluate: Callable
     describe: Callable
+    settings_for: Callable = lambda recipe, source: recipe
     callbacks: Callable = lambda recipe, source, average: []

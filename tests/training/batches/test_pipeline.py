@@ -134,11 +134,10 @@ class SeveralLabels(ArraySource):
 def test_several_labels_of_an_image():
     source = levels(4)
     source = SeveralLabels(source.images, source.labels, source.class_names)
-    config = replace(PLAIN, shuffle=False, labels="one_hot")
-    ((_, labels),) = epoch_of(config, source)
+    ((_, labels),) = epoch_of(replace(PLAIN, shuffle=False, labels="several"), source)
     assert labels.tolist() == [[1, 0, 0], [1, 1, 0], [1, 0, 1], [1, 0, 0]]
-    with pytest.raises(ValueError, match="`labels` must be 'one_hot' for images with several labels"):
-        epoch_of(PLAIN, source)
+    with pytest.raises(ValueError, match="`data.labels` must be 'several' .*Received: labels='one_hot'"):
+        epoch_of(replace(PLAIN, labels="one_hot"), source)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,11 @@
 import json
 from dataclasses import replace
-from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
 
-from tests.tiny_networks import SHALLOW, TINY
+from tests.tiny_networks import SHALLOW, TINY, tiny_classifier
 from tests.training.one_device import OneDevice
 from tests.training.sources.image_files import truncate, write_folder
 from training.batches.corrupt_images import CorruptImagesError
@@ -17,8 +16,10 @@ from training.recipes import find_recipe, list_recipes
 from training.resume.run_record import write_run_record
 from training.settings import ClassificationRecipe
 from training.smoke import smoke
+from training.sources.class_folders import FolderSource
 from training.sources.open_sources import open_sources
-from training.tasks.classification import CLASSIFICATION, build_model, evaluate
+from training.tasks import classification
+from training.tasks.classification import CLASSIFICATION, build_model, describe, evaluate, settings_for
 from training.train import compile_model, main, parse_arguments, train
 
 BACKEND = keras.backend.backend()
@@ -30,8 +31,7 @@ def test_every_recipe_compiles(name):
     """The optimizer, the schedule and the shape of the input are those of the recipe."""
     recipe = find_recipe(name)
     model = build_model(recipe, SHALLOW["separable" if "separable" in name else "multi_head"], "abcdefg")
-    source = SimpleNamespace(class_names="abcdefg")
-    compile_model(CLASSIFICATION, model, recipe, [5] * recipe.epochs, source, start_strategy())
+    compile_model(CLASSIFICATION, model, recipe, [5] * recipe.epochs, 7, start_strategy())
     config = model.optimizer.get_config()
     assert type(model.optimizer).__name__.lower() == recipe.optimizer.name
     assert (config["weight_decay"], config["decay_1d"]) == (recipe.optimizer.weight_decay, recipe.optimizer.decay_1d)
@@ -171,3 +171,81 @@ def test_virtual_devices_need_a_strategy():
         start_strategy("one", 2)
     with pytest.raises(ValueError, match="`strategy` must be one of"):
         start_strategy("horovod")
+
+
+@pytest.mark.once
+def test_run_on_images_with_several_labels(tmp_path):
+    paths = write_folder(tmp_path / "data" / "images", 8)
+    rows = [
+        f"{path.parent.name}/{path.name},{('china', 'china;flower')[number % 2]}" for number, path in enumerate(paths)
+    ]
+    (tmp_path / "data" / "labels.csv").write_text("\n".join(["file,label", *rows]))
+    recipe = override(smoke(find_recipe("digits")), ["epochs=1", "data.max_steps=1"])
+    arguments = (recipe, SHALLOW["multi_head"], str(tmp_path / "data"))
+    metrics = train(*arguments, tmp_path / "run", OneDevice())
+    assert {"loss", "accuracy", "mean_ap", "val_mean_ap"} <= metrics.keys()
+    assert (tmp_path / "run" / "best.weights.h5").is_file()
+    weights = tmp_path / "run" / "last.weights.h5"
+    found = evaluate(recipe, SHALLOW["multi_head"], weights, str(tmp_path / "data"))
+    assert found["mean_ap"] == pytest.approx(metrics["val_mean_ap"])
+    assert describe(found).startswith("accuracy ") and "mean average precision" in describe(found)
+
+
+@pytest.mark.once
+def test_class_weights_of_a_data_set(tmp_path):
+    write_folder(tmp_path / "train", 4)
+    (tmp_path / "train" / "china" / "000.jpg").unlink()
+    source = FolderSource(tmp_path / "train")
+    recipe = override(find_recipe("fine_tune_classification"), ["data.balance_classes=True"])
+    weights = settings_for(recipe, source).data.class_weights
+    np.testing.assert_allclose(weights, [7 / (2 * 3), 7 / (2 * 4)])
+    assert settings_for(find_recipe("digits"), source) == find_recipe("digits")
+    with pytest.raises(ValueError, match="`balance_classes` needs a data set with one label per image"):
+        settings_for(recipe, object())
+
+
+@pytest.mark.once
+def test_published_weights_for_other_classes(monkeypatch):
+    """All layers but the last one start from the published weights."""
+    published = tiny_classifier("multi_head", classes=1000)
+    build = classification.build_classifier
+
+    def build_classifier(variant, weights, classes=1000, **kwargs):
+        model = build(variant, weights=None, classes=classes, **kwargs)
+        if weights == "imagenet":
+            model.set_weights(published.get_weights())
+        return model
+
+    monkeypatch.setattr(classification, "build_classifier", build_classifier)
+    recipe = override(find_recipe("fine_tune_classification"), ["weights=imagenet"])
+    model = build_model(recipe, SHALLOW["multi_head"], "abc")
+    assert model.output_shape == (None, 3)
+    for layer, trained in zip(model.layers[:-1], published.layers[:-1], strict=True):
+        for found, expected in zip(layer.get_weights(), trained.get_weights(), strict=True):
+            np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.once
+def test_no_better_result_ends_the_run(tmp_path, capsys):
+    recipe = override(smoke(find_recipe("digits")), ["patience=1", "epochs=4", "data.max_steps=1"])
+    recipe = override(recipe, ["schedule.max_learning_rate=0.0", "schedule.min_learning_rate=0.0"])
+    recipe = override(recipe, ["schedule.warmup_steps=0", "average_momentum=1e-9"])
+    train(recipe, SHALLOW["multi_head"], "digits", tmp_path, OneDevice())
+    assert "No better val_top1 in 1 epochs" in capsys.readouterr().out
+    assert len((tmp_path / "log.csv").read_text().splitlines()) == 3  # the header and two epochs
+    assert train(recipe, SHALLOW["multi_head"], "digits", tmp_path, OneDevice()) == {}
+
+
+@pytest.mark.once
+def test_arguments_without_a_recipe(capsys):
+    options = parse_arguments(["--task", "classification", "--data", "photos/pets", "--weights", "imagenet"])
+    assert options.recipe.name == "fine_tune_classification" and options.recipe.weights == "imagenet"
+    assert (options.variant, options.workdir) == ("mobilevitv3_xs", "runs/pets_mobilevitv3_xs")
+    assert parse_arguments(["--data", "x", "--class-weights"], "classification").recipe.data.balance_classes
+    for arguments, message in (
+        (["--data", "x"], "--recipe or --task must be given"),
+        (["--task", "detection", "--data", "x", "--class-weights"], "--class-weights is for classification"),
+    ):
+        with pytest.raises(SystemExit):
+            parse_arguments(arguments)
+        assert message in capsys.readouterr().err

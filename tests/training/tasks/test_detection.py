@@ -1,7 +1,6 @@
 """Runs of detectors and their evaluation, on a few scenes."""
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -27,8 +26,7 @@ from training.train import compile_model, main, parse_arguments, train
 def test_every_recipe_compiles(name):
     recipe = override(find_recipe(name), ["weights=None", "data.image_size=64"])
     model = build_model(recipe, SHALLOW["separable" if "separable" in name else "multi_head"], "abcde")
-    source = SimpleNamespace(class_names="abcde")
-    compile_model(DETECTION, model, recipe, [5] * recipe.epochs, source, start_strategy())
+    compile_model(DETECTION, model, recipe, [5] * recipe.epochs, 5, start_strategy())
     assert model.classes == 5 and model.input_shape == (None, 64, 64, 3)
     assert model.optimizer.weight_decay == recipe.optimizer.weight_decay
 
