@@ -27,8 +27,8 @@ class DataConfig(PipelineConfig):
         mixup_alpha: Float, `0` for no MixUp. Defaults to `0.0`.
         cutmix_alpha: Float, `0` for no CutMix. Defaults to `0.0`.
         mix_probability: Float, that MixUp or CutMix, whichever is drawn, fires. Defaults to `0.5`.
-        labels: String, `"int"`, `"one_hot"`, or `"several"` for images with any number of labels, each learnt by itself.
-            MixUp and CutMix need one of the latter two. Defaults to `"int"`.
+        labels: String, `"int"`, `"one_hot"`, or `"several"` for images with any number of labels. MixUp and CutMix need
+            one of the latter two. Defaults to `"int"`.
         balance_classes: Boolean, whether samples of rare classes count more, see `with_class_weights`. Defaults to
             `False`.
         class_weights: Tuple of floats, factor of the loss of each class, or `()` for no weights. Defaults to `()`.
