@@ -50,7 +50,7 @@ def draw_confusion_matrix(matrix: np.ndarray, class_names: Sequence[str], path: 
     _draw_cells(figure, axes, shares)
     if count <= MOST_CLASSES_WITH_COUNTS:
         _write_counts(axes, matrix, shares)
-    save_figure(figure, path)
+    save_figure(figure, path, 100 if has_names else 160)  # 1000 classes have more than one pixel each
 
 
 def short_name(name: str) -> str:
