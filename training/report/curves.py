@@ -14,7 +14,6 @@ CURVES = (
     ("val_", "evaluation, moving averages", {"color": "#0f766e"}),
     ("", "training", {"color": "#9a9a9a"}),
 )
-COLUMNS = 3
 
 
 def read_log(path: FilePath) -> dict[str, np.ndarray]:
@@ -67,7 +66,7 @@ def draw_curves(log: dict[str, np.ndarray], path: FilePath) -> None:
     panels = _panels(log)
     if not panels:
         raise ValueError(f"`log` must have an epoch and a metric. Received: the columns {list(log)}")
-    columns = min(len(panels), COLUMNS)
+    columns = 2 if len(panels) == 4 else min(len(panels), 3)
     rows = -(-len(panels) // columns)
     figure = Figure((5 * columns, 3.6 * rows), layout="constrained")
     grid = figure.subplots(rows, columns, squeeze=False).ravel()

@@ -10,18 +10,18 @@ from training.report.confusion_matrix import most_confused
 from training.report.save_figure import save_figure
 
 MOST_CLASSES_WITH_NAMES = 30
-MOST_CLASSES_WITH_COUNTS = 20
+MOST_CELLS = 250  # in a row; smaller cells would be invisible
 LONGEST_NAME = 24
-PAIRS_IN_LIST = 25
+PAIRS_IN_LIST = 40
 DARK_SHARE = 0.35  # cells above this share are dark, and their text is white
 
 
 def draw_confusion_matrix(matrix: np.ndarray, class_names: Sequence[str], path: FilePath) -> None:
     """Draws a confusion matrix to a PNG file.
 
-    The color of a cell is its share of the images of its row. Up to 30 classes have their names at the axes, and up to
-    20 classes have the counts in the cells. More classes have numbers at the axes, and a list of the most confused
-    pairs next to the matrix.
+    The color of a cell is its share of the images of its row. Up to 30 classes have their names at the axes and the
+    counts in the cells. More classes have numbers at the axes, and a list of the most confused pairs next to the
+    matrix. Above 250 classes, a cell stands for a few neighboring classes and shows their largest share.
 
     Args:
         matrix: Integer array of shape `(classes, classes)` that `confusion_matrix` returned.
@@ -48,9 +48,9 @@ def draw_confusion_matrix(matrix: np.ndarray, class_names: Sequence[str], path: 
         _list_pairs(listing, matrix, class_names)
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     _draw_cells(figure, axes, shares)
-    if count <= MOST_CLASSES_WITH_COUNTS:
+    if has_names:
         _write_counts(axes, matrix, shares)
-    save_figure(figure, path, 100 if has_names else 160)  # 1000 classes have more than one pixel each
+    save_figure(figure, path)
 
 
 def short_name(name: str) -> str:
@@ -69,11 +69,18 @@ def short_count(count: int) -> str:
 def _draw_cells(figure, axes, shares):
     from matplotlib.colors import PowerNorm
 
-    # The square root makes rare confusions visible. Without interpolation no cell vanishes.
-    image = axes.imshow(shares, cmap="Blues", norm=PowerNorm(0.5, 0, 1), interpolation="nearest")
+    cells, end = _largest_of_neighbors(shares), len(shares) - 0.5
+    norm = PowerNorm(0.5, 0, 1)  # the square root makes rare confusions visible
+    image = axes.imshow(cells, cmap="Blues", norm=norm, interpolation="nearest", extent=(-0.5, end, end, -0.5))
     figure.colorbar(image, ax=axes, label="share of the images of the true class", shrink=0.8)
     axes.set_xlabel("predicted class")
     axes.set_ylabel("true class")
+
+
+def _largest_of_neighbors(shares):
+    """Returns at most 250 x 250 cells, each the largest share of a block of neighboring classes."""
+    starts = np.arange(0, len(shares), -(-len(shares) // MOST_CELLS))
+    return np.maximum.reduceat(np.maximum.reduceat(shares, starts, axis=0), starts, axis=1)
 
 
 def _write_counts(axes, matrix, shares):

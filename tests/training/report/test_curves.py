@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 
 from tests.training.report.pictures import picture
 from training.report.curves import draw_curves, read_log
@@ -50,14 +49,10 @@ def test_other_files_are_refused(tmp_path):
         read_log(log_file(tmp_path, "step,loss\n0,1\n"))
 
 
-def test_each_metric_has_a_panel(monkeypatch, tmp_path):
-    figures = []
-    save = Figure.savefig
-    monkeypatch.setattr(
-        Figure, "savefig", lambda figure, *args, **kwargs: figures.append(figure) or save(figure, *args, **kwargs)
-    )
+def test_each_metric_has_a_panel(figures, tmp_path):
     draw_curves(read_log(log_file(tmp_path, LOG)), tmp_path / "curves.png")
-    loss, top1, rate = figures[0].axes
+    (figure,) = figures
+    loss, top1, rate = figure.axes
     assert [axes.get_title() for axes in (loss, top1, rate)] == ["loss", "top1", "learning rate"]
     curves = {line.get_label(): line.get_xydata().tolist() for line in loss.lines}
     assert curves["training"] == [[1, 2.5], [2, 1.5], [3, 1.0]]

@@ -1,19 +1,13 @@
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 
 from tests.training.report.pictures import picture
 from training.report.draw_confusion_matrix import draw_confusion_matrix, short_count, short_name
 
 
 @pytest.fixture
-def drawn(monkeypatch, tmp_path):
-    """Function that draws a matrix and returns all texts of the figure and the pixels."""
-    figures = []
-    save = Figure.savefig
-    monkeypatch.setattr(
-        Figure, "savefig", lambda figure, *args, **kwargs: figures.append(figure) or save(figure, *args, **kwargs)
-    )
+def drawn(figures, tmp_path):
+    """Function that draws a matrix and returns the names of the classes, other texts and the pixels."""
 
     def draw(matrix, names):
         draw_confusion_matrix(matrix, names, tmp_path / "matrix.png")
@@ -38,12 +32,6 @@ def test_a_class_of_two_is_enough(drawn):
     assert (labels, texts) == (["no", "yes"], ["1", "200k"])
 
 
-def test_more_classes_have_names_only(drawn):
-    names = [f"class {number}" for number in range(25)]
-    labels, texts, _ = drawn(np.eye(25, dtype=int), names)
-    assert (labels, texts) == (names, [])
-
-
 def test_many_classes_have_a_list_of_pairs(drawn):
     matrix = np.diag(np.full(300, 50))
     matrix[17, 290] = 12
@@ -53,6 +41,21 @@ def test_many_classes_have_a_list_of_pairs(drawn):
     assert listing.splitlines()[2:] == ["12  class 17 → class 290"]
     blue = pixels[..., 2] - pixels[..., 0] > 40
     assert blue[:, : pixels.shape[1] // 2].sum() > 1000  # the diagonal
+
+
+def test_a_cell_of_many_classes_shows_the_largest_share(figures, tmp_path):
+    matrix = np.zeros((501, 501), int)
+    matrix[4, 9] = 1
+    matrix[5, 9] = matrix[5, 500] = 2
+    draw_confusion_matrix(matrix, list(map(str, range(501))), tmp_path / "matrix.png")
+    axes = figures[0].axes[0]
+    cells = axes.images[0].get_array()
+    assert cells.shape == (167, 167)
+    assert {(row, column): cells[row, column] for row, column in np.argwhere(cells).tolist()} == {
+        (1, 3): 1.0,
+        (1, 166): 0.5,
+    }
+    assert axes.get_xlim() == (-0.5, 500.5)
 
 
 def test_short_texts():
