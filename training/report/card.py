@@ -77,7 +77,7 @@ def _summary(run, log):
     if len(run.class_names) > MOST_CLASSES_IN_CARD:
         names += ", ... ([all names](classes.txt))"
     start, license = _start(run)
-    several = ", several per image" if run.several_labels else ""
+    several = ", several classes per image" if run.several_labels else ""
     head = "" if run.task == "classification" else f" with the head `{run.head}`"
     facts = {
         "Task": f"{NOUNS[run.task]}{several}",

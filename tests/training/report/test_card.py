@@ -90,3 +90,9 @@ def test_shows_code_and_command(log):
     text = card(CLASSIFIER, log, weights="last.weights.h5")
     assert 'weights="last.weights.h5"' in text
     assert "\n```\nkeras-mobilevitv3 export --weights last.weights.h5 --variant mobilevitv3_xxs " in text
+
+
+def test_several_labels(log):
+    text = card(replace(CLASSIFIER, several_labels=True), log)
+    assert "- **Task**: Image classifier, several classes per image\n" in text
+    assert "this command, after the code above, writes the model" in text
