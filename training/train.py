@@ -29,6 +29,7 @@ from training.loop import fit
 from training.optimizers import SGD, AdamW, WarmupCosine
 from training.override import override
 from training.recipes import find_recipe, list_recipes
+from training.report_run import report_run
 from training.resume.run_lock import WorkdirInUseError, run_lock
 from training.resume.run_record import write_run_record
 from training.resume.workdir import check_workdir
@@ -168,6 +169,11 @@ def parse_arguments(arguments=None, task=None):
     parser.add_argument("--cpu-devices", type=int, help="virtual devices to make of the CPU, for mirrored and jax")
     parser.add_argument("--precision", choices=PRECISIONS, help="by default that of the recipe")
     parser.add_argument("--workers", type=int, default=0, help="processes that prepare images; by default threads")
+    parser.add_argument(
+        "--report",
+        action=argparse.BooleanOptionalAction,
+        help="whether to write a report with pictures and tables; by default only without --recipe, in one process",
+    )
     parser.add_argument("--smoke", action="store_true", help="a trial of a minute on a CPU, from random weights")
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="changes a setting, as data.batch_size=64"
@@ -175,6 +181,7 @@ def parse_arguments(arguments=None, task=None):
     options = parser.parse_args(arguments)
     if options.task is None and options.recipe is None:
         parser.error(f"--recipe or --task must be given. --task is one of {', '.join(TASKS)}")
+    options.fine_tuning = options.recipe is None
     try:
         options.recipe = _recipe(options)
     except ValueError as error:
@@ -207,11 +214,18 @@ def _recipe(options):
     return recipe
 
 
+def _report(options):
+    card, export_command = report_run(options.recipe, options.variant, options.data, options.workdir, options.data_dir)
+    print(f"Report: {card}\nTo export the network, type:\n  cd {options.workdir} && {export_command}")
+
+
 def main(arguments=None, task=None):
     """Runs the command; returns its exit code. `task` is the name of the only task that it trains, or `None`."""
     options = parse_arguments(arguments, task)
     try:
         strategy = start_strategy(options.strategy, options.cpu_devices)
+        if options.report is None:
+            options.report = options.fine_tuning and strategy.num_processes == 1
         run = (options.recipe, options.variant, options.data, options.workdir, strategy)
         metrics = train(*run, data_dir=options.data_dir, workers=options.workers)
     except (ValueError, OSError, FloatingPointError, CorruptImagesError, WorkdirInUseError) as error:
@@ -219,6 +233,8 @@ def main(arguments=None, task=None):
         return 1
     if strategy.is_chief and metrics:
         print(json.dumps({name: value for name, value in metrics.items() if name.startswith("val_")}))
+        if options.report:
+            _report(options)
     strategy.close()
     return 0
 

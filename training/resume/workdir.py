@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 RECORD = "run.json"
-WRITTEN = ("log.csv", "best.weights.h5", "last.weights.h5", "last_raw.weights.h5", "checkpoints", "logs")
+WRITTEN = ("log.csv", "best.weights.h5", "last.weights.h5", "last_raw.weights.h5", "checkpoints", "logs", "report")
 
 
 def check_workdir(workdir):

@@ -3,12 +3,15 @@
 from dataclasses import replace
 
 import keras
+import numpy as np
 
 from keras_mobilevitv3 import build_classifier
 from keras_mobilevitv3.datasets import published_dataset
 from training.batches.class_weights import with_class_weights
 from training.batches.evaluation import build_evaluation, evaluation_config
 from training.batches.fit_data import fit_data
+from training.report.class_scores import per_label
+from training.report.confusion_matrix import confusion_matrix
 from training.settings import ClassificationRecipe
 from training.sources.open_sources import open_sources
 from training.tasks.task import Task
@@ -87,6 +90,31 @@ def describe(result):
     return "   ".join([*figures, f"{result['images']} images"])
 
 
+def facts(recipe):
+    """Returns what the report of a run tells of the network."""
+    several = recipe.data.labels == "several"
+    return {"head": "classifier", "image_size": recipe.data.eval_image_size, "several_labels": several}
+
+
+def scores(recipe, variant, weights, data, data_dir=None):
+    """Returns the confusion matrix of a classifier, or, with several labels per image, the scores of each class.
+
+    The arguments are those of `evaluate`.
+    """
+    _, validation = open_sources(data, data_dir, recipe)
+    recipe = settings_for(recipe, validation)
+    model = build_model(replace(recipe, weights=str(weights)), variant, validation.class_names)
+    labels, logits = [], []
+    for images, targets, counted in build_evaluation(validation, evaluation_config(recipe.data, variant)):
+        labels.append(targets[counted > 0])
+        logits.append(model.predict_on_batch(images)[counted > 0])
+    labels, logits = np.concatenate(labels), np.concatenate(logits)
+    if recipe.data.labels == "several":
+        return {"rows": per_label(labels, logits > 0, validation.class_names)}
+    labels = labels if recipe.data.labels == "int" else labels.argmax(axis=-1)
+    return {"matrix": confusion_matrix(labels, logits.argmax(axis=-1), len(validation.class_names))}
+
+
 CLASSIFICATION = Task(
     name="classification",
     noun="classifier",
@@ -100,5 +128,7 @@ CLASSIFICATION = Task(
     monitor=lambda recipe: "val_mean_ap" if recipe.data.labels == "several" else "val_top1",
     evaluate=evaluate,
     describe=describe,
+    facts=facts,
+    scores=scores,
     settings_for=settings_for,
 )

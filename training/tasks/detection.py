@@ -7,7 +7,7 @@ from keras_mobilevitv3.datasets import published_dataset
 from training.batches.evaluation import evaluation_config
 from training.callbacks import EvaluateDetections
 from training.detection_results import detection_results, evaluated_part
-from training.metrics.coco_average_precision import coco_average_precision
+from training.metrics.coco_average_precision import FIGURES, coco_average_precision
 from training.settings import DetectionRecipe
 from training.sources.open_sources import open_detection_sources
 from training.tasks.task import Task
@@ -63,6 +63,16 @@ def describe(result):
     return f"{result['images']} images\n{figures}"
 
 
+def facts(recipe):
+    """Returns what the report of a run tells of the network."""
+    return {"head": "ssdlite", "image_size": recipe.data.image_size}
+
+
+def scores(*run):
+    """Returns the figures of COCO. See `evaluate`."""
+    return {"figures": {name: value for name, value in evaluate(*run).items() if name in FIGURES}}
+
+
 DETECTION = Task(
     name="detection",
     noun="detector",
@@ -76,5 +86,7 @@ DETECTION = Task(
     monitor=lambda recipe: recipe.monitor,
     evaluate=evaluate,
     describe=describe,
+    facts=facts,
+    scores=scores,
     callbacks=callbacks,
 )

@@ -9,6 +9,7 @@ from keras_mobilevitv3 import DeepLabV3, PSPNet, build_backbone, predict_segment
 from keras_mobilevitv3.datasets import published_dataset
 from training.batches.evaluation import build_evaluation, evaluation_config
 from training.metrics.mean_iou import MeanIoU
+from training.report.class_scores import iou_rows
 from training.settings import SegmentationRecipe
 from training.sources.open_sources import open_segmentation_sources
 from training.tasks.task import Task
@@ -109,6 +110,17 @@ def _evaluate_original(recipe, variant, validation, metric):
     return len(references)
 
 
+def facts(recipe):
+    """Returns what the report of a run tells of the network."""
+    return {"head": recipe.head, "image_size": recipe.data.image_size, "output_stride": recipe.output_stride}
+
+
+def scores(*run):
+    """Returns the mean intersection over union and that of each class, as in training. See `evaluate`."""
+    result = evaluate(*run, protocols=["squash"])["squash"]
+    return {"figures": {"mean IoU": result["mean_iou"]}, "rows": iou_rows(result["iou"])}
+
+
 SEGMENTATION = Task(
     name="segmentation",
     noun="segmenter",
@@ -122,4 +134,6 @@ SEGMENTATION = Task(
     monitor=lambda recipe: "val_mean_iou",
     evaluate=evaluate,
     describe=describe,
+    facts=facts,
+    scores=scores,
 )

@@ -23,6 +23,9 @@ class Task:
         evaluate: Callable of the recipe, the variant, the weights, the data set and the folder of TensorFlow Datasets.
             Returns a dict of the published figures.
         describe: Callable of the result of `evaluate`. Returns a string with the figures.
+        facts: Callable of the recipe. Returns a dict of arguments of `TrainedRun`: what the report tells of a network.
+        scores: Callable of the recipe, the variant, the weights, the data set and the folder of TensorFlow Datasets.
+            Returns a dict of arguments of `write_report`: the figures, and the scores of the classes.
         settings_for: Callable of the recipe and the source of training. Returns the recipe with the settings that
             depend on the data set. Defaults to the recipe as it is.
         callbacks: Callable of the recipe, the source of evaluation and the `ExponentialMovingAverage`. Returns a list
@@ -40,5 +43,7 @@ class Task:
     monitor: Callable
     evaluate: Callable
     describe: Callable
+    facts: Callable
+    scores: Callable
     settings_for: Callable = lambda recipe, source: recipe
     callbacks: Callable = lambda recipe, source, average: []

@@ -19,7 +19,7 @@ from training.smoke import smoke
 from training.sources.class_folders import FolderSource
 from training.sources.open_sources import open_sources
 from training.tasks import classification
-from training.tasks.classification import CLASSIFICATION, build_model, describe, evaluate, settings_for
+from training.tasks.classification import CLASSIFICATION, build_model, describe, evaluate, scores, settings_for
 from training.train import compile_model, main, parse_arguments, train
 
 BACKEND = keras.backend.backend()
@@ -69,6 +69,9 @@ def test_run_on_a_folder(tmp_path):
         if result:
             assert found["top1"] == pytest.approx(result["val_top1"])
         assert found["top5"] == 1  # of two classes
+    matrix = scores(whole, network, workdir / "last.weights.h5", str(tmp_path / "photographs"))["matrix"]
+    assert matrix.sum() == 18 and matrix.sum(axis=1).tolist() == [9, 9]
+    assert matrix.trace() / 18 == pytest.approx(found["top1"])
 
 
 @pytest.mark.once
@@ -188,6 +191,8 @@ def test_run_on_images_with_several_labels(tmp_path):
     weights = tmp_path / "run" / "last.weights.h5"
     found = evaluate(recipe, SHALLOW["multi_head"], weights, str(tmp_path / "data"))
     assert found["mean_ap"] == pytest.approx(metrics["val_mean_ap"])
+    rows = scores(recipe, SHALLOW["multi_head"], weights, str(tmp_path / "data"))["rows"]
+    assert [(row["class"], row["images"]) for row in rows] == [("china", 3), ("flower", 1)]
     assert describe(found).startswith("mean average precision ") and "accuracy" in describe(found)
 
 
@@ -249,3 +254,21 @@ def test_arguments_without_a_recipe(capsys):
         with pytest.raises(SystemExit):
             parse_arguments(arguments)
         assert message in capsys.readouterr().err
+
+
+@pytest.mark.once
+@pytest.mark.release  # builds published networks, and draws
+def test_fine_tuning_by_one_command(tmp_path, capsys):
+    """From a folder of class folders to weights, a report, and a command that exports."""
+    write_folder(tmp_path / "photographs", 9)
+    sizes = [f"--set=data.{name}=32" for name in ("image_size", "eval_image_size")]
+    arguments = ["--data", str(tmp_path / "photographs"), "--variant", "mobilevitv3_xxs", "--workdir", str(tmp_path)]
+    workdir = tmp_path / "run"
+    arguments = [*arguments[:-1], str(workdir), *sizes, "--set=epochs=2", "--class-weights"]
+    assert main(arguments, "classification") == 0
+    output = capsys.readouterr().out
+    assert f"Report: {workdir}/report/README.md" in output and "keras-mobilevitv3 export --weights best" in output
+    written = {path.name for path in (workdir / "report").iterdir()}
+    assert {"README.md", "confusion_matrix.png", "curves.png", "per_class.csv"} <= written
+    card = (workdir / "report" / "README.md").read_text()
+    assert "`optimizer.frozen_epochs` | `1`" in card and "2: china, flower" in card

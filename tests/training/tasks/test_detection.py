@@ -17,7 +17,7 @@ from training.settings import DetectionRecipe
 from training.smoke import smoke
 from training.sources.array_scenes import ArrayDetectionSource
 from training.tasks import TASKS
-from training.tasks.detection import DETECTION, build_model, describe, evaluate
+from training.tasks.detection import DETECTION, build_model, describe, evaluate, scores
 from training.train import compile_model, main, parse_arguments, train
 
 
@@ -42,6 +42,8 @@ def test_run_and_evaluation(tmp_path):
     result = evaluate(recipe, network, tmp_path / "run/best.weights.h5", "digit_scenes")
     assert result["images"] == 8 and set(FIGURES) < set(result)
     assert result["AP"] == pytest.approx(metrics["val_map"], abs=1e-6)
+    told = scores(recipe, network, tmp_path / "run/best.weights.h5", "digit_scenes")["figures"]
+    assert told == {name: result[name] for name in FIGURES}
     assert "AP50" in describe(result)
 
 

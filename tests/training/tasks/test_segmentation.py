@@ -10,7 +10,7 @@ from training.override import override
 from training.recipes import find_recipe, list_recipes
 from training.settings import SegmentationRecipe
 from training.smoke import smoke
-from training.tasks.segmentation import SEGMENTATION, build_model, describe, evaluate
+from training.tasks.segmentation import SEGMENTATION, build_model, describe, evaluate, scores
 from training.train import build_optimizer, compile_model, parse_arguments, train
 
 
@@ -51,6 +51,8 @@ def test_run_and_evaluation(tmp_path):
     assert (squash["images"], original["images"]) == (8, 8)
     # Scenes have the size of the recipe: nothing is resized, but for the logits in another way.
     assert original["mean_iou"] == pytest.approx(squash["mean_iou"], abs=0.01)
+    told = scores(recipe, network, tmp_path / "run/best.weights.h5", "digit_scenes")
+    assert told["figures"] == {"mean IoU": squash["mean_iou"]} and len(told["rows"]) == 11
     assert list(squash["iou"]) == ["background", *map(str, range(10))]
     assert "mean IoU" in describe(results) and "background" in describe(results)
 
