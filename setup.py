@@ -28,6 +28,7 @@ EXTRAS = {
     "tfds": [
         "tensorflow-datasets",
         "importlib_resources",  # imported, but not required, by tensorflow-datasets 4.9.10
+        "array_record",
     ],
     "export": [
         "tensorflow>=2.18",

@@ -20,8 +20,8 @@ def evaluate_classifier(recipe, variant, weights, data, data_dir=None):
         data_dir: String, the folder of TensorFlow Datasets, or `None`. Defaults to `None`.
 
     Returns:
-        Dict of `top1` and `top5`, in [0, 1], and `images`, how many there are. For images with several labels, the dict has
-        `accuracy` and `mean_ap` in place of the first two.
+        Dict of `top1` and `top5`, in [0, 1], and `images`, how many there are. For images with several labels, the dict
+        has `accuracy` and `mean_ap` in place of the first two.
     """
     _, validation = PROGRAM.open_sources(data, data_dir, recipe)
     model = PROGRAM.build_model(replace(recipe, weights=str(weights)), variant, validation.class_names)

@@ -53,26 +53,6 @@ def exif_orientation(contents: Tensor) -> Tensor:
     return tf.cond(start > 0, lambda: _orientation(data, start), lambda: tf.constant(1, "int64"))
 
 
-def without_orientation(contents: Tensor) -> Tensor:
-    """Renames the EXIF data of a JPEG file, so that decoders ignore the orientation.
-
-    Args:
-        contents: String scalar tensor, contents of the file.
-
-    Returns:
-        String scalar tensor, contents of the changed file.
-    """
-    import tensorflow as tf
-
-    start = tf.cast(_jpeg_tags(_head(contents)), "int32")
-
-    def renamed():
-        before, after = (tf.strings.substr(contents, *part) for part in ((0, start - 6), (start - 5, -1)))
-        return tf.strings.join([before, "e", after])
-
-    return tf.cond(start > 0, renamed, lambda: contents)
-
-
 def _head(contents):
     import tensorflow as tf
 

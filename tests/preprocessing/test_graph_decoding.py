@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_mobilevitv3.preprocessing.exif_orientation import exif_orientation, without_orientation
+from keras_mobilevitv3.preprocessing.exif_orientation import exif_orientation
 from keras_mobilevitv3.preprocessing.graph_decoding import decode_in_graph
 from keras_mobilevitv3.preprocessing.picture_reading import decode_image
 from tests.encoded_pictures import KINDS
@@ -33,17 +33,3 @@ def test_orientation_of_damaged_files():
     assert exif_orientation(far) == 1
     nine = contents.replace(b"\x12\x01\x03\x00\x01\x00\x00\x00\x06", b"\x12\x01\x03\x00\x01\x00\x00\x00\x09")
     assert nine != contents and exif_orientation(nine) == 1
-
-
-@pytest.mark.parametrize("kind", ["jpeg", "jpeg of orientation 6", "jpeg of orientation 6, big-endian"])
-def test_without_orientation(kind):
-    import tensorflow as tf
-
-    contents, expected = KINDS[kind]()
-    stored = without_orientation(tf.constant(contents)).numpy()
-    if kind == "jpeg":
-        assert stored == contents
-    else:
-        expected = np.rot90(expected)
-    np.testing.assert_array_equal(decode_in_graph(stored), expected)
-    np.testing.assert_array_equal(decode_image(stored), expected)

@@ -19,8 +19,7 @@ class PipelineConfig:
         eval_batch_size: Integer. Defaults to `50`.
         max_steps: Integer, steps of an epoch and of an evaluation at most, for trials, or `None`. Defaults to `None`.
         max_corrupt_share: Float, share of the images that may be unreadable before a run stops. Defaults to `0.01`.
-        validation_split: Float in (0, 1), fraction of a data set for validation if the data set is not split. Defaults to
-            `0.2`.
+        validation_split: Float in (0, 1), fraction for validation of a data set that is not split. Defaults to `0.2`.
 
     Raises:
         ValueError: If an argument is not as stated.

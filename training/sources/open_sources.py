@@ -177,7 +177,7 @@ def _find_builder(name, data_dir, own):
         import tensorflow_datasets as tfds
     except ImportError as error:
         raise ValueError(
-            f"`data` must be {own!r}, a folder, or, with TensorFlow Datasets (`pip install tensorflow-datasets`), "
+            f"`data` must be {own!r}, a folder, or, with TensorFlow Datasets (`pip install keras-mobilevitv3[tfds]`), "
             f"one of its data sets. Received: data={name!r}, which is no folder here"
         ) from error
 

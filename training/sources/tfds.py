@@ -120,7 +120,7 @@ def _import_tfds():
         import tensorflow_datasets as tfds
     except ImportError as error:
         raise ImportError(
-            "Data sets by name need TensorFlow Datasets. Install it with `pip install tensorflow-datasets`, or pass a "
-            "folder of images."
+            "Data sets by name need TensorFlow Datasets. Install it with `pip install keras-mobilevitv3[tfds]`, or "
+            "pass a folder of images."
         ) from error
     return tfds

@@ -65,7 +65,9 @@ def _read_yaml(path):
     try:
         import yaml
     except ImportError as error:
-        raise ImportError(f"{path.name} needs PyYAML. Install it with `pip install pyyaml`") from error
+        raise ImportError(
+            f"{path.name} needs PyYAML. Install it with `pip install keras-mobilevitv3[train]`"
+        ) from error
 
     try:
         data = yaml.safe_load(read_text(path))

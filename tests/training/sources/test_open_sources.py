@@ -116,11 +116,13 @@ def test_folder_with_tables(tmp_path):
 
 @pytest.mark.parametrize("open_them", [open_segmentation_sources, open_detection_sources])
 def test_no_such_data_set(open_them):
+    pytest.importorskip("tensorflow_datasets")
     with pytest.raises(ValueError, match="`data` must be 'digit_scenes', a folder, or a data set of TensorFlow"):
         open_them("no_such_set")
 
 
 def test_data_set_without_masks():
+    pytest.importorskip("tensorflow_datasets")
     with pytest.raises(ValueError, match=r"must be one of \['scene_parse150'\] for segmentation. .*'mnist'"):
         open_segmentation_sources("mnist")
 
@@ -135,5 +137,6 @@ def test_data_set_without_masks():
 )
 def test_data_set_that_is_not_prepared(tmp_path, open_them, name):
     """The real ones have the features that are asked for."""
+    pytest.importorskip("tensorflow_datasets")
     with pytest.raises(FileNotFoundError, match=f"'{name}/.*' must be prepared first"):
         open_them(name, tmp_path)
