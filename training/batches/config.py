@@ -27,8 +27,8 @@ class DataConfig(PipelineConfig):
         mixup_alpha: Float, `0` for no MixUp. Defaults to `0.0`.
         cutmix_alpha: Float, `0` for no CutMix. Defaults to `0.0`.
         mix_probability: Float, that MixUp or CutMix, whichever is drawn, fires. Defaults to `0.5`.
-        labels: String, `"int"`, `"one_hot"`, or `"several"` for images with several labels, each learnt by itself. MixUp
-            and CutMix need one of the latter two. Defaults to `"int"`.
+        labels: String, `"int"`, `"one_hot"`, or `"several"` for images with several labels, each learnt by itself.
+            MixUp and CutMix need one of the latter two. Defaults to `"int"`.
         eval_resize_size: Integer, shorter side of evaluation images before the crop. Defaults to `None`: 288 for
             `eval_image_size=256`, and otherwise `eval_image_size`, as `predict_classes` does.
         eval_image_size: Integer, height and width of their centre crop. Defaults to `256`.
