@@ -9,7 +9,7 @@ import pytest
 
 TESTS = Path(__file__).parent
 # Folders whose tests do not depend on the backend; single files say so by `pytestmark`.
-ONCE = ("docs", "notebooks", "training/augment", "training/batches", "training/sources")
+ONCE = ("docs", "notebooks", "training/augment", "training/batches", "training/report", "training/sources")
 
 # XLA compiles four times faster so, and the maps of the tests are too small to miss the optimization.
 os.environ.setdefault(

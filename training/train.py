@@ -23,6 +23,7 @@ from training.batches.corrupt_images import CorruptImages, CorruptImagesError
 from training.batches.evaluation import build_evaluation, evaluation_config
 from training.batches.fit_data import fit_data
 from training.batches.pipeline import build_epoch, epoch_plan
+from training.callbacks import Throughput
 from training.distribution import STRATEGIES, start_strategy
 from training.distribution.synchronize_batch_norm import synchronize_batch_norm
 from training.loop import fit
@@ -79,8 +80,13 @@ def train(recipe, variant, data, workdir, strategy, data_dir=None, callbacks=(),
         for epoch in range(recipe.epochs)
     ]
 
+    throughput = Throughput()
+    if strategy.is_chief:
+        callbacks = (throughput, *callbacks)
+
     def epoch_data(epoch, first_step):
         batches = build_epoch(train_source, recipe.data, recipe.seed, epoch, first_step, corrupt=corrupt, **shared)
+        throughput.batches = batches
         return fit_data(batches)
 
     with strategy.scope():

@@ -2,6 +2,7 @@
 
 import copy
 import os
+import time
 from collections.abc import Callable, Iterator
 
 import grain
@@ -29,6 +30,10 @@ class Batches:
         workers: Integer, processes that prepare batches; `0` for threads of this process. Defaults to `0`.
         threads: Integer, threads of this process that prepare batches; `0` to prepare each batch when it is asked for.
             Defaults to `None`: one for each processor, 8 at most.
+
+    Attributes:
+        waited: Float, seconds that the consumer has waited for batches.
+        delivered: Integer, images in the batches so far.
     """
 
     def __init__(
@@ -53,6 +58,8 @@ class Batches:
         self.corrupt = corrupt
         self.workers = workers
         self.threads = min(os.cpu_count() or 1, MAX_THREADS) if threads is None else threads
+        self.waited = 0.0
+        self.delivered = 0
         self._finish = None
 
     def __len__(self) -> int:
@@ -63,9 +70,13 @@ class Batches:
             return
         iterator = iter(self._dataset())
         try:
-            for batch, skipped in iterator:
+            for _ in self.steps:
+                start = time.perf_counter()
+                batch, skipped = next(iterator)
+                self.waited += time.perf_counter() - start
                 if skipped:
                     self.corrupt.add(skipped, none_left=batch is None)
+                self.delivered += len(batch[0])
                 yield batch if self._finish is None else self._finish(*batch)
         finally:
             iterator.close()

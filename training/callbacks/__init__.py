@@ -7,3 +7,4 @@ from training.callbacks.one_training import OneTraining
 from training.callbacks.save_best import SaveBest, write_weights
 from training.callbacks.save_checkpoints import Interrupted, SaveCheckpoints
 from training.callbacks.stop_on_nan import StopOnNaN
+from training.callbacks.throughput import Throughput

@@ -1,0 +1,38 @@
+import time
+
+import keras
+
+
+class Throughput(keras.callbacks.Callback):
+    """Prints after each epoch how many images per second it took, and what limited them.
+
+    The training waits for images if the input is the limit. Then more `--workers` or smaller augmentations help, and a
+    faster device does not.
+
+    Attributes:
+        batches: `Batches` of the present epoch. Set it before `fit`.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.batches = None
+        self._start = None
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if self._start is None:
+            self._start = time.perf_counter()
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._end = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self._start is None or self.batches is None:
+            return
+        seconds = self._end - self._start
+        share = min(self.batches.waited / seconds, 1.0) if seconds else 0.0
+        limit = "the input" if share > 0.5 else "the computation"
+        print(
+            f"{self.batches.delivered / max(seconds, 1e-9):.1f} images/s; {share:.0%} of the time waiting for images: "
+            f"{limit} is the limit"
+        )
+        self._start = None
