@@ -31,7 +31,7 @@ def test_a_second_run_of_the_same_process(tmp_path):
 
 
 def test_the_lock_ends_with_its_process(tmp_path):
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     process = subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(tmp_path)],
         cwd=root,
