@@ -100,9 +100,9 @@ class InvertedResidual(FoldableLayer):
     def call(self, inputs, training=None):
         features = inputs
         if self.expand is not None:
-            features = self.expand(features, training=training)
-        features = self.depthwise(features, training=training)
-        features = self.project(features, training=training)
+            features = self.run(self.expand, features, training=training)
+        features = self.run(self.depthwise, features, training=training)
+        features = self.run(self.project, features, training=training)
         return features + inputs if self.residual else features
 
     def compute_output_shape(self, input_shape):

@@ -197,14 +197,16 @@ class MobileViTBlock(OptionalAttentionScores, FoldableLayer):
         scores: list[Tensor] | None = [] if return_attention_scores else None
         if self.attention == "separable":
             inputs = _resize_to_even(inputs, align_corners=True)
-        local_features = self.local_project(self.local_conv(inputs, training=training), training=training)
+        local_features = self.run(self.local_conv, inputs, training=training)
+        local_features = self.run(self.local_project, local_features, training=training)
         encode = self._encode if self.attention == "separable" else self._encode_patches
         global_features = encode(local_features, training, scores)
         if self.projection is not None:
-            global_features = self.projection(global_features, training=training)
+            global_features = self.run(self.projection, global_features, training=training)
         outputs = global_features
         if self.fusion is not None:
-            outputs = self.fusion(self._concatenate(inputs, local_features, global_features), training=training)
+            features = self._concatenate(inputs, local_features, global_features)
+            outputs = self.run(self.fusion, features, training=training)
         outputs = outputs + inputs if self.input_residual else outputs
         return (outputs, scores) if return_attention_scores else outputs
 
@@ -212,11 +214,11 @@ class MobileViTBlock(OptionalAttentionScores, FoldableLayer):
         """Runs the transformer. Appends the attention scores of each layer to `scores`, unless `scores` is `None`."""
         for encoder in self.encoders:
             if scores is None:
-                features = encoder(features, training=training)
+                features = self.run(encoder, features, training=training)
             else:
-                features, layer_scores = encoder(features, training=training, return_attention_scores=True)
+                features, layer_scores = self.run(encoder, features, training=training, return_attention_scores=True)
                 scores.append(layer_scores)
-        return self.norm(features)
+        return self.run(self.norm, features)
 
     def _encode_patches(self, maps, training, scores):
         _, height, width, _ = ops.shape(maps)

@@ -7,8 +7,13 @@ import keras
 from keras_mobilevitv3.block_options import check_attention, check_initialization
 from keras_mobilevitv3.blocks.initialization import convolution_initializers, linear_initializers
 from keras_mobilevitv3.checks import check_integer, check_rate
-from keras_mobilevitv3.initializers import Ones, Zeros
-from keras_mobilevitv3.layers import CompositeLayer, LayerNormalization, MultiHeadSelfAttention, SeparableSelfAttention
+from keras_mobilevitv3.layers import (
+    CompositeLayer,
+    GroupNormalization,
+    LayerNormalization,
+    MultiHeadSelfAttention,
+    SeparableSelfAttention,
+)
 from keras_mobilevitv3.layers.optional_attention_scores import OptionalAttentionScores
 
 
@@ -20,10 +25,7 @@ def transformer_norm(attention: str, **kwargs: Any) -> keras.Layer:
             patches and channels.
         **kwargs: Arguments of `keras.layers.Layer`.
     """
-    shared = {"epsilon": 1e-5, "beta_initializer": Zeros(), "gamma_initializer": Ones(), **kwargs}
-    if attention == "multi_head":
-        return LayerNormalization(**shared)
-    return keras.layers.GroupNormalization(groups=1, **shared)
+    return LayerNormalization(**kwargs) if attention == "multi_head" else GroupNormalization(**kwargs)
 
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
@@ -130,15 +132,15 @@ class TransformerEncoder(OptionalAttentionScores, CompositeLayer):
         self.ffn_project.build((*input_shape[:-1], self.ffn_dim))
 
     def call(self, inputs, training=None, return_attention_scores=False):
-        features, scores = self.attention_norm(inputs), None
+        features, scores = self.run(self.attention_norm, inputs), None
         if return_attention_scores:
-            features, scores = self.attention_layer(features, training=training, return_attention_scores=True)
+            features, scores = self.run(self.attention_layer, features, training=training, return_attention_scores=True)
         else:
-            features = self.attention_layer(features, training=training)
-        tokens = inputs + self.attention_drop(features, training=training)
-        features = self.ffn_expand(self.ffn_norm(tokens))
-        features = self.ffn_project(self.ffn_inner_drop(features, training=training))
-        outputs = tokens + self.ffn_drop(features, training=training)
+            features = self.run(self.attention_layer, features, training=training)
+        tokens = inputs + self.run(self.attention_drop, features, training=training)
+        features = self.run(self.ffn_expand, self.run(self.ffn_norm, tokens))
+        features = self.run(self.ffn_project, self.run(self.ffn_inner_drop, features, training=training))
+        outputs = tokens + self.run(self.ffn_drop, features, training=training)
         return (outputs, scores) if return_attention_scores else outputs
 
     def compute_output_shape(self, input_shape):

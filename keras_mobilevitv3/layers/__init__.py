@@ -4,6 +4,7 @@ from keras_mobilevitv3.layers.auxiliary_output import AuxiliaryOutput
 from keras_mobilevitv3.layers.composite_layer import CompositeLayer
 from keras_mobilevitv3.layers.conv_norm_act import ConvNormAct
 from keras_mobilevitv3.layers.foldable_layer import FoldableLayer
+from keras_mobilevitv3.layers.group_normalization import GroupNormalization
 from keras_mobilevitv3.layers.layer_normalization import LayerNormalization
 from keras_mobilevitv3.layers.multi_head_self_attention import MultiHeadSelfAttention
 from keras_mobilevitv3.layers.patches import fold_patches, unfold_patches

@@ -3,6 +3,9 @@ from typing import Any
 
 import keras
 
+from keras_mobilevitv3.array_types import Tensor
+from keras_mobilevitv3.layers.direct_call import needs_call_only
+
 # Attributes of a sublayer that `enable_lora` of Keras sets.
 LORA_SETTINGS = ("lora_rank", "lora_alpha")
 
@@ -65,6 +68,24 @@ class CompositeLayer(keras.layers.Layer):
                     layer.quantization_config = keras.saving.deserialize_keras_object(value)
                 else:
                     setattr(layer, key, value)
+
+    def run(self, layer: keras.Layer, inputs: Tensor, **kwargs: Any) -> Any:
+        """Calls a sublayer, inside `call`.
+
+        On PyTorch, `Layer.__call__` takes 0.1 to 0.2 ms, as long as a small operation. `layer.call` alone, where it has
+        the same result, makes the networks 1.4 to 1.9 times as fast for one image.
+
+        Args:
+            layer: Keras layer, a sublayer of this layer.
+            inputs: Tensor.
+            **kwargs: Other arguments of the sublayer.
+
+        Returns:
+            Output of the sublayer.
+        """
+        if keras.backend.backend() == "torch" and needs_call_only(layer, inputs, self.dtype_policy):
+            return layer.call(inputs, **kwargs)
+        return layer(inputs, **kwargs)
 
     def _check_names(self, given):
         """Raises `ValueError` for unknown names. A layer with folded batch normalizations accepts any name."""

@@ -124,11 +124,12 @@ class ConvNormAct(FoldableLayer):
         if padding > 0:
             outputs = ops.pad(outputs, [(0, 0), (padding, padding), (padding, padding), (0, 0)])
         if self._channels_first():
-            outputs = ops.transpose(self.conv(ops.transpose(outputs, (0, 3, 1, 2))), (0, 2, 3, 1))
+            outputs = self.run(self.conv, ops.transpose(outputs, (0, 3, 1, 2)))
+            outputs = ops.transpose(outputs, (0, 2, 3, 1))
         else:
-            outputs = self.conv(outputs)
+            outputs = self.run(self.conv, outputs)
         if self.norm is not None:
-            outputs = self.norm(outputs, training=training)
+            outputs = self.run(self.norm, outputs, training=training)
         return self.activation(outputs)
 
     @staticmethod

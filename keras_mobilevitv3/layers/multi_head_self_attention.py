@@ -79,18 +79,18 @@ class MultiHeadSelfAttention(OptionalAttentionScores, CompositeLayer):
     def call(self, inputs, training=None, return_attention_scores=False):
         length = ops.shape(inputs)[1]
         head_dim = self.dim // self.num_heads
-        qkv = ops.reshape(self.qkv(inputs), (-1, length, 3, self.num_heads, head_dim))
+        qkv = ops.reshape(self.run(self.qkv, inputs), (-1, length, 3, self.num_heads, head_dim))
         query, key, value = qkv[:, :, 0], qkv[:, :, 1], qkv[:, :, 2]  # (B, N, heads, head_dim) each
         # On JAX, `ops.dot_product_attention` does not compile for CPUs in float16.
         explicit = self.compute_dtype == "float16" and keras.backend.backend() == "jax"
         if explicit or return_attention_scores or (training and self.dropout > 0):
             scores = ops.einsum("bqhd,bkhd->bhqk", query * head_dim**-0.5, key)
             scores = ops.softmax(ops.cast(scores, keras.backend.result_type(scores.dtype, "float32")), axis=-1)
-            kept = self.drop(ops.cast(scores, self.compute_dtype), training=training)
+            kept = self.run(self.drop, ops.cast(scores, self.compute_dtype), training=training)
             context = ops.einsum("bhqk,bkhd->bqhd", kept, value)
         else:
             context = ops.dot_product_attention(query, key, value)  # softmax in at least float32
-        outputs = self.out(ops.reshape(context, (-1, length, self.dim)))
+        outputs = self.run(self.out, ops.reshape(context, (-1, length, self.dim)))
         return (outputs, scores) if return_attention_scores else outputs
 
     def compute_output_shape(self, input_shape):

@@ -86,9 +86,10 @@ class PyramidPooling(FoldableLayer):
         _, height, width, _ = ops.shape(inputs)
         maps = [inputs]
         for pool_size, branch in zip(self.pool_sizes, self.branches):
-            means = branch(adaptive_average_pool(inputs, pool_size), training=training)  # (B, p, p, branch_filters)
+            means = adaptive_average_pool(inputs, pool_size)
+            means = self.run(branch, means, training=training)  # (B, p, p, branch_filters)
             maps.append(bilinear_resize(means, (height, width), align_corners=True))
-        return self.fusion(ops.concatenate(maps, axis=-1), training=training)
+        return self.run(self.fusion, ops.concatenate(maps, axis=-1), training=training)
 
     def _check_size(self, shape):
         """Raises `ValueError` for a map that is known to be too small.

@@ -93,7 +93,8 @@ class SeparableConvNormAct(FoldableLayer):
         self.pointwise.build(self.depthwise.compute_output_shape(input_shape))
 
     def call(self, inputs, training=None):
-        return self.pointwise(self.depthwise(inputs, training=training), training=training)
+        features = self.run(self.depthwise, inputs, training=training)
+        return self.run(self.pointwise, features, training=training)
 
     def compute_output_shape(self, input_shape):
         return self.pointwise.compute_output_shape(self.depthwise.compute_output_shape(input_shape))

@@ -78,13 +78,13 @@ class SeparableSelfAttention(OptionalAttentionScores, CompositeLayer):
 
     def call(self, inputs, training=None, return_attention_scores=False):
         # Slices, because `torch.export` does not treat the sizes after `ops.split` as constants.
-        parts = split_patches(self.qkv(inputs))
+        parts = split_patches(self.run(self.qkv, inputs))
         query, key, value = parts[..., :1], parts[..., 1 : 1 + self.dim], parts[..., 1 + self.dim :]
         scores = _softmax(ops.cast(query, self.score_dtype))  # (B, H/2, 2, W/2, 2, 1)
-        kept = self.drop(scores, training=training)
+        kept = self.run(self.drop, scores, training=training)
         context = _over_patches(ops.sum, ops.cast(key, self.score_dtype) * kept)  # (B, 1, 2, 1, 2, C)
         outputs = ops.relu(value) * ops.cast(context, value.dtype)  # (B, H/2, 2, W/2, 2, C)
-        outputs = self.out(ops.reshape(outputs, ops.shape(inputs)))
+        outputs = self.run(self.out, ops.reshape(outputs, ops.shape(inputs)))
         return (outputs, ops.reshape(scores, ops.shape(inputs)[:-1])) if return_attention_scores else outputs
 
     def compute_output_shape(self, input_shape):

@@ -79,11 +79,11 @@ class SpatialPyramidPooling(FoldableLayer):
             layer.build(shape)
 
     def call(self, inputs, training=None):
-        maps = [branch(inputs, training=training) for branch in self.branches]
+        maps = [self.run(branch, inputs, training=training) for branch in self.branches]
         means = ops.mean(inputs, axis=(1, 2), keepdims=True)  # (B, 1, 1, C)
-        means = self.pool_conv(means, training=training)
+        means = self.run(self.pool_conv, means, training=training)
         maps.append(ops.broadcast_to(means, ops.shape(maps[0])))
-        return self.project(ops.concatenate(maps, axis=-1), training=training)
+        return self.run(self.project, ops.concatenate(maps, axis=-1), training=training)
 
     def _convolutions(self, input_shape):
         """Yields each convolution with the shape of its input."""
