@@ -84,7 +84,7 @@ def measure(network, counterpart, shape, precision, rounds, warm_up):
     input_seconds, batch = measure_input(*shape, rounds)
     sides = {"ours": our_calls(*build(network, shape[1], precision), *to_backend(batch))}
     if counterpart is not None:
-        sides["theirs"] = their_calls(counterpart, *(part.numpy() for part in batch), precision)
+        sides["theirs"] = their_calls(counterpart, *batch, precision)
     calls = {(side, name): call for side, calls in sides.items() for name, call in calls.items()}
     medians = interleaved_medians(calls, rounds, warm_up)
     parts = {
