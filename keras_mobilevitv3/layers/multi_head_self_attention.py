@@ -89,7 +89,8 @@ class MultiHeadSelfAttention(OptionalAttentionScores, CompositeLayer):
             kept = self.drop(ops.cast(scores, self.compute_dtype), training=training)
             context = ops.einsum("bhqk,bkhd->bqhd", kept, value)
         else:
-            context = ops.dot_product_attention(query, key, value)  # softmax in at least float32
+            # Softmax in at least float32. Without `scale`, Keras adds operations to the graph that compute it.
+            context = ops.dot_product_attention(query, key, value, scale=head_dim**-0.5)
         outputs = self.out(ops.reshape(context, (-1, length, self.dim)))
         return (outputs, scores) if return_attention_scores else outputs
 
