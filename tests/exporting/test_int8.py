@@ -8,6 +8,7 @@ from keras_mobilevitv3 import build_classifier, export
 from keras_mobilevitv3.exporting.runtimes import open_artefact
 from keras_mobilevitv3.exporting.sample_photographs import sample_photographs
 from tests.check_layer import fill_weights
+from tests.exporting.litert_parts import litert_parts
 from tests.tiny_networks import SHALLOW, tiny_classifier
 
 pytestmark = pytest.mark.usefixtures("shared_conversions")
@@ -73,6 +74,8 @@ def test_nearly_the_same_numbers(classifiers, photos, tmp_path, family, format, 
     if format != "openvino":
         kernels = sum(np.prod(weight.shape) for weight in classifier.trainable_weights if weight.name == "kernel")
         assert eight_bit_bytes(path, format) >= 0.9 * kernels
+    if (format, precision) == ("litert", "int8"):
+        assert litert_parts(path) == 1
 
 
 @pytest.mark.once
