@@ -1,7 +1,7 @@
 """Rewrites layers of a TensorFlow graph as few, large ONNX operations. tf2onnx runs the rewriters in its conversion.
 
-Without the rewriters, the files of XXS and 0.5 had 1,329 and 1,101 nodes instead of 393 and 486. One image took 27 % and
-11 % longer with ONNX Runtime, and 26 % and 6 % longer with OpenVINO (files for any number of images, one thread).
+Without the rewriters, the files of XXS and 0.5 had 1,329 and 1,101 nodes instead of 393 and 486. One image took 27 %
+and 11 % longer with ONNX Runtime, and 26 % and 6 % longer with OpenVINO (files for any number of images, one thread).
 """
 
 from collections.abc import Callable
