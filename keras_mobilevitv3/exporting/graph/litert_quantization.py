@@ -9,8 +9,8 @@ from keras_mobilevitv3.array_types import Tensor
 from keras_mobilevitv3.exporting.graph.names import DETECTIONS, INPUT_NAME, SIGNATURE
 
 OPERATIONS_WITH_WEIGHTS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
-# XNNPACK cannot round the inputs of depthwise convolutions at run time. These convolutions have 2 % of the weights. With
-# them in float, XXS took 20.7 ms instead of 26.1, and 0.5 took 22.7 instead of 31.7.
+# XNNPACK cannot round the inputs of depthwise convolutions at run time. They have 2 % of the weights. With these weights
+# in float, XXS took 20.7 ms instead of 26.1, and 0.5 took 22.7 instead of 31.7.
 OPERATIONS_WITH_DYNAMIC_RANGES = ("CONV_2D", "FULLY_CONNECTED")
 # Operations between the operations with weights. With these in 8 bits too, values stay in 8 bits from one operation to
 # the next. Norms, softmax, attention products and resizes stay in float, since 8 bits would lose their small values.
