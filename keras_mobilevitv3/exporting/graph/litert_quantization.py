@@ -9,8 +9,8 @@ from keras_mobilevitv3.array_types import Tensor
 from keras_mobilevitv3.exporting.graph.names import DETECTIONS, INPUT_NAME, SIGNATURE
 
 OPERATIONS_WITH_WEIGHTS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
-# XNNPACK cannot round the inputs of depthwise convolutions at run time. They have 2 % of the weights. With these weights
-# in float, XXS took 20.7 ms instead of 26.1, and 0.5 took 22.7 instead of 31.7.
+# XNNPACK cannot round the inputs of depthwise convolutions at run time. With these weights in float (1 % of all), XXS
+# took 20.7 ms instead of 26.1, and 0.5 took 22.7 instead of 31.7.
 OPERATIONS_WITH_DYNAMIC_RANGES = ("CONV_2D", "FULLY_CONNECTED")
 # Operations between the operations with weights. With these in 8 bits too, values stay in 8 bits from one operation to
 # the next. Norms, softmax, attention products and resizes stay in float, since 8 bits would lose their small values.
@@ -31,8 +31,7 @@ OPERATIONS_WITHOUT_WEIGHTS = (
 )
 # Box decoding and the outputs stay in float: box coordinates in pixels need the precision.
 DECODING = f"/{DETECTIONS}|StatefulPartitionedCall"
-# So do norms and the products of keys and scores. In 8 bits, the epsilon of a norm was 0, and XNNPACK left out its sum
-# with the variance, which cut XXS into 31 parts: 23.0 ms, now 15.7.
+# So do norms, whose epsilon would be 0 in 8 bits, and the products of keys and scores. The speed is the same.
 FLOAT_ARITHMETIC = r"norm(_\d+)?/|/attention_layer(_\d+)?/mul;?$"
 
 
