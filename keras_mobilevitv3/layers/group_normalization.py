@@ -12,7 +12,6 @@ class GroupNormalization(keras.layers.GroupNormalization):
     """Group normalization that reshapes nothing on PyTorch if there is one group.
 
     Keras' own layer splits the channels into groups first. On PyTorch, that takes three times as long for one image.
-    Compilers of other backends remove the reshapes.
 
     Args:
         groups: Integer that divides the channels. Defaults to `1`.
