@@ -170,7 +170,7 @@ def parse_arguments(arguments=None, task=None):
     parser.add_argument("--task", default=task, choices=TASKS, help="the task to fine-tune for, without --recipe")
     parser.add_argument("--recipe", help=f"all settings of a run: one of {recipes}. Default: fine-tuning on --data")
     parser.add_argument("--variant", help="id of the network. Default: the first network of the recipe")
-    parser.add_argument("--data", help=f"data set, {data}")
+    parser.add_argument("--data", help=f"data set; {data}")
     parser.add_argument("--data-dir", help="folder of TensorFlow Datasets")
     parser.add_argument(
         "--weights", help="weights to start from: published ones, such as imagenet, or a checkpoint file"

@@ -167,7 +167,7 @@ class ExponentialMovingAverage(keras.callbacks.Callback):
     def _paths(self):
         paths = [variable.path for variable in self._variables]
         if len(set(paths)) != len(paths):
-            raise ValueError(f"Each weight must have a path of its own. Received: {sorted(paths)}")
+            raise ValueError(f"Each weight must have its own path. Received: {sorted(paths)}")
         return paths
 
     def _check_started(self):

@@ -183,7 +183,7 @@ class PyTorchOptimizer(keras.optimizers.Optimizer):
 
 
 def _sum_over_replicas(gradients):
-    """Returns the gradients of the global batch. Only under `tf.distribute` do optimizers see those of one replica."""
+    """Returns the gradients of the global batch. Under `tf.distribute`, optimizers see the gradients of one replica."""
     if keras.backend.backend() != "tensorflow":
         return gradients
     import tensorflow as tf

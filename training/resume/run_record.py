@@ -67,7 +67,7 @@ def _check_same(settings, record, path):
     ]
     if changed:
         raise ValueError(
-            f"`workdir` must be new, or of the same run, to go on with it. Received: {str(path.parent)!r} with other "
+            f"`workdir` must be new, or of the same run, to continue it. Received: {str(path.parent)!r} with other "
             f"settings: {', '.join(changed)}"
         )
 

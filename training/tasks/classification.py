@@ -31,9 +31,7 @@ def build_model(recipe, variant, class_names):
         return build_classifier(variant, weights=recipe.weights, classes=len(class_names), **arguments)
     model = build_classifier(variant, weights=None, classes=len(class_names), **arguments)
     pretrained = build_classifier(variant, weights=recipe.weights, **arguments)
-    for layer, trained in zip(
-        model.layers[:-1], pretrained.layers[:-1], strict=True
-    ):  # all layers except the classifier
+    for layer, trained in zip(model.layers[:-1], pretrained.layers[:-1], strict=True):  # all but the classifier
         layer.set_weights(trained.get_weights())
     return model
 
