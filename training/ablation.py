@@ -1,11 +1,11 @@
-"""The ablation of the paper (table 5) on handwritten digits: its five networks, trained alike, in one table.
+"""Trains the five networks of the paper's ablation (table 5) on handwritten digits and prints a table.
 
     python -m training.ablation --workdir runs/ablation
     python -m training.ablation --workdir runs/ablation --epochs 5 --set data.image_size=32 --json
 
-A demonstration, with the recipe `digits`: it shows that the rows train and what each costs, not which is better.
-The published figures are of ImageNet, see `recipes/imagenet1k_ablation.py`. Each row is a run of
-`training.train` in a folder of its own in the workdir. The same command continues an interrupted run.
+All networks train by the recipe `digits`. This is a demonstration: it shows that each row trains and what the row
+costs, not which row is better. `recipes/imagenet1k_ablation.py` has the published figures, which come from ImageNet.
+Each row is a run of `training.train` in its own folder in the workdir. The same command continues an interrupted run.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from training.tasks.classification import build_model
 from training.train import train
 
 DATA = "digits"
-NOTE = "A demonstration: {epochs} epochs of digits, {images} test images, of which one is {one:.2%}."
+NOTE = "A demonstration: {epochs} epochs of digits, {images} test images; one image is {one:.2%}."
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Row:
     """A network of the ablation after its training.
 
     Args:
-        variant: String, its id.
+        variant: String, id of the network.
         parameters: Integer.
         multiply_adds: Integer, for an image of the size of the evaluation.
         top1: Float in [0, 1], accuracy of the moving averages.
@@ -50,18 +50,18 @@ class Row:
 
 
 def run_ablation(recipe, workdir, variants=None):
-    """Trains the rows, or goes on with them, one after the other.
+    """Trains the rows one after the other, or continues interrupted rows.
 
     Args:
         recipe: `ClassificationRecipe` for digits, the same for all rows.
-        workdir: `pathlib.Path`, in which each row has a folder named after its id.
+        workdir: `pathlib.Path`. Each row has a folder there, named after the id of the network.
         variants: Sequence of ids, or `None` for the rows of the paper. Defaults to `None`.
 
     Returns:
         List of `Row`.
 
     Raises:
-        ValueError, FloatingPointError, Interrupted: As `training.train.train`.
+        ValueError, FloatingPointError, Interrupted: See `training.train.train`.
     """
     rows = []
     for variant in variants or find_recipe("imagenet1k_ablation").variants:
@@ -72,7 +72,7 @@ def run_ablation(recipe, workdir, variants=None):
 
 
 def _row(recipe, variant, folder):
-    """The row of a complete run, whose log has the metrics even if it was complete before."""
+    """Returns the row of a complete run. The log has the metrics, also if the run was complete before."""
     with open(folder / "log.csv", newline="", encoding="utf-8") as file:
         *_, last = csv.DictReader(file)
     size = recipe.data.eval_image_size
@@ -81,7 +81,7 @@ def _row(recipe, variant, folder):
 
 
 def table(rows):
-    """The rows as lines of text."""
+    """Returns the rows as lines of text."""
     lines = [f"{'network':<28}{'parameters':>12}{'MACs (M)':>10}{'averages':>10}{'weights':>10}"]
     lines += [
         f"{row.variant:<28}{row.parameters:>12,}{row.multiply_adds / 1e6:>10.2f}{row.top1:>10.2%}{row.raw_top1:>10.2%}"
@@ -91,12 +91,16 @@ def table(rows):
 
 
 def main(arguments=None):
-    """Runs the command; returns its exit code."""
+    """Runs the command and returns its exit code."""
     parser = argparse.ArgumentParser(prog="python -m training.ablation", description="The paper's ablation on digits.")
     parser.add_argument("--workdir", required=True, type=Path, help="folder of the runs")
-    parser.add_argument("--epochs", type=int, help="by default those of the recipe digits")
-    parser.add_argument("--smoke", action="store_true", help="a trial of minutes on a CPU")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="changes a setting of digits")
+    parser.add_argument("--epochs", type=int, help="number of epochs. Default: that of the recipe digits")
+    parser.add_argument(
+        "--smoke", action="store_true", help="try everything out with short runs, some minutes on a CPU"
+    )
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting of the recipe digits"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(arguments)
     epochs = [] if options.epochs is None else [f"epochs={options.epochs}"]

@@ -1,4 +1,4 @@
-"""Detections of a data set, in COCO's format of results."""
+"""Detects on a data set and returns COCO's results."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from training.batches.evaluation import build_evaluation
 
 
 def detection_results(model, source, config):
-    """Detects on the images of a data set, squashed to `image_size`, one process for all of them.
+    """Detects on all images of a data set in one process. The images are squashed to `image_size`.
 
     Args:
         model: `SSDLite`.
@@ -14,12 +14,12 @@ def detection_results(model, source, config):
         config: `DetectionDataConfig`.
 
     Returns:
-        Pair of a list of dicts, COCO's results, boxes in pixels of the original images and cut off at their borders;
-        and of the list of the ids of the images.
+        Tuple of a list of dicts and a list of image ids. The dicts are COCO's results: boxes in pixels of the original
+        images, clipped at the borders of the images.
     """
     results, image_ids = [], []
     for images, targets in build_evaluation(source, config):
-        # Each replica of `tf.distribute` detects on all of them.
+        # Under `tf.distribute`, each replica detects on all images.
         found = {name: values[: len(images)] for name, values in model.predict_on_batch(images).items()}
         for number in np.flatnonzero(targets["image_id"] >= 0):
             size = np.array([targets["width"][number], targets["height"][number]] * 2, "float32")
@@ -35,7 +35,7 @@ def detection_results(model, source, config):
 
 
 def evaluated_part(annotations, image_ids):
-    """The part of a ground truth in COCO's format that is about some images."""
+    """Returns the part of a ground truth in COCO's format that belongs to the given images."""
     kept = set(image_ids)
     return {
         **annotations,

@@ -1,11 +1,12 @@
-"""Prints the published figures of a training run, or of a checkpoint, by the evaluation of its recipe.
+"""Evaluates a training run or a checkpoint as its recipe does, and prints the results.
 
     python -m training.evaluate --recipe imagenet1k_multi_head --workdir runs/xs --data imagenet2012
     python -m training.evaluate --recipe imagenet1k_multi_head --variant mobilevitv3_xs --weights imagenet --data DIR
 
-For a classifier these are the top-1 and top-5 accuracy; for a segmenter the mean intersection over union and that of
-each class, by both published protocols; for a detector the twelve figures of COCO. A `--workdir` is evaluated with the
-averages and with the weights of the last epoch, a complete run; `--weights` takes what `weights=` of a model takes.
+The results of a classifier are the top-1 and top-5 accuracy. The results of a segmenter are the mean intersection over
+union and the intersection over union of each class, by both published protocols. The results of a detector are the
+twelve figures of COCO. `--workdir` is the folder of a complete run: its last averages, its last weights and its best
+averages are evaluated. `--weights` takes the same values as `weights=` of a model.
 """
 
 import argparse
@@ -23,29 +24,31 @@ RUN_FILES = {"average": "last.weights.h5", "raw": "last_raw.weights.h5", "best a
 
 
 def main(arguments=None):
-    """Runs the command; returns its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m training.evaluate", description="Evaluates a network.")
-    parser.add_argument("--recipe", required=True, help=f"one of {', '.join(list_recipes())}")
-    parser.add_argument("--variant", help="id of a network; by default that of the run, or the recipe's first")
-    parser.add_argument("--data", help="name or folder of a data set, as for training")
+    """Runs the command and returns its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m training.evaluate", description="Evaluates a training run or a checkpoint."
+    )
+    parser.add_argument("--recipe", required=True, help=f"recipe of the run: one of {', '.join(list_recipes())}")
+    parser.add_argument("--variant", help="id of the network. Default: that of the run, or the first of the recipe")
+    parser.add_argument("--data", help="name or folder of the data set, as in training. Default: that of the run")
     parser.add_argument("--data-dir", help="folder of TensorFlow Datasets")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="changes a setting")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting")
     parser.add_argument("--json", action="store_true", help="print JSON")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--workdir", type=Path, help="folder of a run")
-    what.add_argument("--weights", help="published weights, as imagenet, or the path of a checkpoint")
+    what.add_argument("--weights", help="published weights, such as imagenet, or the path of a checkpoint")
     options = parser.parse_args(arguments)
     try:
         recipe = override(find_recipe(options.recipe), options.set)
         record = {}
         if options.workdir:
             if not (options.workdir / "run.json").is_file():
-                parser.error(f"--workdir must be the folder of a run, with its run.json. Received: {options.workdir}")
+                parser.error(f"--workdir must be the folder of a run, with run.json. Received: {options.workdir}")
             record = json.loads((options.workdir / "run.json").read_text("utf-8"))
         variant = options.variant or record.get("variant") or recipe.variants[0]
         data = options.data or record.get("data") or recipe.default_data
         if data is None:
-            parser.error(f"--data must be given with --recipe {recipe.name}")
+            parser.error(f"--data must be given, because the recipe {recipe.name} has no default data set")
         task = find_task(recipe)
         files = {"given": options.weights}
         if options.workdir:

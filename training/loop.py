@@ -1,4 +1,4 @@
-"""The training loop: `Model.fit` epoch by epoch, with logs and checkpoints, from wherever a run was interrupted."""
+"""The training loop: `Model.fit` epoch by epoch, with logs and checkpoints. Continues interrupted runs."""
 
 import csv
 import logging
@@ -22,33 +22,39 @@ logger = logging.getLogger(__name__)
 
 
 def fit(model, recipe, epoch_steps, epoch_data, validation_data, strategy, workdir, monitor="val_top1", callbacks=None):
-    """Trains a compiled model by a recipe, or goes on with what `workdir` has of the run.
+    """Trains a compiled model by a recipe, or continues the run in `workdir`.
 
-    `workdir` gets `checkpoints/`, `log.csv`, `logs/` for TensorBoard if the packages tensorflow and tensorboard are
-    installed, and weights for `weights=`: `best.weights.h5`, the averages with the best metric, and at the end
-    `last.weights.h5`, the last averages, and `last_raw.weights.h5`, the last weights.
+    The function writes these files to `workdir`:
+
+    - `checkpoints/` and `log.csv`;
+    - `logs/` for TensorBoard, if the packages tensorflow and tensorboard are installed;
+    - `best.weights.h5`, the moving averages with the best metric;
+    - at the end `last.weights.h5`, the last averages, and `last_raw.weights.h5`, the last weights.
+
+    `weights=` of a model takes the weights files.
 
     Args:
         model: Compiled Keras model of `Strategy.distribute`.
         recipe: `Recipe`.
-        epoch_steps: List of integers, steps of each epoch.
-        epoch_data: Function of an epoch and a first step, both from 0, that returns the data of the steps left, as
-            `fit_data` makes them.
-        validation_data: Data of `fit_data`, evaluated after each epoch with the averages and with the weights.
+        epoch_steps: List of integers, number of steps of each epoch.
+        epoch_data: Function that takes an epoch and a first step, both from 0. It returns the data of this and the
+            following steps of the epoch, as `fit_data` returns data.
+        validation_data: Data that `fit_data` returned. They are evaluated after each epoch, with the averages and with
+            the weights.
         strategy: `Strategy`.
         workdir: `pathlib.Path` of an existing folder.
-        monitor: String, the metric that the best averages are chosen by: the lowest loss, or the highest value of
-            another one. Defaults to `"val_top1"`.
-        callbacks: Function of the `ExponentialMovingAverage` that returns a list of further callbacks, or `None`. What
-            they add to the logs of an epoch may be monitored. Defaults to `None`.
+        monitor: String, the metric that selects the best averages: the lowest loss, or the highest value of another
+            metric. Defaults to `"val_top1"`.
+        callbacks: Function that takes the `ExponentialMovingAverage` and returns a list of additional callbacks, or
+            `None`. `monitor` may be a metric that these callbacks add to the logs of an epoch. Defaults to `None`.
 
     Returns:
-        Dict of the metrics of the last epoch, empty if the run was complete before.
+        Dict of the metrics of the last epoch. The dict is empty if the run was already complete.
 
     Raises:
-        CheckpointError: If a checkpoint cannot be written or is of another run.
+        CheckpointError: If a checkpoint cannot be written, or belongs to another run.
         FloatingPointError: If the loss is not finite.
-        Interrupted: After SIGINT or SIGTERM, and a checkpoint.
+        Interrupted: After SIGINT or SIGTERM, when a checkpoint is written.
     """
     model.optimizer.build(model.trainable_variables)
     average = ExponentialMovingAverage(recipe.average_momentum, raw_validation_data=validation_data)
@@ -94,11 +100,11 @@ def fit(model, recipe, epoch_steps, epoch_data, validation_data, strategy, workd
 
 
 def _end_epoch(model, epoch, state, arrays, validation_data, training):
-    """What `Model.fit` does after the last step of an epoch: validation, and the callbacks with the epoch's metrics."""
+    """Ends an epoch as `Model.fit` does: validates, and calls the callbacks with the metrics of the epoch."""
     training.on_train_begin()
     training.on_epoch_begin(epoch)
     validated = model.evaluate(validation_data, callbacks=training, return_dict=True)
-    model.reset_metrics()  # which have their variables now
+    model.reset_metrics()  # the evaluation has made the variables of the metrics
     state.add_metrics(arrays)
     metrics = keras.tree.map_structure(
         lambda value: float(keras.ops.convert_to_numpy(value)), model.get_metrics_result()
@@ -107,7 +113,7 @@ def _end_epoch(model, epoch, state, arrays, validation_data, training):
 
 
 def _resume(checkpoints, state, best, epochs):
-    """Epoch, step and arrays of the newest checkpoint, put back; zeros and `None` if there is none."""
+    """Restores the newest checkpoint. Returns its epoch, step and arrays, or 0, 0 and `None` without a checkpoint."""
     loaded = checkpoints.load()
     if loaded is None:
         return 0, 0, None
@@ -115,9 +121,9 @@ def _resume(checkpoints, state, best, epochs):
     state.restore(arrays)
     best.go_on(position)
     if position["epoch"] < epochs:
-        print(f"Going on from epoch {position['epoch'] + 1}, step {position['step']}.")
+        print(f"Continuing from epoch {position['epoch'] + 1}, step {position['step']}.")
     else:
-        print(f"The run is complete: it has had its {epochs} epochs.")
+        print(f"The run is complete: all {epochs} epochs are trained.")
     return position["epoch"], position["step"], arrays
 
 
@@ -125,17 +131,17 @@ def _log_writers(workdir, epoch):
     path = workdir / "log.csv"
     _forget_epochs(path, epoch)
     writers = [keras.callbacks.CSVLogger(str(path), append=True)]
-    try:  # `keras.callbacks.TensorBoard` imports both later, on every backend
+    try:  # `keras.callbacks.TensorBoard` imports both packages later, on every backend
         import tensorboard  # noqa: F401
         import tensorflow  # noqa: F401
     except ImportError:
-        logger.warning("No logs for TensorBoard: these need the packages tensorflow and tensorboard.")
+        logger.warning("No logs for TensorBoard: the packages tensorflow and tensorboard are not installed.")
         return writers
     return [*writers, keras.callbacks.TensorBoard(str(workdir / "logs"), write_graph=False)]
 
 
 def _forget_epochs(path, first):
-    """Leaves out of a CSV log the epochs that will come again."""
+    """Removes from a CSV log the epochs from `first` on, because the run trains these epochs again."""
     if not path.exists():
         return
     with open(path, newline="", encoding="utf-8") as file:

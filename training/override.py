@@ -1,4 +1,4 @@
-"""Recipes with some settings changed, as `--set` does it."""
+"""Changes settings of a recipe, for `--set`."""
 
 import ast
 from dataclasses import fields, is_dataclass, replace
@@ -10,15 +10,15 @@ def override(config, assignments):
     Args:
         config: `Recipe`, or another dataclass.
         assignments: Sequence of strings such as `"epochs=10"`, `"data.batch_size=64"`, `"data.crop_scale=(0.2, 1.0)"`
-            or `"optimizer.max_gradient_norm=None"`: the value as Python writes it; strings need no quotes.
+            or `"optimizer.max_gradient_norm=None"`. Values are Python literals. Strings need no quotes.
 
     Raises:
-        ValueError: If a name is not a setting, or a value not of the kind that is there.
+        ValueError: If a name is not the name of a setting, or a value has another type than the setting.
     """
     for assignment in assignments:
         path, equals, text = assignment.partition("=")
         if not equals:
-            raise ValueError(f"A setting must be `name=value`, as `data.batch_size=64`. Received: {assignment!r}")
+            raise ValueError(f"A setting must be `name=value`, such as `data.batch_size=64`. Received: {assignment!r}")
         config = _override_one(config, path.strip().split("."), text.strip(), assignment)
     return config
 
@@ -38,7 +38,7 @@ def _override_one(config, names, text, assignment):
 
 
 def _parse(text, kind, assignment):
-    """The value of a text, of the type that a setting is annotated with."""
+    """Returns the value of a text. The value has the annotated type of the setting."""
     try:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError):

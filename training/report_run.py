@@ -1,4 +1,4 @@
-"""Reports a finished training run."""
+"""Writes the report of a finished training run."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from training.tasks import find_task
 def report_run(
     recipe: Recipe, variant: str, data: str, workdir: FilePath, data_dir: FilePath | None = None
 ) -> tuple[Path, str]:
-    """Evaluates the best averages of a finished run and writes the folder `report` of the run.
+    """Evaluates the best averages of a finished run and writes the folder `report`.
 
     Args:
         recipe: `Recipe` of the run.
@@ -24,7 +24,8 @@ def report_run(
         data_dir: Path of the folder of TensorFlow Datasets, or `None`. Defaults to `None`.
 
     Returns:
-        Tuple of the path of the card, and the command that exports the network, for the folder of the run.
+        Tuple of the path of the card, and of the command that exports the network. The command runs in the folder of
+        the run.
     """
     task = find_task(recipe)
     train_source, _ = task.open_sources(data, data_dir, recipe)

@@ -1,4 +1,4 @@
-"""What a training run is made of."""
+"""Settings of a training run, as dataclasses."""
 
 from dataclasses import dataclass
 
@@ -13,16 +13,16 @@ SEGMENTATION_HEADS = ("deeplabv3", "pspnet")
 
 @dataclass(frozen=True)
 class OptimizerConfig:
-    """An optimizer of `training.optimizers`; its arguments have the same names there.
+    """Settings of an optimizer of `training.optimizers`, which has arguments of the same names.
 
     Args:
         name: String, `"adamw"` or `"sgd"`. Defaults to `"adamw"`.
         weight_decay: Float. Defaults to `0.01`.
         decay_1d: Boolean, whether variables with one axis are decayed too. Defaults to `True`.
         max_gradient_norm: Float, or `None` for no clipping. Defaults to `None`.
-        learning_rate_multipliers: Tuple of pairs, pattern of variable paths and factor. Defaults to `()`.
-        frozen_epochs: Integer, epochs at the start in which variables with a factor below 1 keep their values. Defaults
-            to `0`.
+        learning_rate_multipliers: Tuple of pairs, each of a pattern of variable paths and a factor. Defaults to `()`.
+        frozen_epochs: Integer, number of first epochs in which variables with a factor below 1 keep their values.
+            Defaults to `0`.
     """
 
     name: str = "adamw"
@@ -40,11 +40,11 @@ class OptimizerConfig:
 
 @dataclass(frozen=True)
 class ScheduleConfig:
-    """The learning rates of `training.optimizers.WarmupCosine`.
+    """Settings of `training.optimizers.WarmupCosine`.
 
     Args:
         max_learning_rate: Float. Defaults to `0.002`.
-        min_learning_rate: Float; equal to `max_learning_rate` for a constant rate. Defaults to `0.0002`.
+        min_learning_rate: Float. With the value of `max_learning_rate`, the rate is constant. Defaults to `0.0002`.
         warmup_learning_rate: Float. Defaults to `0.0`.
         warmup_steps: Integer. Defaults to `0`.
     """
@@ -57,28 +57,28 @@ class ScheduleConfig:
 
 @dataclass(frozen=True)
 class Recipe:
-    """What the training runs of all tasks have; each task adds its own.
+    """Settings that all tasks share. Each task adds its own settings.
 
     Args:
-        name: String, that of its file.
-        variants: Tuple of the ids the recipe is for; the first one is the default.
+        name: String, the name of the recipe's file.
+        variants: Tuple of strings, ids of the networks of the recipe. The first one is the default.
         epochs: Integer.
         data: `PipelineConfig` of the task.
         optimizer: `OptimizerConfig`.
         schedule: `ScheduleConfig`.
-        average_momentum: Float in (0, 1], of the moving averages. Defaults to `0.0005`.
-        synchronize_batch_norm: Boolean, whether batch statistics are those of all replicas. With JAX they always are.
-            Defaults to `False`.
-        weights: What to start from: `None` (random), `"imagenet"`, or the path of a checkpoint; for segmentation and
-            detection that of a classifier too, whose backbone is taken. Defaults to `None`.
+        average_momentum: Float in (0, 1], momentum of the moving averages. Defaults to `0.0005`.
+        synchronize_batch_norm: Boolean, whether batch statistics are computed over all replicas. With JAX they always
+            are. Defaults to `False`.
+        weights: Initial weights: `None` (random), `"imagenet"`, or the path of a checkpoint. For segmentation and
+            detection, the checkpoint may be of a classifier, whose backbone is loaded. Defaults to `None`.
         precision: String, a dtype policy: `"float32"`, `"mixed_float16"` or `"mixed_bfloat16"`. Defaults to
             `"mixed_float16"`.
-        checkpoint_steps: Integer, steps from one checkpoint to the next; there is one after each epoch too. Defaults to
-            `1000`.
-        seed: Integer, of the initial weights, the data and dropout. Defaults to `0`.
-        default_data: String, the data set to take when none is named, or `None`. Defaults to `None`.
-        patience: Integer, epochs without a better result after which the run stops, or `None` to train all epochs.
-            Defaults to `None`.
+        checkpoint_steps: Integer, number of steps from one checkpoint to the next. Another checkpoint is written after
+            each epoch. Defaults to `1000`.
+        seed: Integer, seed of the initial weights, the data and dropout. Defaults to `0`.
+        default_data: String, the data set to use if the command names none, or `None`. Defaults to `None`.
+        patience: Integer, number of epochs without a better result after which the run stops, or `None` to train all
+            epochs. Defaults to `None`.
 
     Raises:
         ValueError: If an argument is not as stated.
@@ -111,7 +111,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class ClassificationRecipe(Recipe):
-    """A training run of a classifier.
+    """Settings of a training run of a classifier.
 
     Args:
         data: `DataConfig`.
@@ -133,7 +133,7 @@ class ClassificationRecipe(Recipe):
 
 @dataclass(frozen=True)
 class SegmentationRecipe(Recipe):
-    """A training run of a segmenter.
+    """Settings of a training run of a segmenter.
 
     Args:
         data: `SegmentationDataConfig`.
@@ -157,13 +157,13 @@ class SegmentationRecipe(Recipe):
 
 @dataclass(frozen=True)
 class DetectionRecipe(Recipe):
-    """A training run of a detector.
+    """Settings of a training run of a detector.
 
     Args:
         data: `DetectionDataConfig`.
-        monitor: String, what the best averages are chosen by: `"val_loss"`, the lowest loss, or `"val_map"`, the
-            highest mean average precision of COCO, which takes an inference on all evaluation images after each epoch.
-            Defaults to `"val_loss"`.
+        monitor: String, the metric that selects the best averages: `"val_loss"`, the lowest loss, or `"val_map"`, the
+            highest mean average precision of COCO. `"val_map"` takes an inference on all evaluation images after each
+            epoch. Defaults to `"val_loss"`.
         name, variants, ...: See `Recipe`.
 
     Raises:

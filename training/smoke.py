@@ -1,4 +1,4 @@
-"""Recipes shrunk for a trial, as `--smoke` does it."""
+"""Shrinks recipes for a short trial, for `--smoke`."""
 
 from dataclasses import fields, replace
 
@@ -15,9 +15,10 @@ SMALL = {
 
 
 def smoke(recipe):
-    """Returns a recipe that does everything the given one does, in a minute on a CPU: small, few and short.
+    """Returns a small version of a recipe, which takes about a minute on a CPU.
 
-    It starts from random weights, as a trial downloads nothing.
+    The small version has every part of the recipe, with small images and batches and two epochs of four steps. A recipe
+    that starts from published weights starts from random weights instead, because a trial downloads nothing.
     """
     data = recipe.data
     small = {setting.name: SMALL[setting.name] for setting in fields(data) if setting.name in SMALL}

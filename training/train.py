@@ -1,12 +1,12 @@
-"""Trains a network by a recipe, or on a data set of your own without a recipe.
+"""Trains a network by a recipe, or fine-tunes a network on your own data without a recipe.
 
     python -m training.train --recipe digits --workdir runs/digits
     python -m training.train --recipe imagenet1k_multi_head --variant mobilevitv3_xs --data imagenet2012 \
         --workdir runs/xs --strategy mirrored
     python -m training.train --task classification --data my_photos --variant mobilevitv3_xs --weights imagenet
 
-The same command continues an interrupted run. The variable KERAS_BACKEND names the backend. `training/README.md` says
-what `--data` can be, and what a run writes.
+The same command continues an interrupted run. The environment variable KERAS_BACKEND names the backend.
+`training/README.md` lists the data sets that `--data` takes and the files that a run writes.
 """
 
 import argparse
@@ -40,29 +40,29 @@ from training.tasks import TASKS, find_task
 
 
 def train(recipe, variant, data, workdir, strategy, data_dir=None, callbacks=(), workers=0, task=None):
-    """Trains a network, or continues an interrupted run in `workdir`; see `training.loop.fit` for its files.
+    """Trains a network, or continues an interrupted run in `workdir`. `training.loop.fit` lists the files of a run.
 
     Args:
         recipe: `Recipe`.
         variant: String, an id of the table, or a `BackboneConfig`.
         data: String, name or folder of the data set.
-        workdir: String or `os.PathLike`, the folder of the run; it is made if it is not there.
+        workdir: String or `os.PathLike`, the folder of the run. The function creates the folder if it does not exist.
         strategy: `Strategy`.
-        data_dir: String, the folder where TensorFlow Datasets has its data sets, or `None` for its own choice. Defaults
-            to `None`.
-        callbacks: Sequence of further callbacks. Defaults to `()`.
-        workers: Integer, processes that prepare batches; `0` for threads of this process. Defaults to `0`.
+        data_dir: String, the folder of TensorFlow Datasets, or `None` for the default folder of TensorFlow Datasets.
+            Defaults to `None`.
+        callbacks: Sequence of additional callbacks. Defaults to `()`.
+        workers: Integer, number of processes that prepare batches. `0` for threads of this process. Defaults to `0`.
         task: `Task`, or `None` for the task of the recipe. Defaults to `None`.
 
     Returns:
-        Dict of the metrics of the last epoch: of the averages as `val_*`, of the weights as `val_raw_*`.
+        Dict of the metrics of the last epoch: `val_*` of the moving averages, `val_raw_*` of the weights.
 
     Raises:
-        ValueError: If `workdir` has another run.
-        FileExistsError: If `workdir` is a file, or has files that no run wrote where this one would write.
+        ValueError: If `workdir` belongs to another run.
+        FileExistsError: If `workdir` is a file, or contains files that no run wrote and that this run would replace.
         WorkdirInUseError: If another process trains in `workdir`.
-        CorruptImagesError: If too many images cannot be read, or none of a batch.
-        CheckpointError, FloatingPointError, Interrupted: As `training.loop.fit`.
+        CorruptImagesError: If too many images cannot be read, or no image of a batch can be read.
+        CheckpointError, FloatingPointError, Interrupted: See `training.loop.fit`.
     """
     workdir, task = Path(workdir), task or find_task(recipe)
     if strategy.is_chief:
@@ -97,7 +97,7 @@ def train(recipe, variant, data, workdir, strategy, data_dir=None, callbacks=(),
         evaluated = replace(recipe, data=evaluation_config(recipe.data, variant))
         evaluation = fit_data(build_evaluation(validation, evaluated.data, corrupt=also_corrupt, **shared))
         with ExitStack() as stack:
-            if strategy.is_chief:  # only now, so that what could not begin leaves nothing behind
+            if strategy.is_chief:  # not earlier: a run that fails to start leaves no files
                 workdir.mkdir(parents=True, exist_ok=True)
                 stack.enter_context(run_lock(workdir))
                 settings = {"variant": variant, "data": data, "num_replicas": strategy.num_replicas}
@@ -121,7 +121,7 @@ def train(recipe, variant, data, workdir, strategy, data_dir=None, callbacks=(),
 
 
 def compile_model(task, model, recipe, steps, classes, strategy):
-    """Compiles a model with the optimizer of a recipe, and the loss and the metrics of a task."""
+    """Compiles a model with the optimizer of a recipe and with the loss and the metrics of a task."""
     model.compile(
         optimizer=build_optimizer(recipe, steps),
         jit_compile=strategy.jit_compile,
@@ -130,7 +130,7 @@ def compile_model(task, model, recipe, steps, classes, strategy):
 
 
 def build_optimizer(recipe, steps):
-    """The optimizer of a recipe, with its schedule for epochs of so many steps each."""
+    """Returns the optimizer of a recipe. `steps` is a list of integers, the number of steps of each epoch."""
     settings = recipe.optimizer
     rates = recipe.schedule
     schedule = WarmupCosine(
@@ -152,37 +152,59 @@ def build_optimizer(recipe, steps):
 
 
 def parse_arguments(arguments=None, task=None):
-    """Parses the command line. `recipe` of the result is the `Recipe` with all changes of the command line.
+    """Parses the command line.
 
     Args:
-        arguments: List of strings, or `None` for those of the process. Defaults to `None`.
+        arguments: List of strings, or `None` for the arguments of the process. Defaults to `None`.
         task: String, the name of a task, or `None` for any task. Defaults to `None`.
+
+    Returns:
+        `argparse.Namespace`. Its `recipe` is the `Recipe` with all changes of the command line.
     """
     noun = TASKS[task].noun if task else "network"
     program = f"python -m training.train{f'_{noun}' if task else ''}"
     recipes = ", ".join(list_recipes(TASKS[task].recipe_class if task else Recipe))
-    data = "; ".join(f"{each.name}: {each.data_help}" for each in TASKS.values() if task in (None, each.name))
-    parser = argparse.ArgumentParser(prog=program, description=f"Trains a {noun}.")
-    parser.add_argument("--task", default=task, choices=TASKS, help="needed without --recipe")
-    parser.add_argument("--recipe", help=f"one of {recipes}; by default fine-tuning on --data")
-    parser.add_argument("--variant", help="id of a network; by default the first one of the recipe")
-    parser.add_argument("--data", help=data)
+    data = "; ".join(f"for {each.name}: {each.data_help}" for each in TASKS.values() if task in (None, each.name))
+    description = f"Trains a {noun} by a recipe, or fine-tunes a {noun} on your own data if --recipe is missing."
+    parser = argparse.ArgumentParser(prog=program, description=description)
+    parser.add_argument("--task", default=task, choices=TASKS, help="the task to fine-tune for, without --recipe")
+    parser.add_argument("--recipe", help=f"all settings of a run: one of {recipes}. Default: fine-tuning on --data")
+    parser.add_argument("--variant", help="id of the network. Default: the first network of the recipe")
+    parser.add_argument("--data", help=f"data set; {data}")
     parser.add_argument("--data-dir", help="folder of TensorFlow Datasets")
-    parser.add_argument("--weights", help="published weights, as imagenet, or the path of a checkpoint to start from")
-    parser.add_argument("--workdir", help="folder of the run; by default runs/DATA_VARIANT")
-    parser.add_argument("--class-weights", action="store_true", help="rare classes count more; for classification")
-    parser.add_argument("--strategy", default="one", choices=STRATEGIES, help="by default one device")
-    parser.add_argument("--cpu-devices", type=int, help="virtual devices to make of the CPU, for mirrored and jax")
-    parser.add_argument("--precision", choices=PRECISIONS, help="by default that of the recipe")
-    parser.add_argument("--workers", type=int, default=0, help="processes that prepare images; by default threads")
+    parser.add_argument(
+        "--weights", help="weights to start from: published ones, such as imagenet, or a checkpoint file"
+    )
+    parser.add_argument("--workdir", help="folder of the run. Default: runs/DATA_VARIANT")
+    parser.add_argument(
+        "--class-weights", action="store_true", help="give rare classes more weight in the loss (classification)"
+    )
+    parser.add_argument(
+        "--strategy", default="one", choices=STRATEGIES, help="devices of the run, see training/README.md. Default: one"
+    )
+    parser.add_argument(
+        "--cpu-devices", type=int, help="number of virtual devices to divide the CPU into, for mirrored and jax"
+    )
+    parser.add_argument("--precision", choices=PRECISIONS, help="precision of the run. Default: that of the recipe")
+    parser.add_argument(
+        "--workers", type=int, default=0, help="number of processes that prepare images. Default: 0, threads instead"
+    )
     parser.add_argument(
         "--report",
         action=argparse.BooleanOptionalAction,
-        help="whether to write a report with pictures and tables; by default only without --recipe, in one process",
+        help="write a report with pictures and tables at the end. Default: only without --recipe, in one process",
     )
-    parser.add_argument("--smoke", action="store_true", help="a trial of a minute on a CPU, from random weights")
     parser.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="changes a setting, as data.batch_size=64"
+        "--smoke",
+        action="store_true",
+        help="try the run out: two short epochs of small images, about a minute on a CPU",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="change a setting of the recipe, such as data.batch_size=64. May be repeated",
     )
     options = parser.parse_args(arguments)
     if options.task is None and options.recipe is None:
@@ -198,13 +220,13 @@ def parse_arguments(arguments=None, task=None):
         parser.error(f"--variant must be an id of `keras-mobilevitv3 list`. Received: {options.variant}")
     options.data = options.data or recipe.default_data or (find_task(recipe).trial_data if options.smoke else None)
     if options.data is None:
-        parser.error(f"--data must be given with --recipe {recipe.name}")
+        parser.error(f"--data must be given, because the recipe {recipe.name} has no default data set")
     options.workdir = options.workdir or f"runs/{Path(options.data).resolve().name}_{options.variant}"
     return options
 
 
 def _recipe(options):
-    """Returns the recipe of the command line."""
+    """Returns the recipe with the changes of the command line."""
     kind = TASKS[options.task].recipe_class if options.task else Recipe
     recipe = find_recipe(options.recipe or f"fine_tune_{options.task}", kind)
     if options.weights:
@@ -226,7 +248,7 @@ def _report(options):
 
 
 def main(arguments=None, task=None):
-    """Runs the command; returns its exit code. `task` is the name of the only task that it trains, or `None`."""
+    """Runs the command and returns its exit code. `task` is the name of the task to train, or `None` for any task."""
     options = parse_arguments(arguments, task)
     try:
         strategy = start_strategy(options.strategy, options.cpu_devices)

@@ -1,4 +1,4 @@
-"""Trains a classifier: `python -m training.train --task classification` under a shorter name."""
+"""Trains a classifier. The command is short for `python -m training.train --task classification`."""
 
 import sys
 

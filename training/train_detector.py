@@ -1,4 +1,4 @@
-"""Trains a detector: `python -m training.train --task detection` under a shorter name."""
+"""Trains a detector. The command is short for `python -m training.train --task detection`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Trains a segmenter: `python -m training.train --task segmentation` under a shorter name."""
+"""Trains a segmenter. The command is short for `python -m training.train --task segmentation`."""
 
 import sys
 

@@ -32,7 +32,7 @@ def test_every_row_is_trained_alike_and_told(tiny_rows, tmp_path, capsys):
     assert [record["variant"] for record in records] == tiny_rows
     assert records[0]["recipe"] == records[1]["recipe"]
     assert records[0]["recipe"]["epochs"] == 1
-    assert "A demonstration: 1 epochs of digits, 360 test images, of which one is 0.28%." in output
+    assert "A demonstration: 1 epochs of digits, 360 test images; one image is 0.28%." in output
 
     logs = {name: (tmp_path / name / "log.csv").read_text() for name in tiny_rows}
     assert main([*arguments, "--json"]) == 0  # complete before

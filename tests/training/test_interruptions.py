@@ -48,7 +48,7 @@ def test_killed_and_then_stopped_after_the_last_step(tmp_path, uninterrupted, ca
         train_tiny(workdir, **settings, callbacks=[SignalAfter(signal.SIGTERM, STEPS - 3)])
     losses, metrics = train_tiny(workdir, **settings)
     assert losses == [] and metrics == pytest.approx(uninterrupted[1], rel=1e-5)
-    assert f"Going on from epoch 2, step {STEPS}." in capsys.readouterr().out
+    assert f"Continuing from epoch 2, step {STEPS}." in capsys.readouterr().out
     assert_same_end(workdir, uninterrupted[0])
 
 
@@ -89,14 +89,14 @@ def test_killed(tmp_path, uninterrupted, step, left):
 @pytest.mark.release
 def test_stopped_by_ctrl_c_and_the_newest_checkpoint_damaged(tmp_path, uninterrupted, caplog, capsys):
     handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
-    with pytest.raises(Interrupted, match="after step 4. The same command goes on from there."):
+    with pytest.raises(Interrupted, match="after step 4. The same command continues from there."):
         train_tiny(tmp_path, **SETTINGS, callbacks=[SignalAfter(signal.SIGINT, 4)])
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
     newest = sorted((tmp_path / "checkpoints").iterdir())[-1]
     newest.write_bytes(newest.read_bytes()[:1000])
     train_tiny(tmp_path, **SETTINGS)
     assert "Skipped a damaged checkpoint" in caplog.text
-    assert "Going on from epoch 1, step 3." in capsys.readouterr().out
+    assert "Continuing from epoch 1, step 3." in capsys.readouterr().out
     assert_same_end(tmp_path, uninterrupted[0])
 
 

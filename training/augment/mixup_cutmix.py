@@ -1,4 +1,4 @@
-"""MixUp and CutMix: pairs of images of a batch in one."""
+"""MixUp and CutMix: combine pairs of images of a batch."""
 
 import math
 
@@ -13,7 +13,7 @@ def mixup(images: np.ndarray, labels: np.ndarray, share: float) -> tuple[np.ndar
     Args:
         images: Float32 array of shape `(batch, height, width, channels)`.
         labels: Float32 array of shape `(batch, classes)`, soft labels.
-        share: Float in [0, 1], weight of the image itself.
+        share: Float in [0, 1], weight of each image; the image before it has the weight `1 - share`.
 
     Returns:
         Tuple of images and labels.
@@ -36,8 +36,8 @@ def cutmix(
     Args:
         images: Array of shape `(batch, height, width, channels)`.
         labels: Float32 array of shape `(batch, classes)`, soft labels.
-        share: Float in [0, 1], share of the area of the image itself, before the box is clipped.
-        rng: `np.random.Generator`, draws the center.
+        share: Float in [0, 1], share of the area that stays, before the box is clipped.
+        rng: `np.random.Generator` for the center.
 
     Returns:
         Tuple of images and labels.
@@ -74,7 +74,7 @@ def mixup_or_cutmix(
         labels: Float32 array of shape `(batch, classes)`, soft labels.
         rng: `np.random.Generator`.
         mixup_alpha: Float, the share comes from Beta(alpha, alpha). `0` turns MixUp off. Defaults to `0.2`.
-        cutmix_alpha: Float, the same for CutMix. Defaults to `1.0`.
+        cutmix_alpha: Float, the same parameter of CutMix. Defaults to `1.0`.
         probability: Float in [0, 1], probability of a change. Defaults to `0.5`.
 
     Returns:

@@ -1,4 +1,4 @@
-"""OpenCV on one core: the workers of an input pipeline share the cores already.
+"""OpenCV with one thread, because the workers of an input pipeline already share the cores.
 
 Every module of this folder imports `cv2` from here.
 """

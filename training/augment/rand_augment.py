@@ -1,4 +1,4 @@
-"""RandAugment: operations of Pillow, drawn from fourteen, all at one strength."""
+"""RandAugment: random operations of Pillow, all at one strength."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Crops an image and its mask. One class must not fill nearly all of the crop."""
+"""Crops an image and its mask, and avoids crops that one class fills almost completely."""
 
 from collections.abc import Sequence
 

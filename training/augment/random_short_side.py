@@ -65,7 +65,7 @@ def resize_both(
     antialias: bool = False,
     nearest: str = "floor",
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Resizes an image and its mask. If they have the size already, the function returns them."""
+    """Resizes an image and its mask. Returns them unchanged if they already have the size."""
     if mask.shape == tuple(size):
         return image, mask
     return resize(image, size, interpolation, antialias), resize_nearest(mask, size, nearest)

@@ -45,7 +45,7 @@ def resize_nearest(mask: np.ndarray, size: Sequence[int], nearest: str = "floor"
         size: Pair of integers, height and width of the result.
         nearest: String, which pixel becomes the new pixel `i`: `"floor"`, the pixel `floor(i * in / out)`, as OpenCV
             does, or `"centre"`, the pixel `floor((i + 0.5) * in / out)`, as Pillow does. Where a quotient is a whole
-            number, the floats of both libraries may give the pixel before. Defaults to `"floor"`.
+            number, rounding in both libraries may give the pixel before. Defaults to `"floor"`.
 
     Returns:
         Uint8 array of shape `size`.

@@ -7,7 +7,7 @@ from training.augment.random_resized_crop import crop
 # Least overlap that a crop must have with an object; 0 stands for the whole image.
 MIN_OVERLAPS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
 TRIALS = 40
-ROUNDS = 50  # an image with no part after 50 overlaps stays whole: at most one in two thousand, as one of seven is 0
+ROUNDS = 50  # after 50 overlaps without a part, the image stays whole: a chance of (6 / 7) ** 50 at most
 SIDES = (0.3, 1.0)
 RATIOS = (0.5, 2.0)
 

@@ -1,1 +1,3 @@
-"""Batches of training and evaluation: NumPy arrays, which samples at which size in which step, loaded by Grain."""
+"""Batches of training and evaluation, as NumPy arrays. The plan of an epoch says which samples each step has and at
+which size. Grain loads the batches.
+"""

@@ -11,29 +11,29 @@ from absl import flags
 from training.batches.corrupt_images import CorruptImages
 
 MAX_THREADS = 8
-BATCHES_OF_A_WORKER = 1  # that wait for their use
+BATCHES_OF_A_WORKER = 1  # number of finished batches that wait in each process
 
 
 class Batches:
     """The batches of an epoch or of an evaluation, as NumPy arrays. They can be iterated any number of times.
 
-    What a batch holds depends on its step only, not on the number of threads or processes.
+    The contents of a batch depend on its step only, not on the number of threads or processes.
 
     Args:
-        make_batch: Picklable callable of a step. It returns a tuple of the batch, or `None` if no sample of the batch
-            can be read, and of the skipped samples, as `CorruptImages.add` takes them.
+        make_batch: Picklable callable of a step. It returns a tuple of the batch and the skipped samples. The batch is
+            `None` if no sample of the batch can be read. The skipped samples are an argument of `CorruptImages.add`.
         steps: `range` of the steps.
-        example: A batch of one sample. All batches have its structure and its types.
-        batch_size: Integer, samples in each batch, or `None` if batches differ.
+        example: A batch of one sample. All batches have the structure and the types of this batch.
+        batch_size: Integer, number of samples in each batch, or `None` if batches differ.
         image_size: Integer, height and width of all images, or `None` if batches differ.
         corrupt: `CorruptImages`, which counts the skipped samples.
-        workers: Integer, processes that prepare batches; `0` for threads of this process. Defaults to `0`.
-        threads: Integer, threads of this process that prepare batches; `0` to prepare each batch when it is asked for.
-            Defaults to `None`: one for each processor, 8 at most.
+        workers: Integer, number of processes that prepare batches. `0` for threads of this process. Defaults to `0`.
+        threads: Integer, number of threads of this process that prepare batches. `0` prepares each batch when the
+            consumer asks for it. Defaults to `None`: one thread per processor, at most 8.
 
     Attributes:
-        waited: Float, seconds that the consumer has waited for batches.
-        delivered: Integer, images in the batches so far.
+        waited: Float, number of seconds that the consumer has waited for batches.
+        delivered: Integer, number of images in the batches so far.
     """
 
     def __init__(
@@ -85,16 +85,16 @@ class Batches:
         dataset = grain.MapDataset.range(self.steps.start, self.steps.stop).map(self.make_batch)
         if not self.workers:
             return dataset.to_iter_dataset(grain.ReadOptions(self.threads, self.threads))
-        if not flags.FLAGS.is_parsed():  # Grain reads its flags before it starts a process
+        if not flags.FLAGS.is_parsed():  # Grain reads its flags before it starts a process, and needs parsed flags
             flags.FLAGS.mark_as_parsed()
         workers = grain.MultiprocessingOptions(min(self.workers, len(self)), BATCHES_OF_A_WORKER)
         return dataset.to_iter_dataset(grain.ReadOptions(0, 0)).mp_prefetch(workers)
 
     def map(self, function: Callable) -> "Batches":
-        """Returns batches of which each is what a function makes of one of these.
+        """Returns batches that a function makes from these batches.
 
         Args:
-            function: Callable of the parts of a batch; returns a tuple of arrays or dicts of arrays.
+            function: Callable of the parts of a batch. It returns a tuple of arrays or dicts of arrays.
         """
         mapped = copy.copy(self)
         mapped.example = function(*self.example)

@@ -1,4 +1,4 @@
-"""Weights of classes, so that rare classes count as much as frequent ones."""
+"""Computes class weights, with which rare classes count as much as frequent classes."""
 
 from dataclasses import replace
 
@@ -9,14 +9,13 @@ from training.sources.source import Source
 
 
 def with_class_weights(config: PipelineConfig, source: Source) -> PipelineConfig:
-    """Returns a config with the `class_weights` of a data set, if its `balance_classes` asks for them.
+    """Returns a config with the `class_weights` of a data set, if `balance_classes` of the config is `True`.
 
-    A class with `count` of the samples gets the weight `samples / (classes * count)`. The mean weight of all samples is
-    1.
+    A class with `count` samples gets the weight `samples / (classes * count)`. The mean weight of all samples is 1.
 
     Args:
         config: Config of any task.
-        source: `Source` of training, whose attribute `labels` is an integer array.
+        source: `Source` of training. Its attribute `labels` must be an integer array.
 
     Raises:
         ValueError: If the labels are not known, or a class has no sample.
@@ -26,7 +25,7 @@ def with_class_weights(config: PipelineConfig, source: Source) -> PipelineConfig
     labels = getattr(source, "labels", None)
     if not isinstance(labels, np.ndarray) or labels.ndim != 1:
         raise ValueError(
-            "`balance_classes` needs a data set with one label per image, which are known without reading the images. "
+            "`balance_classes` needs a data set with one label per image, known without reading the images. "
             f"Received: a {type(source).__name__}"
         )
     counts = np.bincount(labels, minlength=len(source.class_names))

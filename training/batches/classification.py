@@ -12,7 +12,7 @@ from training.batches.samples import Samples
 
 
 def _training_sample(source, reference, size, rng, config):
-    """An augmented image, uint8 `(size, size, 3)`, and its label."""
+    """Returns an augmented image, uint8 `(size, size, 3)`, and its label."""
     image, label = source.load(reference)
     how = (config.interpolation, config.antialias)
     if config.random_crop:
@@ -40,8 +40,8 @@ def _training_batch(samples, rng, config, num_classes):
 
 
 def _evaluation_sample(source, reference, config):
-    """The centre of an image, its shorter side resized, and its label."""
-    # Processes that prepare training batches import no Keras.
+    """Resizes the shorter side of an image. Returns the centre of the image and its label."""
+    # Imported here, because processes that prepare training batches import no Keras.
     from keras_mobilevitv3.classification.model_input import ResizeAndCrop
     from keras_mobilevitv3.preprocessing.published_evaluation import evaluation_resize_size
 
@@ -56,7 +56,7 @@ def _evaluation_batch(samples, weights, config, num_classes):
 
 
 def _batch(samples, config, num_classes):
-    """Images, float32, and labels, int32 `(batch,)` or float32 `(batch, num_classes)`."""
+    """Returns images, float32, and labels, int32 `(batch,)` or float32 `(batch, num_classes)`."""
     images, labels = zip(*samples)
     images = np.stack(images, dtype="float32")
     if config.labels != "several" and any(np.ndim(label) for label in labels):

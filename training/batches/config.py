@@ -7,34 +7,36 @@ from training.batches.pipeline_config import PipelineConfig, check_choices, chec
 
 @dataclass(frozen=True)
 class DataConfig(PipelineConfig):
-    """Settings of an input pipeline of classification; the defaults are those of the multi-head family at a fixed size.
+    """Settings of an input pipeline of classification. The defaults are those of the multi-head family at a fixed size.
 
     Args:
-        image_size: Integer, height and width of training images, and the size at which `batch_size` holds. Defaults to
-            `256`.
-        sampler: String, `"fixed"` or `"multi_scale"`: one size for all steps, or one of `image_sizes` for each step.
+        image_size: Integer, height and width of training images. With `"multi_scale"`, steps of this size have
+            `batch_size` images. Defaults to `256`.
+        sampler: String, `"fixed"`, one size for all steps, or `"multi_scale"`, one of `image_sizes` for each step.
             Defaults to `"fixed"`.
         image_sizes: Tuple of integers, the sizes of `"multi_scale"`. Defaults to `(160, 192, 256, 288, 320)`.
         interpolation: String, `"bilinear"` or `"bicubic"`. Defaults to `"bilinear"`.
-        antialias: Boolean, whether a shrinking resize averages. Defaults to `False`.
-        random_crop: Boolean; without it images are squashed to the size. Defaults to `True`.
-        crop_scale: Pair of floats, share of the area. Defaults to `(0.08, 1.0)`.
-        crop_ratio: Pair of floats, width / height. Defaults to `(3/4, 4/3)`.
-        horizontal_flip: Float, probability. Defaults to `0.5`.
-        rand_augment_operations: Integer, `0` for none. Defaults to `0`.
-        rand_augment_magnitude: Integer, of 31. Defaults to `9`.
-        random_erasing: Float, probability. Defaults to `0.0`.
+        antialias: Boolean, whether a shrinking resize averages pixels. Defaults to `False`.
+        random_crop: Boolean, whether images are cropped at random. With `False`, images are squashed to the size.
+            Defaults to `True`.
+        crop_scale: Pair of floats, least and greatest share of the area. Defaults to `(0.08, 1.0)`.
+        crop_ratio: Pair of floats, least and greatest width / height. Defaults to `(3/4, 4/3)`.
+        horizontal_flip: Float, probability of a flip. Defaults to `0.5`.
+        rand_augment_operations: Integer, number of operations, `0` for no RandAugment. Defaults to `0`.
+        rand_augment_magnitude: Integer from 0 to 30. Defaults to `9`.
+        random_erasing: Float, probability of erasing. Defaults to `0.0`.
         mixup_alpha: Float, `0` for no MixUp. Defaults to `0.0`.
         cutmix_alpha: Float, `0` for no CutMix. Defaults to `0.0`.
-        mix_probability: Float, that MixUp or CutMix, whichever is drawn, fires. Defaults to `0.5`.
+        mix_probability: Float, probability that a batch is mixed, by MixUp or CutMix. Defaults to `0.5`.
         labels: String, `"int"`, `"one_hot"`, or `"several"` for images with any number of labels. MixUp and CutMix need
-            one of the latter two. Defaults to `"int"`.
+            `"one_hot"` or `"several"`. Defaults to `"int"`.
         balance_classes: Boolean, whether samples of rare classes count more, see `with_class_weights`. Defaults to
             `False`.
-        class_weights: Tuple of floats, factor of the loss of each class, or `()` for no weights. Defaults to `()`.
-        eval_resize_size: Integer, shorter side of evaluation images before the crop. Defaults to `None`: 288 for
-            `eval_image_size=256`, and otherwise `eval_image_size`, as `predict_classes` does.
-        eval_image_size: Integer, height and width of their centre crop. Defaults to `256`.
+        class_weights: Tuple of floats, factors of the loss, one for each class, or `()` for no weights. Defaults to
+            `()`.
+        eval_resize_size: Integer, length of the shorter side of evaluation images before the crop. Defaults to `None`:
+            288 for `eval_image_size=256`, otherwise `eval_image_size`, as in `predict_classes`.
+        eval_image_size: Integer, height and width of the centre crop of evaluation images. Defaults to `256`.
         batch_size, shuffle, last_batch, eval_batch_size, max_steps, max_corrupt_share, validation_split: See
             `PipelineConfig`.
     """

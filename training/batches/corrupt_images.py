@@ -10,17 +10,18 @@ logger = logging.getLogger(__name__)
 
 
 class CorruptImagesError(RuntimeError):
-    """Too many samples of a data set cannot be read, or none of a batch."""
+    """Too many samples of a data set cannot be read, or no sample of a batch can be read."""
 
 
 class CorruptImages:
-    """Counts the samples of a data set that cannot be read, logs them, and stops the run if there are too many.
+    """Counts and logs the samples of a data set that cannot be read. Stops the run if there are too many.
 
-    A sample counts once, however often it is met. Pass the same object for all epochs.
+    Each sample counts once in all epochs. Pass the same object for all epochs.
 
     Args:
-        num_samples: Integer, samples in the data set.
-        max_share: Float in [0, 1], share of the samples above which the run stops. Defaults to `0.01`.
+        num_samples: Integer, number of samples in the data set.
+        max_share: Float in [0, 1], largest share of samples that cannot be read. Above, the run stops. Defaults to
+            `0.01`.
 
     Attributes:
         names: Set of strings, the samples that could not be read so far.
@@ -44,10 +45,10 @@ class CorruptImages:
 
         Args:
             skipped: Sequence of pairs of strings, the name of a sample and the reason.
-            none_left: Boolean, whether the batch has no other samples. Defaults to `False`.
+            none_left: Boolean, whether all samples of the batch are skipped. Defaults to `False`.
 
         Raises:
-            CorruptImagesError: If there are too many, or the batch has no other samples.
+            CorruptImagesError: If too many samples are skipped, or all samples of the batch.
         """
         for name, reason in skipped:
             if name not in self.names:
@@ -62,28 +63,28 @@ class CorruptImages:
         elif none_left:
             examples = ", ".join(name for name, _ in skipped[:5])
             self._error = CorruptImagesError(
-                "No image of a batch can be read: check the data set, or take larger batches. "
+                "No image of a batch can be read: check the data set, or use larger batches. "
                 f"Among them: {examples}. The reasons are in the log."
             )
         self.check()
 
     def check(self) -> None:
-        """Raises the `CorruptImagesError` of `add` again, where TensorFlow has replaced it by an error of its own."""
+        """Raises the `CorruptImagesError` of `add` again, because TensorFlow replaces it with its own error."""
         if self._error is not None:
             raise self._error
 
 
 def read_samples(references, read, name):
-    """Reads samples, and says which cannot be read.
+    """Reads samples and lists the samples that cannot be read.
 
     Args:
         references: Sequence of references.
-        read: Callable of the number of a reference in the sequence and of the reference; returns a sample.
-        name: Callable of a reference; returns a string.
+        read: Callable of the position of a reference in the sequence and of the reference. It returns a sample.
+        name: Callable of a reference. It returns a string.
 
     Returns:
-        Tuple of a list of samples, `None` for each that cannot be read, and of a list of pairs of strings: the names
-        of these, and the reasons.
+        Tuple of two lists: the samples, with `None` for each sample that cannot be read, and pairs of strings, the
+        names of these samples and the reasons.
     """
     samples, skipped = [], []
     for number, reference in enumerate(references):
@@ -96,6 +97,6 @@ def read_samples(references, read, name):
 
 
 def fill_gaps(samples):
-    """Replaces each `None` in a list by the nearest sample before it, at the beginning of the list by the last one."""
+    """Replaces each `None` in a list by the nearest sample before it, or by the last sample if there is none before."""
     before = np.maximum.accumulate([-1 if sample is None else place for place, sample in enumerate(samples)])
     return [samples[max(before) if place < 0 else place] for place in before]

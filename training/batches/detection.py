@@ -13,7 +13,7 @@ DISTORTIONS = {"opencv": opencv_distortion, "pillow": pillow_distortion}
 
 
 def _training_sample(source, reference, size, rng, config):
-    """An augmented image, uint8 `(size, size, 3)`, and its boxes and labels, `max_boxes` of them."""
+    """Returns an augmented image, uint8 `(size, size, 3)`, and a dict of `max_boxes` boxes and labels."""
     image, boxes, labels = source.load(reference)
     boxes, labels = _boxes_in_image(boxes, labels, image, config)
     if config.random_crop:
@@ -28,8 +28,8 @@ def _training_sample(source, reference, size, rng, config):
 
 
 def _evaluation_sample(source, reference, config):
-    """An image, squashed, and its boxes, the number of the image and its size before it was squashed."""
-    # Processes that prepare training batches import no Keras.
+    """Returns a squashed image, and a dict of its boxes and labels, its id and its size before the squash."""
+    # Imported here, because processes that prepare training batches import no Keras.
     from keras_mobilevitv3.preprocessing import resize_image
 
     image, boxes, labels = source.load(reference)
@@ -41,7 +41,7 @@ def _evaluation_sample(source, reference, config):
 
 
 def _boxes_in_image(boxes, labels, image, config):
-    """With `clip_boxes`, the parts of the boxes that lie in the image, and their labels."""
+    """Clips boxes to the image if the config has `clip_boxes`. Returns the boxes that are left and their labels."""
     if not config.clip_boxes:
         return boxes, labels
     height, width = image.shape[:2]
@@ -51,13 +51,13 @@ def _boxes_in_image(boxes, labels, image, config):
 
 
 def _squash(boxes, image, size):
-    """Boxes in pixels of an image after the image is squashed to a height and width of `size`."""
+    """Returns the boxes of an image after the image is squashed to a height and width of `size`."""
     height, width = image.shape[:2]
     return boxes * (np.float32(size) / np.array([width, height, width, height], "float32"))
 
 
 def _with_room(boxes, labels, config):
-    """Dict of `max_boxes` boxes and labels: of more the first ones, of fewer with -1 as label of the others."""
+    """Returns a dict of `max_boxes` boxes and labels. Drops surplus boxes; fills up with boxes of label -1."""
     target = _without_boxes(config)
     count = min(len(labels), config.max_boxes)
     target["boxes"][:count], target["labels"][:count] = boxes[:count], labels[:count]

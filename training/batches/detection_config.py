@@ -7,22 +7,23 @@ from training.batches.pipeline_config import PipelineConfig, check_choices, chec
 
 @dataclass(frozen=True)
 class DetectionDataConfig(PipelineConfig):
-    """Settings of an input pipeline of detection; the defaults are those of the multi-head family on COCO.
+    """Settings of an input pipeline of detection. The defaults are those of the multi-head family on COCO.
 
-    A training image is cropped, distorted in colour, mirrored and squashed to `image_size`, in this order, its boxes in
-    step; an evaluation image is squashed.
+    A training image is cropped, distorted in colour, mirrored and squashed to `image_size`, in this order. Its boxes
+    change with it. An evaluation image is only squashed.
 
     Args:
         image_size: Integer, height and width of training and evaluation images. Defaults to `320`.
-        max_boxes: Integer, boxes that a sample has room for; of more the first ones are kept. Defaults to `100`.
+        max_boxes: Integer, largest number of boxes of a sample. Of more boxes, the first ones are kept. Defaults to
+            `100`.
         interpolation: String, `"bilinear"` or `"bicubic"`. Defaults to `"bilinear"`.
-        antialias: Boolean, whether a shrinking resize averages. Defaults to `False`.
-        clip_boxes: Boolean, whether boxes are cut off at the border of their image. Defaults to `False`.
+        antialias: Boolean, whether a shrinking resize averages pixels. Defaults to `False`.
+        clip_boxes: Boolean, whether boxes are clipped at the border of their image. Defaults to `False`.
         random_crop: Boolean, whether images are cropped as in `training.augment.ssd_crop`. Defaults to `True`.
-        min_crop_size: Integer, height and width that a crop must have, in pixels of the original. Defaults to `0`.
+        min_crop_size: Integer, least height and width of a crop, in pixels of the original. Defaults to `0`.
         color_distortion: String, `"opencv"` or `"pillow"`, see `training.augment.opencv_distortion` and
             `pillow_distortion`, or `"none"`. Defaults to `"opencv"`.
-        horizontal_flip: Float, probability. Defaults to `0.5`.
+        horizontal_flip: Float, probability of a flip. Defaults to `0.5`.
         batch_size, shuffle, last_batch, eval_batch_size, max_steps, max_corrupt_share, validation_split: See
             `PipelineConfig`.
     """

@@ -1,4 +1,4 @@
-"""Which samples the steps of an epoch take, and at which size."""
+"""Plans which samples each step of an epoch has, and at which size."""
 
 from dataclasses import dataclass, replace
 
@@ -9,15 +9,15 @@ import numpy as np
 class EpochPlan:
     """The steps of one epoch, as positions in the epoch's order of samples.
 
-    Positions run on from step to step: the first global batch has positions 0, 1, 2, ... In a step each replica takes
-    an equal part of the global batch, the first replica the first part. Positions past the last sample stand for the
-    first samples again.
+    The first global batch has the positions 0, 1, 2, ..., and each step continues where the step before ends. In a
+    step, each replica takes an equal part of the global batch; the first replica takes the first part. Positions after
+    the last sample start again at the first sample.
 
     Args:
-        num_samples: Integer, samples in the data set.
+        num_samples: Integer, number of samples in the data set.
         sizes: Integer array of shape `(steps,)`, height and width of the images of each step.
-        batch_sizes: Integer array of shape `(steps,)`, images of each step on one replica.
-        num_replicas: Integer. Defaults to `1`.
+        batch_sizes: Integer array of shape `(steps,)`, number of images of each step on one replica.
+        num_replicas: Integer, number of replicas. Defaults to `1`.
     """
 
     num_samples: int
@@ -30,22 +30,22 @@ class EpochPlan:
 
     @property
     def starts(self):
-        """Integer array of shape `(steps + 1,)`: first position of each step, and how many there are in all."""
+        """Integer array of shape `(steps + 1,)`: the first position of each step, and the number of all positions."""
         return np.concatenate([[0], np.cumsum(self.batch_sizes * self.num_replicas)])
 
     def first(self, steps):
-        """The plan of the first steps only; `None` for all."""
+        """Returns the plan of the first `steps` steps, or of all steps for `None`."""
         return replace(self, sizes=self.sizes[:steps], batch_sizes=self.batch_sizes[:steps])
 
     def positions(self, step, replica=None):
-        """Positions of a step in the epoch's order.
+        """Returns the positions of a step in the epoch's order.
 
         Args:
             step: Integer.
-            replica: Integer, or `None` for the positions of all. Defaults to `None`.
+            replica: Integer, or `None` for the positions of all replicas. Defaults to `None`.
 
         Returns:
-            Integer array; those past the last sample are not wrapped.
+            Integer array. Positions may exceed the number of samples.
         """
         start, batch = int(self.starts[step]), int(self.batch_sizes[step])
         if replica is None:
@@ -53,25 +53,25 @@ class EpochPlan:
         return np.arange(start + replica * batch, start + (replica + 1) * batch)
 
     def indices(self, step, order, replica=None):
-        """Samples of a step, given the epoch's order of the samples."""
+        """Returns the samples of a step from the epoch's order of samples."""
         return order[self.positions(step, replica) % self.num_samples]
 
 
 def fit_last_batch(batch_sizes, num_samples, num_replicas, last_batch):
-    """Cuts a long enough series of batch sizes where the samples end.
+    """Ends a series of batch sizes at the last sample.
 
     Args:
-        batch_sizes: Integer array of shape `(steps,)`, on one replica, enough for all samples.
-        num_samples: Integer.
-        num_replicas: Integer.
+        batch_sizes: Integer array of shape `(steps,)`, batch sizes on one replica. Their sum must cover all samples.
+        num_samples: Integer, number of samples.
+        num_replicas: Integer, number of replicas.
         last_batch: String, `"pad"`, `"drop"` or `"partial"`, see `DataConfig`.
 
     Returns:
-        Integer array, a beginning of `batch_sizes`, the last one smaller with `"partial"`.
+        Integer array, the first elements of `batch_sizes`. With `"partial"`, the last element may be smaller.
     """
     if last_batch == "partial" and num_replicas > 1:
         raise ValueError(
-            "`last_batch='partial'` is for one replica, as all must take equal parts. "
+            "`last_batch='partial'` is for one replica, because replicas must take equal parts. "
             f"Received: num_replicas={num_replicas}"
         )
     ends = np.cumsum(batch_sizes * num_replicas)

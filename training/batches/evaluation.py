@@ -12,10 +12,10 @@ from training.batches.pipeline_config import PipelineConfig
 
 
 def evaluation_config(config: PipelineConfig, variant) -> PipelineConfig:
-    """Returns the settings of a data set for the evaluation of a network.
+    """Returns the settings of the evaluation of a network.
 
-    They resize as the published evaluation of the network's family, and so as predictions and exported models do,
-    however the recipe resizes training images.
+    Evaluation images are resized as in the published evaluation of the network's family. Predictions and exported
+    models resize in the same way. Training images may be resized in another way.
 
     Args:
         config: `DataConfig`, `SegmentationDataConfig` or `DetectionDataConfig`.
@@ -35,41 +35,41 @@ def build_evaluation(
     workers: int = 0,
     threads: int | None = None,
 ) -> Batches:
-    """Returns the batches of an evaluation, each image once.
+    """Returns the batches of an evaluation. Each image occurs once.
 
-    All batches have the same shape, and all replicas have the same number of batches, as several devices need. Black
-    images fill the last batch, and stand for images that cannot be read.
+    All batches have the same shape, and all replicas have the same number of batches, because several devices need
+    this. Black images fill the last batch and replace images that cannot be read.
 
-    Images are resized by the functions that predictions use. With the settings of `evaluation_config`, the pixels are
-    those that `predict_classes`, `predict_segmentation` and `predict_detections` see.
+    The functions that predictions use resize the images. With the settings of `evaluation_config`, the pixels are the
+    same as in `predict_classes`, `predict_segmentation` and `predict_detections`.
 
-    Classification: the shorter side is resized and the center cropped. Black images have weight 0, the others
-    `padded count / count`: with these weights the mean loss that Keras computes is that of the images alone. Use the
-    weights for metrics too, in `compile(weighted_metrics=...)`.
+    Classification: the shorter side is resized and the center cropped. Black images have the weight 0, the other images
+    have the weight `padded count / count`. With these weights, the mean loss that Keras computes is the mean loss of
+    the real images. Use the weights for metrics too, in `compile(weighted_metrics=...)`.
 
-    Segmentation and detection: images are squashed. Black images have masks without a labelled pixel, or no boxes.
-    These add nothing to a loss that is a mean over labelled pixels or matched anchors, nor to a confusion matrix. They
-    are divided evenly, as the loss of a replica that has no other would be 0.
+    Segmentation and detection: images are squashed. Black images have masks without a labelled pixel, or no boxes. So
+    they add nothing to a mean loss over labelled pixels or matched anchors, and nothing to a confusion matrix. They are
+    distributed evenly over the replicas, because a replica with black images only would have a loss of 0.
 
     Args:
         source: `Source`, `SegmentationSource` or `DetectionSource`, the data set.
-        config: `DataConfig`, `SegmentationDataConfig` or `DetectionDataConfig`, that of the task; `eval_batch_size` is
-            for one replica.
-        num_replicas: Integer, over which each step is divided. Defaults to `1`.
+        config: `DataConfig`, `SegmentationDataConfig` or `DetectionDataConfig`, the config of the task. Its
+            `eval_batch_size` is the batch size of one replica.
+        num_replicas: Integer, number of replicas that share each step. Defaults to `1`.
         replicas: `range` of the replicas whose part of each step is returned, or `None` for all. Defaults to `None`.
-        corrupt: `CorruptImages`, or `None` for one of its own. Defaults to `None`.
-        workers: Integer, processes that prepare batches; `0` for threads of this process. Defaults to `0`.
-        threads: Integer, threads if there are no workers; see `Batches`. Defaults to `None`.
+        corrupt: `CorruptImages`, or `None` for a new one. Defaults to `None`.
+        workers: Integer, number of processes that prepare batches. `0` for threads of this process. Defaults to `0`.
+        threads: Integer, number of threads without workers, see `Batches`. Defaults to `None`.
 
     Returns:
-        `Batches` of tuples: images, float32 `(batch, size, size, 3)`, RGB, 0-255, targets as of `build_epoch`, and of
-        classification weights, float32 `(batch,)`. The targets of detection also have `"image_id"`, `"height"` and
-        `"width"`, int32 `(batch,)`: the id of the image in the data set, -1 of a black image, and its size before it
-        was squashed.
+        `Batches` of tuples: images, float32 `(batch, size, size, 3)`, RGB, 0-255; targets, see `build_epoch`; for
+        classification also weights, float32 `(batch,)`. The targets of detection also have `"image_id"`, `"height"`
+        and `"width"`, int32 `(batch,)`: the id of the image in the data set, -1 for a black image, and the size of the
+        image before the squash.
 
     Raises:
         ValueError: If `replicas` is not as stated.
-        CorruptImagesError: While iterating, if too many samples cannot be read, or none of a batch.
+        CorruptImagesError: While iterating, if too many samples cannot be read, or no sample of a batch can be read.
     """
     replicas = check_replicas(replicas, num_replicas)
     global_batch = config.eval_batch_size * num_replicas
@@ -126,5 +126,5 @@ class _EvaluationBatch:
         return find_samples(self.config).blank_sample(self.config, True)
 
     def example(self):
-        """A batch of one black image."""
+        """Returns a batch of one black image."""
         return self._batch([self._blank()], np.zeros(1, "float32"))

@@ -1,4 +1,4 @@
-"""Finds the functions that make the samples of a config."""
+"""Finds the functions that make the samples of a task."""
 
 from training.batches.classification import CLASSIFICATION
 from training.batches.config import DataConfig
@@ -15,7 +15,7 @@ SAMPLES = {
 
 
 def find_samples(config):
-    """Returns the `Samples` of a config, by its class."""
+    """Returns the `Samples` for the class of a config."""
     if type(config) not in SAMPLES:
         raise TypeError(f"`config` must be one of {[kind.__name__ for kind in SAMPLES]}. Received: config={config!r}")
     return SAMPLES[type(config)]

@@ -1,4 +1,4 @@
-"""Batches in the form that `fit` and `evaluate` of Keras take."""
+"""Converts batches to data for `fit` and `evaluate` of Keras."""
 
 import keras
 
@@ -6,23 +6,23 @@ from training.batches.batches import Batches
 
 
 def fit_data(batches: Batches):
-    """Converts batches to data for `fit(..., shuffle=False)` and `evaluate`, which may use them several times.
+    """Converts batches to data for `fit(..., shuffle=False)` and `evaluate`. The data can be used several times.
 
     Args:
         batches: `Batches`.
 
     Returns:
-        On TensorFlow, a `tf.data.Dataset`; on JAX and PyTorch, a `keras.utils.PyDataset`. Keras knows the number of
-        batches from it.
+        On TensorFlow, a `tf.data.Dataset`. On JAX and PyTorch, a `keras.utils.PyDataset`. Both tell Keras the number of
+        batches.
     """
     return _tensorflow_dataset(batches) if keras.backend.backend() == "tensorflow" else BatchesInOrder(batches)
 
 
 class BatchesInOrder(keras.utils.PyDataset):
-    """Gives batches by their number, in order, and starts again at number 0.
+    """Returns batches by number, in order, and starts again at number 0.
 
-    Keras asks for the first batch twice: before the first epoch, it builds losses and metrics by its shapes. No batch
-    is prepared twice for that.
+    Before the first epoch, Keras asks for the first batch to build losses and metrics. Then Keras asks for the first
+    batch again. The batch is prepared only once.
 
     Args:
         batches: `Batches`.
@@ -32,7 +32,7 @@ class BatchesInOrder(keras.utils.PyDataset):
         super().__init__()
         self._batches = batches
         self._iterator = self._batch = None
-        self._number = -1  # of the last batch
+        self._number = -1  # number of the last returned batch
 
     def __len__(self):
         return len(self._batches)
@@ -55,14 +55,14 @@ def _tensorflow_dataset(batches):
 
     def specification(array):
         sides = array.shape[1:]
-        if array.ndim == 4 and batches.image_size is None:  # Keras would take the shapes of the first two batches
+        if array.ndim == 4 and batches.image_size is None:  # otherwise Keras takes the sizes of the first two batches
             sides = (None, None, sides[-1])
         return tf.TensorSpec((batches.batch_size, *sides), array.dtype)
 
     specifications = tf.nest.map_structure(specification, batches.example)
     dataset = tf.data.Dataset.from_generator(lambda: iter(batches), output_signature=specifications)
     options = tf.data.Options()
-    # Replicas take their parts by position.
+    # Each replica takes its part of a batch by position.
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(batches)))
     return dataset.prefetch(1).with_options(options)

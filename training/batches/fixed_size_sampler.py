@@ -1,4 +1,4 @@
-"""Batches of one image size."""
+"""Plans batches of one image size."""
 
 import numpy as np
 
@@ -9,10 +9,10 @@ class FixedSizeSampler:
     """Plans epochs in which every step has the same image size.
 
     Args:
-        num_samples: Integer, samples in the data set.
-        batch_size: Integer, images of a step on one replica.
-        image_size: Integer, height and width. Defaults to `256`.
-        num_replicas: Integer. Defaults to `1`.
+        num_samples: Integer, number of samples in the data set.
+        batch_size: Integer, number of images of a step on one replica.
+        image_size: Integer, height and width of the images. Defaults to `256`.
+        num_replicas: Integer, number of replicas. Defaults to `1`.
         last_batch: String, `"pad"`, `"drop"` or `"partial"`, see `DataConfig`. Defaults to `"pad"`.
     """
 
@@ -24,7 +24,7 @@ class FixedSizeSampler:
         self.last_batch = last_batch
 
     def plan(self, seed, epoch):
-        """Returns the `EpochPlan` of an epoch, which is the same for all."""
+        """Returns the `EpochPlan` of an epoch. All epochs have the same plan."""
         steps = -(-self.num_samples // (self.batch_size * self.num_replicas))
         batches = fit_last_batch(np.full(steps, self.batch_size), self.num_samples, self.num_replicas, self.last_batch)
         return EpochPlan(self.num_samples, np.full(len(batches), self.image_size), batches, self.num_replicas)

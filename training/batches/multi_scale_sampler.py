@@ -1,4 +1,4 @@
-"""Batches of changing image size."""
+"""Plans batches of changing image size."""
 
 import numpy as np
 
@@ -6,32 +6,34 @@ from training.batches.epoch_plan import EpochPlan, fit_last_batch
 
 
 def make_divisible(value, divisor):
-    """The multiple of `divisor` nearest to `value`, halves up, one more where that is below 0.9 of `value`."""
+    """Returns the multiple of `divisor` nearest to `value`; the next larger one if that is below 0.9 of `value`."""
     multiple = max(divisor, int(value + divisor / 2) // divisor * divisor)
     return multiple + divisor if multiple < 0.9 * value else multiple
 
 
 def scales(least=160, greatest=320, count=5, base=256, multiple=32):
-    """Image sizes: `count` from `least` to `greatest` in even steps, and `base`, each made divisible by `multiple`.
+    """Returns image sizes: `count` sizes from `least` to `greatest` in even steps, and `base`.
+
+    Each size is made divisible by `multiple`.
 
     Returns:
-        Tuple of integers, ascending, without doubles: `(160, 192, 256, 288, 320)` at the defaults.
+        Tuple of different integers in ascending order. The defaults give `(160, 192, 256, 288, 320)`.
     """
     sizes = {int(size) for size in np.linspace(least, greatest, count)} | {base}
     return tuple(sorted({make_divisible(size, multiple) for size in sizes}))
 
 
 def batch_size_at(image_size, batch_size, base=256, num_replicas=1):
-    """Images of a step on one replica, at a size.
+    """Returns the number of images of a step on one replica, for an image size.
 
-    The batch grows as the area shrinks and is never below `batch_size`, then it is made divisible by the number of
-    replicas: 32 on each of 12 replicas become 36.
+    The batch size grows as the area shrinks, and is at least `batch_size`. Then it is made divisible by the number of
+    replicas: 32 images on each of 12 replicas become 36.
 
     Args:
         image_size: Integer, height and width of the images.
-        batch_size: Integer, images on one replica at `base`.
-        base: Integer. Defaults to `256`.
-        num_replicas: Integer. Defaults to `1`.
+        batch_size: Integer, number of images on one replica at the size `base`.
+        base: Integer, height and width. Defaults to `256`.
+        num_replicas: Integer, number of replicas. Defaults to `1`.
 
     Returns:
         Integer.
@@ -40,18 +42,18 @@ def batch_size_at(image_size, batch_size, base=256, num_replicas=1):
 
 
 class MultiScaleSampler:
-    """Plans epochs in which every step draws its image size, with a batch size to match.
+    """Plans epochs in which every step has a random image size, with a batch size that fits the image size.
 
-    The plan depends on the seed and the epoch only, so that all replicas have the same size in the same step.
+    The plan depends on the seed and the epoch only. So all replicas have the same size in the same step.
 
     Args:
-        num_samples: Integer, samples in the data set.
-        batch_size: Integer, images of a step on one replica at the size `base`.
+        num_samples: Integer, number of samples in the data set.
+        batch_size: Integer, number of images of a step on one replica at the size `base`.
         image_sizes: Tuple of integers, heights and widths to draw from. Defaults to `(160, 192, 256, 288, 320)`.
-        base: Integer, size at which `batch_size` holds. Defaults to `256`.
-        num_replicas: Integer. Defaults to `1`.
-        last_batch: String, `"pad"`, `"drop"` or `"partial"`, see `DataConfig`. With the first two there are no more
-            shapes of batches than sizes. Defaults to `"pad"`.
+        base: Integer, image size at which steps have `batch_size` images. Defaults to `256`.
+        num_replicas: Integer, number of replicas. Defaults to `1`.
+        last_batch: String, `"pad"`, `"drop"` or `"partial"`, see `DataConfig`. With `"pad"` and `"drop"`, all batches
+            of one image size have the same shape. Defaults to `"pad"`.
     """
 
     def __init__(
@@ -64,7 +66,7 @@ class MultiScaleSampler:
         self.last_batch = last_batch
 
     def plan(self, seed, epoch):
-        """Returns the `EpochPlan` of an epoch, reproducible from `seed` and `epoch`."""
+        """Returns the `EpochPlan` of an epoch. The plan depends on `seed` and `epoch` only."""
         most_steps = -(-self.num_samples // (min(self.batch_sizes) * self.num_replicas))
         drawn = np.random.default_rng([seed, epoch, 1]).integers(len(self.image_sizes), size=most_steps)
         batches = fit_last_batch(

@@ -17,11 +17,11 @@ def epoch_plan(num_samples: int, config: PipelineConfig, seed: int, epoch: int, 
     """Returns the `EpochPlan` of an epoch, as `build_epoch` follows it.
 
     Args:
-        num_samples: Integer, samples in the data set.
+        num_samples: Integer, number of samples in the data set.
         config: `DataConfig`, `SegmentationDataConfig` or `DetectionDataConfig`.
-        seed: Integer, of the run.
+        seed: Integer, seed of the run.
         epoch: Integer, from 0.
-        num_replicas: Integer. Defaults to `1`.
+        num_replicas: Integer, number of replicas. Defaults to `1`.
     """
     arguments = {"num_replicas": num_replicas, "last_batch": config.last_batch}
     if config.sampler == "fixed":
@@ -43,37 +43,39 @@ def build_epoch(
     workers: int = 0,
     threads: int | None = None,
 ) -> Batches:
-    """Returns the training batches of one epoch, from any step on.
+    """Returns the training batches of one epoch, from the step `first_step` on.
 
-    The content of a step depends on the source, the config, the seed, the epoch, the step and the replicas only. So a
-    run that goes on at a step sees the same batches. The order of the samples is drawn from the seed and the epoch;
-    the augmentation of a sample from the seed, the epoch and the position of the sample in that order.
+    The contents of a step depend only on the source, the config, the seed, the epoch, the step and the replicas. So a
+    resumed run sees the same batches. The seed and the epoch determine the order of the samples. The seed, the epoch
+    and the position of a sample in this order determine the augmentation of the sample.
 
     A sample that cannot be read is skipped: the sample before it in the batch takes its place.
 
     Args:
         source: `Source`, `SegmentationSource` or `DetectionSource`, the data set.
-        config: `DataConfig`, `SegmentationDataConfig` or `DetectionDataConfig`, that of the task.
-        seed: Integer, of the run.
+        config: `DataConfig`, `SegmentationDataConfig` or `DetectionDataConfig`, the config of the task.
+        seed: Integer, seed of the run.
         epoch: Integer, from 0.
         first_step: Integer, the first step to return. Defaults to `0`.
-        num_replicas: Integer, over which each step is divided. Defaults to `1`.
+        num_replicas: Integer, number of replicas that share each step. Defaults to `1`.
         replicas: `range` of the replicas whose part of each step is returned, or `None` for all. MixUp and CutMix mix
-            within this part, with random numbers of its own. Defaults to `None`.
-        corrupt: `CorruptImages`, to count over several epochs, or `None` for one of its own. Defaults to `None`.
-        workers: Integer, processes that prepare batches; `0` for threads of this process. Defaults to `0`.
-        threads: Integer, threads if there are no workers; see `Batches`. Defaults to `None`.
+            images within this part, with random numbers for this part. Defaults to `None`.
+        corrupt: `CorruptImages`, to count over several epochs, or `None` for a new one. Defaults to `None`.
+        workers: Integer, number of processes that prepare batches. `0` for threads of this process. Defaults to `0`.
+        threads: Integer, number of threads without workers, see `Batches`. Defaults to `None`.
 
     Returns:
-        `Batches` of tuples: images, float32 `(batch, size, size, 3)`, RGB, 0-255; and targets. Of classification these
-        are labels, int32 `(batch,)` or float32 `(batch, classes)`; of segmentation masks, int32 `(batch, size, size)`,
-        with the label `ignore_class` where there is none; of detection a dict of `"boxes"`, float32
-        `(batch, max_boxes, 4)`, xyxy in pixels of the images, and `"labels"`, int32 `(batch, max_boxes)`, -1 where
-        there is no box.
+        `Batches` of tuples of images and targets. Images are float32 `(batch, size, size, 3)`, RGB, 0-255. The targets
+        are
+
+        - for classification, labels, int32 `(batch,)` or float32 `(batch, classes)`;
+        - for segmentation, masks, int32 `(batch, size, size)`, with `ignore_class` for pixels without a label;
+        - for detection, a dict of `"boxes"`, float32 `(batch, max_boxes, 4)`, xyxy in pixels of the images, and
+          `"labels"`, int32 `(batch, max_boxes)`, -1 for places without a box.
 
     Raises:
         ValueError: If `first_step` or `replicas` is not as stated.
-        CorruptImagesError: While iterating, if too many samples cannot be read, or none of a batch.
+        CorruptImagesError: While iterating, if too many samples cannot be read, or no sample of a batch can be read.
     """
     plan = epoch_plan(len(source), config, seed, epoch, num_replicas)
     if not 0 <= first_step <= len(plan):
@@ -121,12 +123,12 @@ class _TrainingBatch:
         return find_samples(self.config).training_batch(samples, rng, self.config, len(self.source.class_names))
 
     def example(self):
-        """A batch of one black image."""
+        """Returns a batch of one black image."""
         return self._batch([find_samples(self.config).blank_sample(self.config, False)], step=0)
 
 
 def check_replicas(replicas, num_replicas):
-    """The range of replicas that an argument means, `None` for all."""
+    """Returns the range of replicas of an argument, in which `None` stands for all replicas."""
     replicas = range(num_replicas) if replicas is None else replicas
     if replicas.step != 1 or not 0 <= replicas.start < replicas.stop <= num_replicas:
         raise ValueError(f"`replicas` must be in [0, {num_replicas}), at least one. Received: replicas={replicas}")
@@ -134,5 +136,5 @@ def check_replicas(replicas, num_replicas):
 
 
 def _only(values):
-    """The value that all values are, or `None` if they differ."""
+    """Returns the common value of an array, or `None` if the values differ."""
     return int(values[0]) if len(set(values.tolist())) == 1 else None

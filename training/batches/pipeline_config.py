@@ -1,4 +1,4 @@
-"""Settings that the input pipelines of all tasks have."""
+"""Settings that the input pipelines of all tasks share."""
 
 from dataclasses import dataclass
 
@@ -7,19 +7,21 @@ LAST_BATCHES = ("pad", "drop", "partial")
 
 @dataclass(frozen=True)
 class PipelineConfig:
-    """Settings that the input pipelines of all tasks have; each task adds its own.
+    """Settings that the input pipelines of all tasks share. Each task adds its own settings.
 
     Args:
         image_size: Integer, height and width of training images. Defaults to `256`.
-        batch_size: Integer, images in a training step on one replica. Defaults to `32`.
-        shuffle: Boolean, whether each epoch has an order of its own. Defaults to `True`.
-        last_batch: String, what becomes of a last batch that is not full: `"pad"` fills it with the first samples of
-            the epoch, so that a few count twice; `"drop"` leaves it out; `"partial"` keeps it smaller, so that each
-            sample is seen once, on one replica only. Defaults to `"pad"`.
-        eval_batch_size: Integer. Defaults to `50`.
-        max_steps: Integer, steps of an epoch and of an evaluation at most, for trials, or `None`. Defaults to `None`.
-        max_corrupt_share: Float, share of the images that may be unreadable before a run stops. Defaults to `0.01`.
-        validation_split: Float in (0, 1), fraction of a data set without splits that validates. Defaults to `0.2`.
+        batch_size: Integer, number of images in a training step on one replica. Defaults to `32`.
+        shuffle: Boolean, whether each epoch has a new random order. Defaults to `True`.
+        last_batch: String, what to do with a last batch that is not full. `"pad"` fills it with the first samples of
+            the epoch, so a few samples occur twice. `"drop"` leaves it out. `"partial"` keeps the smaller batch, so
+            each sample occurs once; it is for one replica only. Defaults to `"pad"`.
+        eval_batch_size: Integer, number of images in an evaluation step on one replica. Defaults to `50`.
+        max_steps: Integer, largest number of steps of an epoch and of an evaluation, for trials, or `None`. Defaults to
+            `None`.
+        max_corrupt_share: Float, largest share of images that cannot be read. Above, the run stops. Defaults to `0.01`.
+        validation_split: Float in (0, 1), fraction of the samples for validation, for data sets without splits.
+            Defaults to `0.2`.
 
     Raises:
         ValueError: If an argument is not as stated.
@@ -34,7 +36,7 @@ class PipelineConfig:
     max_corrupt_share: float = 0.01
     validation_split: float = 0.2
 
-    # Not a setting but for classification: all steps have the one size.
+    # A setting of classification only. In the other tasks, all steps have the same size.
     sampler = "fixed"
 
     def __post_init__(self):
@@ -50,7 +52,7 @@ class PipelineConfig:
 
 
 def check_choices(config, **choices):
-    """Raises if a setting is none of its choices."""
+    """Raises `ValueError` if a setting is not one of its choices."""
     for name, allowed in choices.items():
         value = getattr(config, name)
         if value not in allowed:
@@ -58,7 +60,7 @@ def check_choices(config, **choices):
 
 
 def check_sizes(config, *names):
-    """Raises if a setting is not a positive integer."""
+    """Raises `ValueError` if a setting is not a positive integer."""
     for name in names:
         value = getattr(config, name)
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
@@ -66,7 +68,7 @@ def check_sizes(config, *names):
 
 
 def check_shares(config, *names):
-    """Raises if a probability or a share is not in [0, 1]."""
+    """Raises `ValueError` if a probability or a share is not in [0, 1]."""
     for name in names:
         value = getattr(config, name)
         if not 0 <= value <= 1:
@@ -74,7 +76,7 @@ def check_shares(config, *names):
 
 
 def check_pairs(config, *names):
-    """Raises if a setting is not a pair of numbers above 0, the smaller first."""
+    """Raises `ValueError` if a setting is not a pair of numbers above 0, the smaller number first."""
     for name in names:
         low, high = getattr(config, name)
         if not 0 < low <= high:

@@ -1,4 +1,4 @@
-"""How the batches of classification, segmentation and detection differ."""
+"""The functions in which the batches of classification, segmentation and detection differ."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -11,13 +11,13 @@ class Samples(NamedTuple):
 
     Attributes:
         training_sample: Callable of a source, a reference, the size of the image, a `np.random.Generator` and the
-            config; returns an augmented sample.
-        training_batch: Callable of a list of samples, a `np.random.Generator`, the config and the number of classes;
-            returns the batch as Keras takes it, a tuple of images and targets.
-        evaluation_sample: Callable of a source, a reference and the config; returns a sample.
-        evaluation_batch: Callable of a list of samples, their weights, a float32 array, the config and the number of
-            classes; returns the batch as Keras takes it.
-        blank_sample: Callable of the config and of a boolean, whether the sample is for an evaluation; returns a black
+            config. Returns an augmented sample.
+        training_batch: Callable of a list of samples, a `np.random.Generator`, the config and the number of classes.
+            Returns a batch for Keras, a tuple of images and targets.
+        evaluation_sample: Callable of a source, a reference and the config. Returns a sample.
+        evaluation_batch: Callable of a list of samples, a float32 array of their weights, the config and the number of
+            classes. Returns a batch for Keras.
+        blank_sample: Callable of the config and of a boolean, whether the sample is for an evaluation. Returns a black
             image and a target without an object.
     """
 

@@ -14,7 +14,7 @@ from training.batches.samples import Samples
 
 
 def _training_sample(source, reference, size, rng, config):
-    """An augmented image, uint8 `(size, size, 3)`, and its mask, uint8 `(size, size)`."""
+    """Returns an augmented image, uint8 `(size, size, 3)`, and its mask, uint8 `(size, size)`."""
     image, mask = source.load(reference)
     how = {"interpolation": config.interpolation, "antialias": config.antialias, "nearest": config.nearest}
     if config.short_side is not None:
@@ -41,8 +41,8 @@ def _training_sample(source, reference, size, rng, config):
 
 
 def _evaluation_sample(source, reference, config):
-    """An image and its mask, both squashed."""
-    # Processes that prepare training batches import no Keras.
+    """Returns an image and its mask, both squashed."""
+    # Imported here, because processes that prepare training batches import no Keras.
     from keras_mobilevitv3.preprocessing import resize_image
 
     image, mask = source.load(reference)

@@ -7,32 +7,33 @@ from training.batches.pipeline_config import PipelineConfig, check_choices, chec
 
 @dataclass(frozen=True)
 class SegmentationDataConfig(PipelineConfig):
-    """Settings of an input pipeline of segmentation; the defaults are those of the multi-head family on PASCAL VOC.
+    """Settings of an input pipeline of segmentation. The defaults are those of the multi-head family on PASCAL VOC.
 
-    A training image is resized, mirrored, cropped, blurred, distorted in colour and turned, in this order, its mask in
-    step; an evaluation image is squashed to `image_size`.
+    A training image is resized, mirrored, cropped, blurred, distorted in colour and turned, in this order. Its mask
+    changes with it. An evaluation image is only squashed to `image_size`.
 
     Args:
         image_size: Integer, height and width of training and evaluation images. Defaults to `512`.
-        ignore_class: Integer, the label that losses and metrics leave out, `255` or `-1`. Defaults to `255`.
+        ignore_class: Integer, the label that losses and metrics ignore, `255` or `-1`. Defaults to `255`.
         interpolation: String, `"bilinear"` or `"bicubic"`. Defaults to `"bilinear"`.
-        antialias: Boolean, whether a shrinking resize of images averages. Defaults to `False`.
-        nearest: String, which pixel of a mask a resize takes: `"floor"`, that at `floor(i * in / out)`, as OpenCV and
-            PyTorch do, or `"centre"`, that at the centre of the new one, as Pillow does. Defaults to `"floor"`.
+        antialias: Boolean, whether a shrinking resize of images averages pixels. Defaults to `False`.
+        nearest: String, which pixel of a mask a resize takes: `"floor"`, the pixel at `floor(i * in / out)`, as OpenCV
+            and PyTorch do, or `"centre"`, the pixel at the centre of the new pixel, as Pillow does. Defaults to
+            `"floor"`.
         short_side: Pair of integers, least and greatest length of the shorter side after the random resize, both
             included, or `None` for no resize. Defaults to `(256, 1024)`.
-        max_long_side: Integer, length of the longer side that the random resize does not exceed, or `None`. Defaults to
-            `None`.
-        horizontal_flip: Float, probability. Defaults to `0.5`.
-        crop_padding: Boolean, what becomes of an image smaller than the crop: with `True` black and void pixels are
-            added at the right and at the bottom, with `False` the image is enlarged. Defaults to `False`.
-        max_class_share: Float; crops in which one class has this share of the labelled pixels or more are drawn anew,
-            up to ten times, or `None` to take the first. Defaults to `None`.
-        void_is_class: Boolean, whether void pixels count as a class there. Defaults to `False`.
-        gaussian_blur: Float, probability of a blur with a radius up to one pixel. Defaults to `0.0`.
-        color_distortion: Boolean, whether brightness, contrast, saturation, hue and channels are changed at random, as
-            in `training.augment.pillow_distortion`. Defaults to `False`.
-        max_rotation: Float, degrees that each image is turned by at most, `0` for none. Defaults to `0.0`.
+        max_long_side: Integer, greatest length of the longer side after the random resize, or `None` for no limit.
+            Defaults to `None`.
+        horizontal_flip: Float, probability of a flip. Defaults to `0.5`.
+        crop_padding: Boolean. With `True`, an image smaller than the crop gets black and void pixels at the right and
+            at the bottom. With `False`, the image is enlarged. Defaults to `False`.
+        max_class_share: Float, or `None`. A crop in which one class has this share of the labelled pixels or more is
+            drawn again, up to ten times. `None` accepts every crop. Defaults to `None`.
+        void_is_class: Boolean, whether void pixels count as a class for `max_class_share`. Defaults to `False`.
+        gaussian_blur: Float, probability of a blur with a radius of up to one pixel. Defaults to `0.0`.
+        color_distortion: Boolean, whether brightness, contrast, saturation, hue and channels change at random, see
+            `training.augment.pillow_distortion`. Defaults to `False`.
+        max_rotation: Float, greatest angle in degrees of the random rotation, `0` for no rotation. Defaults to `0.0`.
         batch_size, shuffle, last_batch, eval_batch_size, max_steps, max_corrupt_share, validation_split: See
             `PipelineConfig`.
     """

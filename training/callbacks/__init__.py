@@ -1,4 +1,6 @@
-"""Callbacks: the averages, `StopOnNaN` and `LogLearningRate` for any `model.fit`, the others for runs of recipes."""
+"""Callbacks. `ExponentialMovingAverage`, `StopOnNaN` and `LogLearningRate` work in any `model.fit`. The others need a
+run of a recipe.
+"""
 
 from training.callbacks.evaluate_detections import EvaluateDetections
 from training.callbacks.exponential_moving_average import ExponentialMovingAverage

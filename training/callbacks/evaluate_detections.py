@@ -7,8 +7,8 @@ from training.metrics.coco_average_precision import coco_average_precision
 class EvaluateDetections(keras.callbacks.Callback):
     """Adds COCO's average precision of the moving averages to the logs of each epoch.
 
-    `val_map` is that over the thresholds 0.50 to 0.95, `val_map50` that at 0.50. Each process detects on all images.
-    Put it before what reads its metrics.
+    `val_map` is the average precision over the thresholds 0.50 to 0.95, `val_map50` the average precision at 0.50. Each
+    process detects on all images. Put this callback before callbacks that read its metrics.
 
     Args:
         source: `DetectionSource`, the data set of evaluation.
@@ -16,7 +16,7 @@ class EvaluateDetections(keras.callbacks.Callback):
         average: `ExponentialMovingAverage` of the same `fit`.
 
     Raises:
-        ValueError: In `fit`, on JAX with several processes, none of which can detect by itself.
+        ValueError: In `fit`, on JAX with several processes, because one process alone cannot detect there.
     """
 
     def __init__(self, source, config, average):

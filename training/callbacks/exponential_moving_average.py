@@ -12,27 +12,27 @@ from training.callbacks.sync_variables import sync_variables
 class ExponentialMovingAverage(keras.callbacks.Callback):
     """Averages all weights of a model while it trains, batch-norm statistics included, and evaluates the averages.
 
-    The averages start as a copy of the weights before the first step; after each step each is
-    `average + momentum * (weight - average)`. Every weight of a float type takes part, trainable or not. The averages
-    in an optimizer of Keras (`use_ema=True`) leave out statistics and start biased or corrected.
+    The averages start as a copy of the weights before the first step. After each step, each average becomes
+    `average + momentum * (weight - average)`. All weights of a float type are averaged, trainable or not. In contrast,
+    the averages of Keras' optimizers (`use_ema=True`) leave out statistics, and start biased or corrected.
 
-    The model has the averages for the time of an evaluation only. So the metrics of `fit`'s validation, `val_*`, are
-    those of the averages, and a `ModelCheckpoint` or `EarlyStopping` that monitors them selects by averages, as the
-    published results were; `raw_validation_data` adds those of the weights as `val_raw_*`. Put this callback before
-    those that read its metrics. A checkpoint of the averages is written inside `with averaged():`; after an
-    interruption, which may come within an evaluation, call `swap_out` before writing one of the weights.
+    The model has the averages only during evaluations. So the validation metrics of `fit`, `val_*`, belong to the
+    averages. A `ModelCheckpoint` or `EarlyStopping` that monitors these metrics selects by averages, as in the
+    published runs. With `raw_validation_data`, the metrics of the weights are added as `val_raw_*`. Put this callback
+    before callbacks that read its metrics. To save the averages, save the model inside `with averaged():`. An
+    interruption may come during an evaluation; then call `swap_out` before saving the weights.
 
-    A second `fit` of the same model goes on averaging. To resume in a new process, call `set_model` and `set_state`
-    before `fit`. Without `fit`, call `set_model`, then `start` once and `update` after each step.
+    A second `fit` of the same model continues the averages. To resume in a new process, call `set_model` and
+    `set_state` before `fit`. Without `fit`, call `set_model`, then `start` once, and `update` after each step.
 
     Args:
         momentum: Float in (0, 1], share of the weights in the new average. Defaults to `0.0005`.
-        raw_validation_data: What the weights themselves are evaluated on whenever `fit` has validated: a `PyDataset`,
-            `tf.data` dataset or tuple of arrays as for `fit`, or `None`. Defaults to `None`.
+        raw_validation_data: Data for an evaluation of the weights after each validation of `fit`: a `PyDataset`, a
+            `tf.data` dataset or a tuple of arrays, or `None` for no such evaluation. Defaults to `None`.
 
     Raises:
-        ValueError: If `momentum` is not as stated or, in `fit`, the model was compiled with `steps_per_execution` above
-            1, whose inner steps a callback does not see.
+        ValueError: If `momentum` is not as stated. In `fit`, if the model was compiled with `steps_per_execution` above
+            1, because callbacks do not see the inner steps.
     """
 
     def __init__(self, momentum=0.0005, raw_validation_data=None):
@@ -54,26 +54,26 @@ class ExponentialMovingAverage(keras.callbacks.Callback):
 
     @property
     def started(self):
-        """Boolean, whether there are averages."""
+        """Boolean, whether the averages have started."""
         return self._averages is not None
 
     def start(self):
         """Starts, or starts again, from a copy of the weights."""
         sync_variables(self.model)
         self._variables = [weight for weight in self.model.weights if keras.backend.is_float_dtype(weight.dtype)]
-        # Half precision could not hold a sum of 2000 to 1.
+        # Half precision is too coarse for the small updates of the averages.
         self._averages = [
             _copy(variable, keras.backend.result_type(variable.dtype, "float32")) for variable in self._variables
         ]
         self._fused = fused_average(self._variables, self.momentum)
 
     def update(self):
-        """Moves the averages one step towards the weights."""
+        """Updates the averages with the current weights."""
         sync_variables(self.model)
         self._averages = self._fused(self._averages)
 
     def swap_in(self):
-        """Gives the model the averages for its weights; does nothing if it has them."""
+        """Replaces the weights of the model by the averages. Does nothing if the model has the averages."""
         if self._raw is not None:
             return
         self._check_started()
@@ -83,7 +83,7 @@ class ExponentialMovingAverage(keras.callbacks.Callback):
             variable.assign(_copy(average, variable.dtype))
 
     def swap_out(self):
-        """Gives the model its weights back; does nothing if it has them."""
+        """Restores the weights of the model. Does nothing if the model has its weights."""
         if self._raw is None:
             return
         for variable, raw in zip(self._variables, self._raw):
@@ -92,7 +92,7 @@ class ExponentialMovingAverage(keras.callbacks.Callback):
 
     @contextmanager
     def averaged(self):
-        """Context in which the model has the averages for its weights."""
+        """Returns a context in which the model has the averages instead of its weights."""
         inside = self._raw is not None
         self.swap_in()
         try:
@@ -102,7 +102,7 @@ class ExponentialMovingAverage(keras.callbacks.Callback):
                 self.swap_out()
 
     def get_state(self):
-        """The averages.
+        """Returns the averages.
 
         Returns:
             Dict from path of the weight to NumPy array.
@@ -111,13 +111,13 @@ class ExponentialMovingAverage(keras.callbacks.Callback):
         return {path: ops.convert_to_numpy(average).copy() for path, average in zip(self._paths(), self._averages)}
 
     def set_state(self, state):
-        """Goes on from the averages of `get_state`; the callback must have a model, see `set_model`.
+        """Continues from the averages of `get_state`. Call `set_model` first.
 
         Args:
             state: Dict from path of the weight to NumPy array.
 
         Raises:
-            ValueError: If paths or shapes are not those of the model.
+            ValueError: If the paths or the shapes differ from those of the model.
         """
         self.start()
         paths = self._paths()
@@ -131,7 +131,7 @@ class ExponentialMovingAverage(keras.callbacks.Callback):
                 raise ValueError(
                     f"`state` must have shape {tuple(variable.shape)} for {path}. Received: {np.shape(state[path])}"
                 )
-        # A sum with what is on the devices of the model stays there.
+        # The sum stays on the devices of the model, where `average` is.
         self._averages = [
             ops.zeros_like(average) + ops.convert_to_tensor(state[path], average.dtype)
             for path, average in zip(paths, self._averages)
@@ -167,7 +167,7 @@ class ExponentialMovingAverage(keras.callbacks.Callback):
     def _paths(self):
         paths = [variable.path for variable in self._variables]
         if len(set(paths)) != len(paths):
-            raise ValueError(f"Each weight must have a path of its own. Received: {sorted(paths)}")
+            raise ValueError(f"Each weight must have its own path. Received: {sorted(paths)}")
         return paths
 
     def _check_started(self):
@@ -178,6 +178,6 @@ class ExponentialMovingAverage(keras.callbacks.Callback):
 
 
 def _copy(value, dtype=None):
-    """A tensor that shares no memory: JAX gives that of weights away to each step, PyTorch writes over it."""
+    """Returns a copy that shares no memory with the weights. JAX donates their memory, and PyTorch overwrites it."""
     value = ops.stop_gradient(ops.convert_to_tensor(value))
     return ops.copy(ops.cast(value, dtype or value.dtype))

@@ -1,4 +1,4 @@
-"""One step of the moving averages of all weights in one call, as each backend does that best."""
+"""Updates the moving averages of all weights in one call, in the fastest way of each backend."""
 
 from functools import partial
 
@@ -7,14 +7,15 @@ from keras import ops
 
 
 def fused_average(variables, momentum):
-    """Makes the function that moves averages towards the present values of variables.
+    """Returns a function that updates averages with the current values of variables.
 
     Args:
         variables: List of Keras variables.
-        momentum: Float, share of the present value in the new average.
+        momentum: Float, share of the current value in the new average.
 
     Returns:
-        Function from the list of average tensors to that of new ones; the old ones must not be used again.
+        Function of the list of average tensors. It returns the list of new averages. The old tensors must not be used
+        again.
     """
     return {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}[keras.backend.backend()](variables, momentum)
 

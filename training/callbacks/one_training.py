@@ -2,10 +2,10 @@ import keras
 
 
 class OneTraining(keras.callbacks.CallbackList):
-    """Callbacks to which several calls of `fit` are one training.
+    """A list of callbacks that treats several calls of `fit` as one training.
 
-    `on_train_begin` comes with the first call only, and `on_train_end` with `close`. So logs are opened once, and each
-    epoch may be a `fit` of its own, with data of its own.
+    `on_train_begin` runs in the first call only, and `on_train_end` runs in `close`. So logs are opened once, and each
+    epoch may be a separate `fit` with separate data.
 
     Args:
         callbacks: List of Keras callbacks.
@@ -20,7 +20,7 @@ class OneTraining(keras.callbacks.CallbackList):
         self.begun = False
 
     def set_steps(self, steps):
-        """Tells the progress bar how many steps the next call of `fit` has."""
+        """Sets the number of steps of the next `fit` for the progress bar."""
         self.set_params({**self.params, "steps": steps})
 
     def on_train_begin(self, logs=None):
@@ -29,7 +29,7 @@ class OneTraining(keras.callbacks.CallbackList):
             super().on_train_begin(logs)
 
     def on_train_end(self, logs=None):
-        """Waits for `close`."""
+        """Does nothing: `close` ends the training."""
 
     def close(self):
         """Ends the training for the callbacks."""

@@ -8,14 +8,14 @@ from keras_mobilevitv3.atomic_write import atomic_write
 
 
 class SaveBest(keras.callbacks.Callback):
-    """Writes the moving averages of the weights whenever a metric is better than ever before.
+    """Writes the moving averages of the weights when a metric reaches a new best value.
 
     Args:
         path: `pathlib.Path` of a `.weights.h5` file.
         average: `ExponentialMovingAverage` of the same `fit`, or `None` to write the weights themselves.
-        monitor: String, a metric of which more is better, or a loss, a name that ends in `loss`. Defaults to
-            `"val_top1"`.
-        write: Boolean, whether this process writes, as one of all does. Defaults to `True`.
+        monitor: String, name of the metric. The lowest value is best for names that end in `loss`, the highest value
+            for other names. Defaults to `"val_top1"`.
+        write: Boolean, whether this process writes. One of all processes must write. Defaults to `True`.
 
     Attributes:
         best: Float, the best value so far, or `None`.
@@ -32,7 +32,7 @@ class SaveBest(keras.callbacks.Callback):
         self.epoch = -1
 
     def position(self):
-        """Returns what a run needs to go on: a dict for JSON."""
+        """Returns the state for a checkpoint, a dict for JSON."""
         return {"best": self.best, "best_epoch": self.epoch}
 
     def go_on(self, position):
@@ -51,10 +51,10 @@ class SaveBest(keras.callbacks.Callback):
 
 
 def write_weights(model, average, path, write=True):
-    """Writes the averages, or without them the weights, to a `.weights.h5` file, whole or not at all.
+    """Writes the averages, or the weights if `average` is `None`, to a `.weights.h5` file, completely or not at all.
 
-    All processes must call it, as JAX reads and exchanges weights in all at once; there, what those without `write`
-    write is thrown away.
+    All processes must call this function, because JAX reads weights in all processes at once. On JAX, the files of
+    processes without `write` are deleted.
     """
     if not write and keras.backend.backend() != "jax":
         return

@@ -6,28 +6,28 @@ import keras
 
 from training.callbacks.sync_variables import sync_variables
 
-AGREE_EVERY = 10  # steps from one exchange between processes about stopping to the next
+AGREE_EVERY = 10  # number of steps from one agreement of the processes about stopping to the next
 
 
 class Interrupted(SystemExit):
-    """A run was told to stop, and has saved what it needs to go on."""
+    """A signal stopped the run after a checkpoint was written."""
 
 
 class SaveCheckpoints(keras.callbacks.Callback):
-    """Writes checkpoints every so many steps and after each epoch, and on a signal, after which it stops the run.
+    """Writes checkpoints every `every` steps and after each epoch. After a signal, writes one and stops the run.
 
-    Put it last in the list of callbacks, for an epoch's checkpoint to be behind all that others write about it.
+    Put this callback last, so that the other callbacks have finished an epoch when its checkpoint is written.
 
     Args:
         checkpoints: `Checkpoints`.
         state: `RunState`.
-        every: Integer, steps from one checkpoint to the next.
+        every: Integer, number of steps from one checkpoint to the next.
         strategy: `Strategy`.
-        position: Function of no argument that returns more for the position, a dict for JSON, or `None`. Defaults to
-            `None`.
+        position: Function without arguments that returns additional entries of the position, a dict for JSON, or
+            `None`. Defaults to `None`.
 
     Raises:
-        Interrupted: In `fit`, after a signal and the checkpoint.
+        Interrupted: In `fit`, after a signal, when the checkpoint is written.
     """
 
     def __init__(self, checkpoints, state, every, strategy, position=None):
@@ -42,13 +42,16 @@ class SaveCheckpoints(keras.callbacks.Callback):
         self._stop = False
 
     def begin(self, epoch, first_step, resumed=None):
-        """Says where the next `fit` begins, in the middle of an epoch with the arrays of the checkpoint."""
+        """Sets the start of the next `fit`. `resumed` has the arrays of a checkpoint in the middle of an epoch."""
         self.epoch, self.first_step, self.resumed = epoch, first_step, resumed
 
     @contextmanager
     def listening(self):
-        """Context in which SIGINT (Ctrl-C) and SIGTERM stop the run after the present step, a second SIGINT at once."""
-        if threading.current_thread() is not threading.main_thread():  # no other thread may set handlers
+        """Returns a context in which SIGINT (Ctrl-C) and SIGTERM stop the run after the current step.
+
+        A second SIGINT stops the run at once.
+        """
+        if threading.current_thread() is not threading.main_thread():  # only the main thread may set handlers
             yield
             return
         before = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -60,7 +63,7 @@ class SaveCheckpoints(keras.callbacks.Callback):
 
     def _on_signal(self, number, frame):
         self._stop = True
-        print("\nStopping after this step; once more to stop at once, without a checkpoint.", flush=True)
+        print("\nStopping after this step. Press Ctrl-C to stop at once, without a checkpoint.", flush=True)
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def on_train_batch_begin(self, batch, logs=None):
@@ -78,13 +81,13 @@ class SaveCheckpoints(keras.callbacks.Callback):
             self._save(self.epoch, step)
         if stop:
             raise Interrupted(
-                f"Stopped in epoch {self.epoch + 1} after step {step}. The same command goes on from there."
+                f"Stopped in epoch {self.epoch + 1} after step {step}. The same command continues from there."
             )
 
     def on_epoch_end(self, epoch, logs=None):
         self._save(epoch + 1, 0)
         if self._must_stop(0):
-            raise Interrupted(f"Stopped after epoch {epoch + 1}. The same command goes on from there.")
+            raise Interrupted(f"Stopped after epoch {epoch + 1}. The same command continues from there.")
 
     def _must_stop(self, step):
         if self.strategy.num_processes == 1:

@@ -4,12 +4,12 @@ import keras
 
 
 class StopOnNaN(keras.callbacks.Callback):
-    """Stops training by an error when the loss is not finite.
+    """Stops training with an error when the loss is not finite.
 
-    `keras.callbacks.TerminateOnNaN` ends `fit` as if it were done, so that the script goes on to evaluate and export.
+    `keras.callbacks.TerminateOnNaN` ends `fit` without an error, so the script would continue to evaluate and export.
 
     Raises:
-        FloatingPointError: In `fit`, naming the step (from 0, over all epochs) and its learning rate.
+        FloatingPointError: In `fit`. The message names the step (from 0, over all epochs) and its learning rate.
     """
 
     def on_train_batch_end(self, batch, logs=None):
@@ -20,13 +20,13 @@ class StopOnNaN(keras.callbacks.Callback):
         step = int(keras.ops.convert_to_numpy(optimizer.iterations)) - 1
         raise FloatingPointError(
             f"The loss is {loss} at step {step} (batch {batch} of its epoch), "
-            f"learning rate {_learning_rate(optimizer, step):.8g}. Go on from the last checkpoint with a lower rate, "
+            f"learning rate {_learning_rate(optimizer, step):.8g}. Resume from the last checkpoint with a lower rate, "
             "a longer warm-up or clipping."
         )
 
 
 def _learning_rate(optimizer, step):
-    """Rate of a past step; `optimizer.learning_rate` is that of the next one."""
+    """Returns the learning rate of a past step. `optimizer.learning_rate` is the rate of the next step."""
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)
     rate = optimizer.get_config()["learning_rate"]
     return float(keras.optimizers.schedules.deserialize(rate)(step) if isinstance(rate, dict) else rate)

@@ -2,6 +2,6 @@ import keras
 
 
 def sync_variables(model):
-    """Gives a model's variables the values of the last step, which JAX keeps apart from them during an epoch."""
+    """Updates the variables of a model to the last step. JAX keeps the values elsewhere during an epoch."""
     if keras.backend.backend() == "jax":
         model.jax_state_sync()

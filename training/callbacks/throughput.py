@@ -4,13 +4,13 @@ import keras
 
 
 class Throughput(keras.callbacks.Callback):
-    """Prints after each epoch how many images per second it took, and what limited them.
+    """Prints the images per second of each epoch, and whether the input or the computation is the limit.
 
-    The training waits for images if the input is the limit. Then more `--workers` or smaller augmentations help, and a
-    faster device does not.
+    If the input is the limit, the training waits for images. Then more `--workers` or less augmentation help, and a
+    faster device does not help.
 
     Attributes:
-        batches: `Batches` of the present epoch. Set it before `fit`.
+        batches: `Batches` of the current epoch. Set this attribute before `fit`.
     """
 
     def __init__(self):

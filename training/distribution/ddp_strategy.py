@@ -1,4 +1,4 @@
-"""PyTorch's DistributedDataParallel, one process for each device."""
+"""The strategy of PyTorch's DistributedDataParallel, with one process for each device."""
 
 import os
 
@@ -12,7 +12,7 @@ from training.distribution.strategy import Strategy
 
 
 class DDPStrategy(Strategy):
-    """A run by one process for each device, as `torchrun` starts them: NCCL on GPUs, gloo on CPUs.
+    """A run with one process for each device. `torchrun` starts the processes. Uses NCCL on GPUs and gloo on CPUs.
 
     Raises:
         ValueError: If the process was not started by `torchrun`.

@@ -1,4 +1,4 @@
-"""A model that PyTorch's DistributedDataParallel trains through Keras' `fit`."""
+"""Trains Keras models with PyTorch's DistributedDataParallel in `fit`."""
 
 import keras
 import torch
@@ -7,18 +7,18 @@ from torch.nn.parallel import DistributedDataParallel
 
 
 def distribute_model(model):
-    """Lets a Keras model train over all processes; the model stays what it is, its class and its methods included.
+    """Makes a Keras model train over all processes. The model keeps its class and its methods.
 
     Args:
-        model: Keras model; if it was compiled, compile it again.
+        model: Keras model. A compiled model must be compiled again.
 
     Returns:
         The same model, an instance of its class and of `DistributedModel`.
     """
     base = type(model)
-    # Under the name of its class, for configurations to name that.
+    # The new class has the name of the class, because configurations contain this name.
     names = {"__module__": base.__module__, "__qualname__": base.__qualname__, "__doc__": base.__doc__}
-    # Past the attributes that Keras and PyTorch track.
+    # `object.__setattr__` avoids the attribute tracking of Keras and PyTorch.
     object.__setattr__(model, "__class__", type(base.__name__, (DistributedModel, base), names))
     object.__setattr__(model, "_parallel", None)
     object.__setattr__(model, "_inside", False)
@@ -26,17 +26,17 @@ def distribute_model(model):
 
 
 class DistributedModel:
-    """Put before the class of a model by `distribute_model`: `fit` averages gradients over processes.
+    """A base class that `distribute_model` puts before the class of a model. `fit` averages gradients over processes.
 
-    After each step the averages of batch normalization are made equal too, by their mean, as `tf.distribute` does. The
-    metrics are those of all processes; the variables of each must be sums, which add up: those of means as the loss and
-    accuracies, counts, confusion matrices. Each process must have as many batches as the others. What a `train_step` of
-    the model computes outside of its call and its loss is not averaged.
+    After each step, the moving statistics of batch normalization are averaged too, as `tf.distribute` does. Metrics are
+    those of all processes. The variables of a metric must be sums, as in means (the loss, accuracies), counts and
+    confusion matrices. All processes must have the same number of batches. Values that a `train_step` computes outside
+    the call and the loss of the model are not averaged.
     """
 
     def compile(self, *args, **kwargs):
         super().compile(*args, **kwargs)
-        object.__setattr__(self, "_parallel", None)  # made anew, for what is trainable may have changed
+        object.__setattr__(self, "_parallel", None)  # made again, because the trainable variables may have changed
 
     def __call__(self, *args, **kwargs):
         if self._parallel is None or self._inside or not kwargs.get("training") or not torch.is_grad_enabled():
@@ -49,17 +49,17 @@ class DistributedModel:
 
     def train_step(self, data):
         if self._parallel is None:
-            object.__setattr__(self, "_parallel", DistributedDataParallel(self))  # holds this model
+            object.__setattr__(self, "_parallel", DistributedDataParallel(self))  # refers to this model
         metrics = super().train_step(data)
         self._average_statistics()
         return metrics
 
     def get_metrics_result(self):
-        """The metrics of all processes: their sums, summed over the processes for the time of reading them."""
+        """Returns the metrics of all processes. Sums the variables over the processes while reading them."""
         variables = [variable.value.data for variable in self.metrics_variables]
-        if not variables or variables[0].device.type == "meta":  # Keras looks at shapes only
+        if not variables or variables[0].device.type == "meta":  # Keras only infers shapes
             return super().get_metrics_result()
-        local = torch.cat([values.flatten().double() for values in variables])  # exact for counts too
+        local = torch.cat([values.flatten().double() for values in variables])  # float64 is exact for counts too
         total = local.clone()
         dist.all_reduce(total)
         _write(variables, total)
@@ -80,6 +80,6 @@ class DistributedModel:
 
 
 def _write(tensors, flat):
-    """Writes a flat tensor over several, one after the other."""
+    """Copies consecutive parts of a flat tensor to several tensors."""
     for tensor, values in zip(tensors, flat.split([tensor.numel() for tensor in tensors])):
         tensor.copy_(values.view_as(tensor))

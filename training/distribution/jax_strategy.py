@@ -10,12 +10,12 @@ from training.distribution.strategy import Strategy
 
 
 class JAXStrategy(Strategy):
-    """A run on all devices of all processes by `keras.distribution.DataParallel`.
+    """A run on all devices of all processes with `keras.distribution.DataParallel`.
 
-    The compiled step sees the whole batch, so that the statistics of batch normalization are those of all replicas.
+    The compiled step sees the whole batch, so batch statistics are computed over all replicas.
 
     Args:
-        cpu_devices: Integer, virtual devices to make of the CPU, or `None`. Defaults to `None`.
+        cpu_devices: Integer, number of virtual devices to divide the CPU into, or `None`. Defaults to `None`.
     """
 
     def __init__(self, cpu_devices=None):

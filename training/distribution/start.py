@@ -13,24 +13,25 @@ STRATEGIES = tuple(BACKENDS)
 
 
 def start_strategy(name="one", cpu_devices=None):
-    """Sets up the devices of this process and returns its `Strategy`; call it before anything else uses the backend.
+    """Sets up the devices of this process and returns its `Strategy`. Call it before any other use of the backend.
 
     - `"one"`: one device.
-    - `"mirrored"`: all GPUs of this machine, by `tf.distribute.MirroredStrategy`.
-    - `"tpu"`: a TPU or a slice, by `tf.distribute.TPUStrategy`. Not run by us, for want of a TPU.
-    - `"jax"`: all devices of all hosts, by `keras.distribution.DataParallel`. With several processes, each is started
-      with the variables `KERAS_DISTRIBUTION_JOB_ADDRESSES` (of the first one, `host:port`),
+    - `"mirrored"`: all GPUs of this machine, with `tf.distribute.MirroredStrategy`.
+    - `"tpu"`: a TPU or a slice, with `tf.distribute.TPUStrategy`. Never run here.
+    - `"jax"`: all devices of all hosts, with `keras.distribution.DataParallel`. For several processes, set the
+      environment variables `KERAS_DISTRIBUTION_JOB_ADDRESSES` (`host:port` of the first process),
       `KERAS_DISTRIBUTION_NUM_PROCESSES` and `KERAS_DISTRIBUTION_PROCESS_ID`.
-    - `"ddp"`: one device for each process, by PyTorch's `DistributedDataParallel`; start them with `torchrun`.
+    - `"ddp"`: one device for each process, with PyTorch's `DistributedDataParallel`. Start the processes with
+      `torchrun`.
 
     Args:
-        name: String, as above. Defaults to `"one"`.
-        cpu_devices: Integer, virtual devices to make of the CPU, to try `"mirrored"` or `"jax"` without accelerators,
-            or `None`. Defaults to `None`.
+        name: String, one of the names above. Defaults to `"one"`.
+        cpu_devices: Integer, number of virtual devices to divide the CPU into, to try `"mirrored"` or `"jax"` without
+            accelerators, or `None`. Defaults to `None`.
 
     Raises:
-        ValueError: If the name is not one of these, the backend of Keras is not the one it needs, or `cpu_devices`
-            comes with another strategy.
+        ValueError: If the name is not one of these, the strategy needs another backend of Keras, or the strategy does
+            not take `cpu_devices`.
     """
     if name not in STRATEGIES:
         raise ValueError(f"`strategy` must be one of {list(STRATEGIES)}. Received: strategy={name!r}")

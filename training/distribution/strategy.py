@@ -2,18 +2,18 @@ from contextlib import nullcontext
 
 
 class Strategy:
-    """How a run is spread over devices; this class is the run on one of them.
+    """Distributes a run over devices. This base class runs on one device.
 
-    Each step's batch is divided over `num_replicas` replicas, of which this process has `replicas`.
+    The batch of each step is divided over `num_replicas` replicas. This process has the replicas `replicas`.
 
     Attributes:
-        num_replicas: Integer, in all processes together.
-        replicas: `range` of those of this process.
+        num_replicas: Integer, number of replicas in all processes.
+        replicas: `range`, the replicas of this process.
         is_chief: Boolean, whether this process writes files and prints.
-        num_processes: Integer.
-        metrics_are_local: Boolean, whether each process sums up metrics of its own.
-        reads_together: Boolean, whether variables are read in all processes at once, or in any one alone.
-        jit_compile: What to pass to `compile`.
+        num_processes: Integer, number of processes.
+        metrics_are_local: Boolean, whether each process sums up its own metrics.
+        reads_together: Boolean, whether all processes must read variables at the same time.
+        jit_compile: Boolean or `"auto"`, the argument of `compile`.
     """
 
     num_replicas = 1
@@ -25,24 +25,24 @@ class Strategy:
     jit_compile = "auto"
 
     def scope(self):
-        """Context in which the model is built, compiled, trained and evaluated."""
+        """Returns the context in which to build, compile, train and evaluate the model."""
         return nullcontext()
 
     def distribute(self, model):
-        """The model to compile and train, with the same weights and names as the given one."""
+        """Returns the model to compile and train. It has the weights and names of the given model."""
         return model
 
     def sum_over_replicas(self, values):
-        """Sums a tensor over the replicas, inside the forward pass; gradients flow back to all of them."""
+        """Sums a tensor over the replicas in the forward pass. Gradients flow back to all replicas."""
         return values
 
     def sum_over_processes(self, arrays):
-        """Sums NumPy arrays, of which each process has its own, over the processes; all must call it."""
+        """Sums the NumPy arrays of all processes. All processes must call this method."""
         return arrays
 
     def any(self, flag):
-        """Whether any process has a true flag; all must call it."""
+        """Returns whether the flag is true in any process. All processes must call this method."""
         return bool(flag)
 
     def close(self):
-        """Leaves the group of processes, if there is one."""
+        """Leaves the group of processes, if the strategy has several processes."""

@@ -4,14 +4,14 @@ from keras_mobilevitv3.layers.unbiased_batch_normalization import UnbiasedBatchN
 
 
 def synchronize_batch_norm(model, sum_over_replicas):
-    """Lets all batch normalizations of a model, in layers of layers too, use the statistics of all replicas.
+    """Makes all batch normalizations of a model, nested ones included, use the statistics of all replicas.
 
     Args:
         model: Keras model or layer.
-        sum_over_replicas: Function as `Strategy.sum_over_replicas`.
+        sum_over_replicas: Function, see `Strategy.sum_over_replicas`.
 
     Returns:
-        Integer, how many there are.
+        Integer, the number of batch normalizations.
     """
     found = {id(layer): layer for layer in _sublayers(model) if isinstance(layer, UnbiasedBatchNormalization)}
     for layer in found.values():
@@ -20,7 +20,7 @@ def synchronize_batch_norm(model, sum_over_replicas):
 
 
 def _sublayers(layer, seen=None):
-    """A layer and all that it holds in attributes, or in lists in attributes, each once."""
+    """Yields a layer and its sublayers of any depth, each once. Sublayers are in attributes or in lists."""
     seen = set() if seen is None else seen
     if id(layer) in seen:
         return

@@ -1,4 +1,4 @@
-"""Strategies of `tf.distribute`, one process with several devices."""
+"""Strategies of `tf.distribute`, with several devices in one process."""
 
 import tensorflow as tf
 
@@ -6,11 +6,11 @@ from training.distribution.strategy import Strategy
 
 
 class TensorFlowStrategy(Strategy):
-    """A run by a strategy of `tf.distribute`, whose replicas take equal parts of each batch.
+    """A run with a strategy of `tf.distribute`. Its replicas take equal parts of each batch.
 
     Args:
         strategy: `tf.distribute.Strategy`.
-        jit_compile: What to pass to `compile`.
+        jit_compile: Boolean or `"auto"`, the argument of `compile`.
     """
 
     def __init__(self, strategy, jit_compile):
@@ -28,7 +28,7 @@ class TensorFlowStrategy(Strategy):
 
 
 def mirrored(cpu_devices=None):
-    """All GPUs, or virtual devices of the CPU."""
+    """Returns the strategy for all GPUs, or for virtual devices of the CPU."""
     if cpu_devices is None:
         return TensorFlowStrategy(tf.distribute.MirroredStrategy(), jit_compile=False)
     (cpu,) = tf.config.list_physical_devices("CPU")
@@ -38,8 +38,8 @@ def mirrored(cpu_devices=None):
 
 
 def tpu():
-    """The TPU that this machine has, or that the variable `TPU_NAME` names. Not run by us."""
+    """Returns the strategy for the TPU of this machine, or for the TPU that `TPU_NAME` names. Never run here."""
     resolver = tf.distribute.cluster_resolver.TPUClusterResolver()
     tf.config.experimental_connect_to_cluster(resolver)
     tf.tpu.experimental.initialize_tpu_system(resolver)
-    return TensorFlowStrategy(tf.distribute.TPUStrategy(resolver), jit_compile=False)  # a TPU compiles by itself
+    return TensorFlowStrategy(tf.distribute.TPUStrategy(resolver), jit_compile=False)  # TPUs always compile

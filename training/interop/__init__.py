@@ -1,1 +1,1 @@
-"""Comparison of our heads with those of other libraries, see `training.interop.compare`."""
+"""Compares the heads of this library with heads of other libraries, see `training.interop.compare`."""

@@ -1,10 +1,11 @@
-"""Trains heads of other libraries and our own on scenes of digits, at the same budget, and prints their figures.
+"""Trains heads of this and other libraries on scenes of digits, at the same budget, and prints their results.
 
     python -m training.interop --task segmentation --weights runs/encoder/best.weights.h5 --workdir runs/interop
 
-All start from the same backbone and see the same scenes in the same order, with the optimizer of the recipe
-`digit_scenes_segmentation` or `digit_scenes_detection`, for some at another learning rate. The figures are of the last
-weights, not of averages: mean IoU, or COCO's average precision. The backend is that of the variable KERAS_BACKEND.
+All heads start from the same backbone and see the same scenes in the same order. The optimizer is that of the recipe
+`digit_scenes_segmentation` or `digit_scenes_detection`; some heads have another learning rate. The results are the mean
+IoU or COCO's average precision of the last weights, not of averages. The environment variable KERAS_BACKEND names the
+backend.
 """
 
 import argparse
@@ -31,13 +32,13 @@ from training.train import build_optimizer
 
 SOURCES = {
     "segmentation": digit_scenes_segmentation_sources,
-    "detection": partial(digit_scenes_detection_sources, scale=LARGE),  # of the size that the backbone has learned
+    "detection": partial(digit_scenes_detection_sources, scale=LARGE),  # the backbone has learned digits of this size
 }
 TEST_SCENES = 300
 
 
 def compile_arguments(model, task, recipe, class_names):
-    """What `compile` takes beside the optimizer; detectors bring their losses, those of KerasCV compiled before."""
+    """Returns the arguments of `compile` except the optimizer. Detectors have their own losses."""
     if task == "segmentation":
         return segmentation.compile_arguments(recipe, len(class_names))
     names = ("box_loss", "classification_loss", "jit_compile")
@@ -45,7 +46,7 @@ def compile_arguments(model, task, recipe, class_names):
 
 
 def evaluate(task, model, source, config):
-    """Dict of the figures of a trained model."""
+    """Returns a dict of the results of a trained model."""
     if task == "segmentation":
         batches = fit_data(build_evaluation(source, config))
         return {"mean_iou": model.evaluate(batches, return_dict=True, verbose=0)["mean_iou"]}
@@ -57,14 +58,17 @@ def evaluate(task, model, source, config):
 
 
 def train(library, task, recipe, scenes, workdir):
-    """Trains one head and returns a dict of its figures, parameters and seconds; its weights are in `workdir`.
+    """Trains one head, and writes its weights to `workdir`.
 
     Args:
         library: String, a key of `BUILDERS`.
         task: `"segmentation"` or `"detection"`.
-        recipe: `Recipe` of the task, with what to start from and the size of the scenes.
-        scenes: Integer, in an epoch.
+        recipe: `Recipe` of the task, with the initial weights and the size of the scenes.
+        scenes: Integer, number of scenes in an epoch.
         workdir: `pathlib.Path` of an existing folder.
+
+    Returns:
+        Dict of the results, the number of parameters and the seconds of training.
     """
     source, test_source = SOURCES[task](recipe.data.image_size, scenes, TEST_SCENES, recipe.seed)
     steps = [len(epoch_plan(scenes, recipe.data, recipe.seed, epoch)) for epoch in range(recipe.epochs)]
@@ -88,7 +92,7 @@ def train(library, task, recipe, scenes, workdir):
 
 
 def at_rate(recipe, learning_rate):
-    """The recipe with another highest learning rate and the others in proportion, or as it is for `None`."""
+    """Returns the recipe with another highest learning rate and the others in proportion, or unchanged for `None`."""
     if learning_rate is None:
         return recipe
     rates = recipe.schedule
@@ -98,7 +102,7 @@ def at_rate(recipe, learning_rate):
 
 
 def shortened(recipe, options):
-    """The recipe with the budget of the command line."""
+    """Returns the recipe with the budget of the command line."""
     recipe = replace(
         recipe,
         epochs=options.epochs,
@@ -114,18 +118,24 @@ def shortened(recipe, options):
 def parse_arguments(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m training.interop", description=__doc__.splitlines()[0])
     parser.add_argument("--task", required=True, choices=sorted(SOURCES))
-    parser.add_argument("--libraries", nargs="+", default=list(BUILDERS), choices=list(BUILDERS), help="default: all")
+    parser.add_argument(
+        "--libraries",
+        nargs="+",
+        default=list(BUILDERS),
+        choices=list(BUILDERS),
+        help="libraries to compare. Default: all",
+    )
     parser.add_argument("--variant", default="mobilevitv3_xxs", help="id of a network")
     parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--scenes", type=int, default=3000, help="in an epoch")
+    parser.add_argument("--scenes", type=int, default=3000, help="number of scenes in an epoch")
     parser.add_argument("--size", type=int, default=128, help="height and width of the scenes in pixels")
-    parser.add_argument("--weights", help="checkpoint of a classifier to start from; by default random")
+    parser.add_argument("--weights", help="checkpoint of a classifier to start from. Default: random weights")
     parser.add_argument("--workdir", type=Path, required=True, help="folder for weights and figures")
     return parser.parse_args(arguments)
 
 
 def main(arguments=None):
-    """Runs the command; returns its exit code."""
+    """Runs the command and returns its exit code."""
     options = parse_arguments(arguments)
     recipe = shortened(find_recipe(f"digit_scenes_{options.task}"), options)
     options.workdir.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The heads that `training.interop` compares: ours, and those of other libraries, which are imported when asked for."""
+"""The heads that `training.interop` compares. Other libraries are imported only when their heads are built."""
 
 import numpy as np
 
@@ -20,7 +20,7 @@ def keras_hub_segmenter(recipe, class_names):
 
 
 def keras_hub_detector(recipe, class_names):
-    """RetinaNet with two levels, of anchors as large as digits, and one convolution in each head, for a CPU."""
+    """Builds a small RetinaNet for a CPU: two levels, anchors of the size of digits, one convolution in each head."""
     from keras_mobilevitv3.interop.keras_hub import retinanet
 
     model = retinanet(
@@ -36,7 +36,7 @@ def keras_hub_detector(recipe, class_names):
 
 
 def detecting(model):
-    """A RetinaNet that keeps detections of any confidence, as average precision asks for."""
+    """Returns the RetinaNet with a low confidence threshold, which average precision needs."""
     import keras_hub
 
     model.prediction_decoder = keras_hub.layers.NonMaxSuppression(
@@ -53,7 +53,7 @@ def keras_cv_segmenter(recipe, class_names):
 
 
 def keras_cv_detector(recipe, class_names):
-    """RetinaNet with one convolution in each head, for a CPU."""
+    """Builds a small RetinaNet for a CPU: one convolution in each head."""
     from keras_mobilevitv3.interop.keras_cv import retinanet
 
     size = recipe.data.image_size
@@ -71,7 +71,7 @@ def keras_cv_detector(recipe, class_names):
 
 
 def keras_cv_detecting(model):
-    """A detector whose detections have the keys of ours."""
+    """Returns the detector, with detections that have the keys of this library."""
     detect = model.predict_on_batch
 
     def predict_on_batch(images):
@@ -83,19 +83,19 @@ def keras_cv_detecting(model):
 
 
 def keras_cv_targets(images, targets):
-    """Boxes and classes, -1 where there is no box."""
+    """Returns the images, and a dict of boxes and classes with -1 for places without a box."""
     missing = targets["labels"] < 0
     boxes = np.where(missing[..., None], np.float32(-1), targets["boxes"])
     return images, {"boxes": boxes, "classes": targets["labels"].astype("float32")}
 
 
-# Functions of a recipe and the names of the classes that return a model, by library and task.
+# Functions of a recipe and the class names. They return a model. The keys are library and task.
 BUILDERS = {
     "keras_mobilevitv3": {"segmentation": our_segmenter, "detection": our_detector},
     "keras_hub": {"segmentation": keras_hub_segmenter, "detection": keras_hub_detector},
     "keras_cv": {"segmentation": keras_cv_segmenter, "detection": keras_cv_detector},
 }
-# Functions of a batch that return it as the model takes it, where that is not as ours do.
+# Functions that convert a batch for models that need another format than this library.
 BATCHES = {("keras_cv", "detection"): keras_cv_targets}
-# Highest learning rates that are not those of the recipes, which suit our own heads.
+# Highest learning rates for heads that need other rates than the recipes of this library.
 LEARNING_RATES = {("keras_hub", "detection"): 1e-3, ("keras_cv", "detection"): 1e-3}

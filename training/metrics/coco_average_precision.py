@@ -1,4 +1,4 @@
-"""The twelve figures of COCO's evaluation of boxes."""
+"""Computes the twelve figures of COCO's evaluation of boxes."""
 
 FIGURES = (
     "AP",
@@ -17,7 +17,7 @@ FIGURES = (
 
 
 def coco_average_precision(annotations, results):
-    """Evaluates detections as COCO does, by faster-coco-eval.
+    """Evaluates detections by COCO's protocol, with faster-coco-eval.
 
     Args:
         annotations: Dict in COCO's format, with `"images"`, `"categories"` and `"annotations"`.
@@ -27,7 +27,7 @@ def coco_average_precision(annotations, results):
     Returns:
         Dict of floats: average precision over the thresholds 0.50 to 0.95, at 0.50 and at 0.75, and for small, medium
         and large boxes; average recall with 1, 10 and 100 detections, and for small, medium and large boxes. A figure
-        is -1 where there is no box of its kind.
+        is -1 if no box is of its kind.
     """
     from faster_coco_eval import COCO, COCOeval_faster
 

@@ -11,13 +11,14 @@ from keras_mobilevitv3.checks import check_integer, is_integer
 class MeanIoU(keras.metrics.MeanIoU):
     """Mean intersection over union, from integer masks and logits or probabilities.
 
-    The confusion matrix, a sum of whole numbers over all batches, is of all pixels whose label is one of the classes;
-    others (255, -1) count nowhere. The mean is over the classes that occur in the masks or in the predictions. The
-    counts are int32: up to two thousand million pixels of one class, 16 million of them in one batch.
+    The metric adds up one confusion matrix over all batches. The matrix counts the pixels whose label is one of the
+    classes, and ignores pixels with other labels (255, -1). The mean is over the classes that occur in the masks or in
+    the predictions. The counts are int32, which is enough for two thousand million pixels of one class, and 16 million
+    of them in one batch.
 
     Args:
         num_classes: Integer, number of classes.
-        ignore_class: Integer, a label within the classes to leave out as well, or `None`. Defaults to `None`.
+        ignore_class: Integer, a label of the classes to ignore too, or `None`. Defaults to `None`.
         name: Name of the metric. Defaults to `"mean_iou"`.
 
     Raises:
@@ -37,10 +38,10 @@ class MeanIoU(keras.metrics.MeanIoU):
         """Counts the pixels of a batch.
 
         Args:
-            y_true: Integer tensor of shape `(batch, height, width)`, or with an axis of length 1 behind.
+            y_true: Integer tensor of shape `(batch, height, width)` or `(batch, height, width, 1)`.
             y_pred: Float tensor of shape `(batch, height, width, num_classes)`, logits or probabilities.
-            sample_weight: `None`, or a tensor of the shape of `y_true` or of its first axes: where it is 0, pixels do
-                not count, all others once. Defaults to `None`.
+            sample_weight: `None`, or a tensor of the shape of `y_true` or of its first axes. Pixels of weight 0 do not
+                count; all other pixels count once. Defaults to `None`.
         """
         y_true = ops.reshape(ops.cast(y_true, "int32"), ops.shape(y_pred)[:-1])
         counted = ops.logical_and(y_true >= 0, y_true < self.num_classes)
@@ -51,14 +52,14 @@ class MeanIoU(keras.metrics.MeanIoU):
             weight = ops.reshape(weight, (*ops.shape(weight), *[1] * (len(y_true.shape) - len(weight.shape))))
             counted = ops.logical_and(counted, weight)
         predicted = ops.cast(ops.argmax(y_pred, axis=-1), "int32")
-        cells = ops.where(counted, y_true * self.num_classes + predicted, self.num_classes**2)  # the last one: ignored
+        cells = ops.where(counted, y_true * self.num_classes + predicted, self.num_classes**2)  # last cell: ignored
         cells = ops.reshape(cells, (-1,))
-        # `update_state` of Keras 3.15 goes through the pixels in Python on PyTorch: seconds for a batch.
+        # On PyTorch, `update_state` of Keras 3.15 loops over the pixels in Python, which takes seconds for a batch.
         counts = ops.segment_sum(ops.ones_like(cells), cells, num_segments=self.num_classes**2 + 1)
         self.total_cm.assign_add(ops.reshape(ops.cast(counts[:-1], self.dtype), self.total_cm.shape))
 
     def per_class(self):
-        """Intersection over union of each class.
+        """Returns the intersection over union of each class.
 
         Returns:
             Float64 NumPy array of shape `(num_classes,)`, `NaN` for classes that occur neither in masks nor in

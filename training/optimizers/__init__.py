@@ -1,4 +1,4 @@
-"""Optimizers and learning-rate schedule of the published recipes, with the meaning that `torch.optim` gives them."""
+"""Optimizers and learning-rate schedule of the published recipes. The optimizers work as those of `torch.optim`."""
 
 from training.optimizers.adamw import AdamW
 from training.optimizers.sgd import SGD

@@ -10,7 +10,7 @@ from training.optimizers.pytorch_optimizer import PyTorchOptimizer
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class AdamW(PyTorchOptimizer):
-    """AdamW as `torch.optim.AdamW` has it.
+    """AdamW with the update of `torch.optim.AdamW`.
 
     ```
     variable -= rate * weight_decay * variable
@@ -20,8 +20,8 @@ class AdamW(PyTorchOptimizer):
     variable -= rate / (1 - beta_1 ** step) * momentum / denominator
     ```
 
-    `keras.optimizers.AdamW` adds epsilon before the bias correction, which in the first steps is as an epsilon 30 times
-    as large, and always decays biases and norms unless they are excluded by name.
+    `keras.optimizers.AdamW` adds epsilon before the bias correction. In the first steps, this equals an epsilon 30
+    times as large. It also decays biases and norms unless they are excluded by name.
 
     Args:
         learning_rate: Float or `LearningRateSchedule`. Defaults to `0.001`.
@@ -33,9 +33,9 @@ class AdamW(PyTorchOptimizer):
             Defaults to `True`.
         max_gradient_norm: Float to which the global norm of the gradient is clipped, or `None`. With a float, infinity
             included, the variable `gradient_norm` holds the last norm before clipping. Defaults to `None`.
-        learning_rate_multipliers: Dict from shell-style pattern of variable paths to float; the first pattern that fits
-            a variable multiplies its rate, in weight decay too. Defaults to `None`.
-        frozen_steps: Integer, steps at the start in which variables with a multiplier below 1 keep their values.
+        learning_rate_multipliers: Dict from shell-style pattern of variable paths to float. The first pattern that fits
+            a variable multiplies the learning rate of the variable, also in weight decay. Defaults to `None`.
+        frozen_steps: Integer, number of first steps in which variables with a multiplier below 1 keep their values.
             Defaults to `0`.
         loss_scale_factor: Float or `None`, as in `keras.optimizers.Optimizer`. Defaults to `None`.
         name: Name of the optimizer. Defaults to `"adamw"`.
@@ -112,7 +112,7 @@ class AdamW(PyTorchOptimizer):
             [self._momentums[index].value for index in indices],
             [self._velocities[index].value for index in indices],
             [],
-            list(ops.repeat(ops.cast(self.iterations, "float32"), len(variables))),  # one each, for it counts them on
+            list(ops.repeat(ops.cast(self.iterations, "float32"), len(variables))),  # one each: PyTorch increments them
             fused=fused,
             amsgrad=False,
             beta1=self.beta_1,
@@ -128,5 +128,5 @@ class AdamW(PyTorchOptimizer):
 
 
 def _bias_correction(beta, step):
-    """`1 - beta ** step`; the difference itself would lose three digits of float32 in the first steps."""
+    """Returns `1 - beta ** step`. The plain difference would lose three digits of float32 in the first steps."""
     return 1.0 if beta == 0 else -ops.expm1(step * math.log(beta))

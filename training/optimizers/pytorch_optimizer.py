@@ -8,13 +8,13 @@ from keras_mobilevitv3.checks import check_boolean, check_integer, check_not_neg
 
 
 def check_learning_rate(learning_rate):
-    """Raises `ValueError` unless it is a finite number of at least 0, a schedule, or a function without arguments."""
+    """Raises `ValueError` unless the rate is a finite number of at least 0, a schedule, or a function."""
     if not callable(learning_rate):
         check_not_negative("learning_rate", learning_rate)
 
 
 def check_multipliers(multipliers):
-    """Raises `ValueError` unless it is `None` or a dict from patterns to finite numbers of at least 0."""
+    """Raises `ValueError` unless `multipliers` is `None` or a dict from patterns to finite numbers of at least 0."""
     if multipliers is None:
         return
     if not isinstance(multipliers, dict) or not all(
@@ -27,15 +27,15 @@ def check_multipliers(multipliers):
 
 
 class PyTorchOptimizer(keras.optimizers.Optimizer):
-    """What PyTorch's optimizers have in common: parameter groups and clipping by the global norm.
+    """Base class of optimizers that work as those of PyTorch: parameter groups, and clipping by the global norm.
 
-    A subclass adds its variables in `build`, and writes `update_step`, weight decay included: there it finds the
-    settings of a variable with `group_of`. On PyTorch `update_group` takes its place, with PyTorch's own function for
-    all variables of a group: one call, where Keras would make some ten for each variable.
+    A subclass adds its variables in `build` and implements `update_step`, weight decay included. `group_of` returns the
+    settings of a variable. On PyTorch, `update_group` replaces `update_step` and calls PyTorch's own function once for
+    all variables of a group. Keras would make about ten calls for each variable.
 
-    Clipping is that of `torch.nn.utils.clip_grad_norm_`: gradients are multiplied by
-    `min(1, max_gradient_norm / (norm + 1e-6))`, with the norm of the gradient of the whole batch; Keras'
-    `global_clipnorm` would clip each replica's part of it under `tf.distribute`.
+    Clipping works as `torch.nn.utils.clip_grad_norm_`: gradients are multiplied by
+    `min(1, max_gradient_norm / (norm + 1e-6))`, with the norm of the gradient of the whole batch. Under
+    `tf.distribute`, `global_clipnorm` of Keras would clip the gradient of each replica.
 
     Args:
         learning_rate: Float or `LearningRateSchedule`.
@@ -43,9 +43,9 @@ class PyTorchOptimizer(keras.optimizers.Optimizer):
         decay_1d: Boolean, whether variables with one axis (biases, scales and offsets of norms) are decayed too.
         max_gradient_norm: Float, or `None` for no clipping. With a float, infinity included, the variable
             `gradient_norm` holds the norm of the last gradient before clipping.
-        learning_rate_multipliers: Dict from shell-style pattern of variable paths to float; the first pattern that fits
-            a variable multiplies its rate, in weight decay too. `{"head_*": 10.0}` for example.
-        frozen_steps: Integer, steps at the start in which variables with a multiplier below 1 keep their values.
+        learning_rate_multipliers: Dict from shell-style pattern of variable paths to float. The first pattern that fits
+            a variable multiplies the learning rate of the variable, also in weight decay. Example: `{"head_*": 10.0}`.
+        frozen_steps: Integer, number of first steps in which variables with a multiplier below 1 keep their values.
         loss_scale_factor: Float or `None`, as in `keras.optimizers.Optimizer`.
         name: Name of the optimizer, or `None`.
 
@@ -104,8 +104,8 @@ class PyTorchOptimizer(keras.optimizers.Optimizer):
         return decay, next(fitting, 1.0)
 
     def group_of(self, variable):
-        """Place of a variable in the list that the optimizer was built on, its weight decay and its multiplier."""
-        # Private, but the way in which the documentation of `keras.optimizers.Optimizer` finds a variable's slot.
+        """Returns the index of a variable in the list given to `build`, its weight decay and its multiplier."""
+        # A private method, but the documentation of `keras.optimizers.Optimizer` uses it to find slots of variables.
         index = self._get_variable_index(variable)
         decay, multiplier = self._groups[index]
         return index, decay, self._present_multiplier(multiplier)
@@ -122,21 +122,21 @@ class PyTorchOptimizer(keras.optimizers.Optimizer):
         super().apply(grads, trainable_variables)
 
     def update_group(self, variables, gradients, indices, learning_rate, weight_decay, fused):
-        """Updates variables of equal settings at once; called on PyTorch, without recording gradients.
+        """Updates variables of equal settings at once. Called on PyTorch, without recording gradients.
 
         Args:
-            variables: List of PyTorch tensors, to be written over.
+            variables: List of PyTorch tensors, which the method overwrites.
             gradients: List of PyTorch tensors.
-            indices: List of integers, the places of the variables in the list that the optimizer was built on.
-            learning_rate: PyTorch tensor, of the group.
-            weight_decay: Float, of the group.
-            fused: Boolean, whether all of them are contiguous: PyTorch's fused functions take the numbers as they come
-                in memory, and are silently wrong on a transposed view.
+            indices: List of integers, the indices of the variables in the list given to `build`.
+            learning_rate: PyTorch tensor, learning rate of the group.
+            weight_decay: Float, weight decay of the group.
+            fused: Boolean, whether all tensors are contiguous. PyTorch's fused functions read numbers in the order of
+                the memory, and give wrong results on transposed views without an error.
         """
         raise NotImplementedError
 
     def _backend_update_step(self, grads, trainable_variables, learning_rate):
-        """Private, but it is where each backend of Keras updates all variables at once."""
+        """Updates all variables at once. A private method of Keras, but no public method does this."""
         if keras.backend.backend() != "torch":
             super()._backend_update_step(grads, trainable_variables, learning_rate)
             return
@@ -154,10 +154,10 @@ class PyTorchOptimizer(keras.optimizers.Optimizer):
                 self.update_group(*map(list, zip(*members)), rate, decay, fused)
 
     def _apply_weight_decay(self, variables):
-        """Leaves decay to `update_step` and `update_group`.
+        """Does nothing, because `update_step` and `update_group` include the decay.
 
-        Private, but without it Keras would decay too: it has no coupled decay and no multipliers, and to exclude all
-        variables from decay by its public method fails on PyTorch.
+        A private method of Keras. Without this override, Keras would decay a second time. The public method that
+        excludes all variables from decay fails on PyTorch.
         """
 
     def _clip(self, grads):
@@ -183,7 +183,7 @@ class PyTorchOptimizer(keras.optimizers.Optimizer):
 
 
 def _sum_over_replicas(gradients):
-    """The gradients of the global batch; only under `tf.distribute` does an optimizer see those of one replica."""
+    """Returns the gradients of the global batch. Under `tf.distribute`, optimizers see the gradients of one replica."""
     if keras.backend.backend() != "tensorflow":
         return gradients
     import tensorflow as tf

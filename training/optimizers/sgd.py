@@ -8,28 +8,28 @@ from training.optimizers.pytorch_optimizer import PyTorchOptimizer
 
 @keras.saving.register_keras_serializable(package="keras_mobilevitv3")
 class SGD(PyTorchOptimizer):
-    """Gradient descent with momentum as `torch.optim.SGD` has it, without Nesterov's variant and without dampening.
+    """Gradient descent with momentum, with the update of `torch.optim.SGD` without Nesterov's variant or dampening.
 
     ```
     velocity = momentum * velocity + gradient + weight_decay * variable
     variable -= rate * velocity
     ```
 
-    `keras.optimizers.SGD` keeps the learning rate inside the velocity, so that a change of the rate acts late, and
-    decays the variable itself.
+    In `keras.optimizers.SGD`, the velocity includes the learning rate, so a change of the rate acts late. Its weight
+    decay changes the variable directly, not the gradient.
 
     Args:
         learning_rate: Float or `LearningRateSchedule`. Defaults to `0.001`.
-        weight_decay: Float, added to the gradient times the variable. Defaults to `0.0`.
+        weight_decay: Float. `weight_decay * variable` is added to the gradient. Defaults to `0.0`.
         momentum: Float in [0, 1). Defaults to `0.9`.
         decay_1d: Boolean, whether variables with one axis (biases, scales and offsets of norms) are decayed too.
             Defaults to `True`.
         max_gradient_norm: Float to which the global norm of the gradient is clipped, before weight decay, or `None`.
             With a float, infinity included, the variable `gradient_norm` holds the last norm before clipping. Defaults
             to `None`.
-        learning_rate_multipliers: Dict from shell-style pattern of variable paths to float; the first pattern that fits
-            a variable multiplies its rate. Defaults to `None`.
-        frozen_steps: Integer, steps at the start in which variables with a multiplier below 1 keep their values.
+        learning_rate_multipliers: Dict from shell-style pattern of variable paths to float. The first pattern that fits
+            a variable multiplies the learning rate of the variable. Defaults to `None`.
+        frozen_steps: Integer, number of first steps in which variables with a multiplier below 1 keep their values.
             Defaults to `0`.
         loss_scale_factor: Float or `None`, as in `keras.optimizers.Optimizer`. Defaults to `None`.
         name: Name of the optimizer. Defaults to `"sgd"`.

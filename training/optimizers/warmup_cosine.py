@@ -16,21 +16,21 @@ class WarmupCosine(keras.optimizers.schedules.LearningRateSchedule):
     - `step < warmup_steps`: `warmup_learning_rate + step * (max_learning_rate - warmup_learning_rate) / warmup_steps`;
     - after: `min_learning_rate + (max_learning_rate - min_learning_rate) * (1 + cos(pi * epoch / epochs)) / 2`.
 
-    Epochs count from the first step, warm-up included, so the cosine is never at its top after a warm-up, and its last
-    epoch is still above `min_learning_rate`. Rates are rounded to 8 decimals. They are computed in Python and looked
-    up, so each is the float32 nearest to the rounded one on any backend. Steps after the last epoch keep its rate.
+    Epochs count from the first step, warm-up included. So the rate after a warm-up is below the top of the cosine, and
+    the last epoch is still above `min_learning_rate`. Rates are rounded to 8 decimals. They are computed in Python and
+    looked up, so they are equal on all backends. Steps after the last epoch have the rate of the last epoch.
 
     Args:
-        max_learning_rate: Float, top of the warm-up and of the cosine.
-        min_learning_rate: Float, bottom of the cosine.
+        max_learning_rate: Float, highest rate of the warm-up and of the cosine.
+        min_learning_rate: Float, lowest rate of the cosine.
         epochs: Integer, number of epochs.
-        steps_per_epoch: Integer, or a list of one integer per epoch where batches of several sizes make them differ.
-        warmup_steps: Integer, steps of the warm-up. Defaults to `0`.
-        warmup_learning_rate: Float, start of the warm-up. Defaults to `0.0`.
+        steps_per_epoch: Integer, or a list of one integer per epoch if epochs have different numbers of steps.
+        warmup_steps: Integer, number of steps of the warm-up. Defaults to `0`.
+        warmup_learning_rate: Float, rate at the start of the warm-up. Defaults to `0.0`.
         name: Name of the operation. Defaults to `"WarmupCosine"`.
 
     Call arguments:
-        step: Integer scalar or tensor of steps from 0.
+        step: Integer or integer tensor, the step from 0.
 
     Returns:
         Float32 tensor of the shape of `step`.

@@ -1,4 +1,4 @@
-"""The published training runs, one file each, and `find_recipe`."""
+"""Recipes, one file each: the published training runs, runs on digits, and fine-tuning."""
 
 from importlib import import_module
 from pkgutil import iter_modules
@@ -10,21 +10,22 @@ def list_recipes(kind=Recipe):
     """Returns the names of the recipes, sorted.
 
     Args:
-        kind: Class, `ClassificationRecipe`, `SegmentationRecipe` or `DetectionRecipe`. Defaults to `Recipe`, for all.
+        kind: Class of the recipes: `ClassificationRecipe`, `SegmentationRecipe` or `DetectionRecipe`. Defaults to
+            `Recipe`, for the recipes of all tasks.
     """
     names = sorted(module.name for module in iter_modules(__path__))
     return [name for name in names if isinstance(_load(name), kind)]
 
 
 def find_recipe(name, kind=Recipe):
-    """Returns the `Recipe` of a name.
+    """Returns the `Recipe` with a name.
 
     Args:
-        name: String.
-        kind: Class that the recipe must be of. Defaults to `Recipe`.
+        name: String, name of the recipe.
+        kind: Class of the recipe. Defaults to `Recipe`, for any task.
 
     Raises:
-        ValueError: If there is none of that name and class.
+        ValueError: If no recipe has this name and class.
     """
     if name not in list_recipes(kind):
         raise ValueError(f"`recipe` must be one of {list_recipes(kind)}. Received: recipe={name!r}")

@@ -2,16 +2,16 @@
 
 Command, on each of 4 GPUs:
 
-    KERAS_BACKEND=torch torchrun --nproc-per-node 4 -m training.train_segmenter \
+    KERAS_BACKEND=torch torchrun --nproc-per-node 4 -m training.train \
         --recipe ade20k_deeplabv3_separable --variant mobilevitv3_100 --data ADEChallengeData2016 \
         --workdir runs/ade20k_100 --strategy ddp
 
-Batches: 4 on each of 4 GPUs, about 1263 steps an epoch. It starts from the published ImageNet weights. Hardware and
-hours: not measured.
+Batches: 4 on each of 4 GPUs, about 1263 steps an epoch. The run starts from the published ImageNet weights. Hardware
+and hours: not measured.
 
 Published mean IoU of the 150 classes (moving averages): 1.0 39.13, 0.75 36.43, 0.5 33.57. Ours: not run.
 
-The official check of a crop leaves out label 255, where void is 0: void counts as a class there, `void_is_class`.
+The official check of a crop ignores label 255, but void is 0 there. So void counts as a class (`void_is_class`).
 """
 
 from dataclasses import replace

@@ -2,11 +2,11 @@
 
 Command, on each of 4 GPUs:
 
-    KERAS_BACKEND=torch torchrun --nproc-per-node 4 -m training.train_segmenter \
+    KERAS_BACKEND=torch torchrun --nproc-per-node 4 -m training.train \
         --recipe ade20k_pspnet_separable --variant mobilevitv3_100 --data ADEChallengeData2016 \
         --workdir runs/ade20k_psp_100 --strategy ddp
 
-Batches: 4 on each of 4 GPUs. It starts from the published ImageNet weights. Hardware and hours: not measured.
+Batches: 4 on each of 4 GPUs. The run starts from the published ImageNet weights. Hardware and hours: not measured.
 
 Published: none. Ours: not run.
 """

@@ -2,11 +2,11 @@
 
 Command, on each of 4 GPUs:
 
-    KERAS_BACKEND=torch torchrun --nproc-per-node 4 -m training.train_detector \
+    KERAS_BACKEND=torch torchrun --nproc-per-node 4 -m training.train \
         --recipe coco2017_ssdlite_multi_head --variant mobilevitv3_xs --data COCO --workdir runs/coco_xs --strategy ddp
 
-Batches: 32 on each of 4 GPUs (S, XS) or `--set data.batch_size=64` (XXS); for S, the first one of the list,
-`--set schedule.max_learning_rate=0.004`, as published. It starts from the published ImageNet weights. Hardware and
+Batches: 32 on each of 4 GPUs (S, XS) or `--set data.batch_size=64` (XXS). S needs
+`--set schedule.max_learning_rate=0.004`, as published. The run starts from the published ImageNet weights. Hardware and
 hours: not measured.
 
 Published mean average precision (moving averages with the lowest evaluation loss): S 27.3, XS 25.6, XXS 19.3. Ours: not

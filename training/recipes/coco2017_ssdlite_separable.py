@@ -2,10 +2,10 @@
 
 Command, on each of 4 GPUs:
 
-    KERAS_BACKEND=torch torchrun --nproc-per-node 4 -m training.train_detector \
+    KERAS_BACKEND=torch torchrun --nproc-per-node 4 -m training.train \
         --recipe coco2017_ssdlite_separable --variant mobilevitv3_100 --data COCO --workdir runs/coco_100 --strategy ddp
 
-Batches: 32 on each of 4 GPUs. It starts from the published ImageNet weights. Hardware and hours: not measured.
+Batches: 32 on each of 4 GPUs. The run starts from the published ImageNet weights. Hardware and hours: not measured.
 
 Published mean average precision (moving averages, best epoch): 1.0 27.0, 0.75 25.0, 0.5 21.8. Ours: not run.
 """

@@ -1,12 +1,12 @@
-"""Handwritten digits on photographs, one on each: what a backbone learns before segmentation or detection of scenes.
+"""Handwritten digits on photographs, one digit on each: trains a backbone for segmentation and detection of scenes.
 
 Command:
 
-    python -m training.train_classifier --recipe digit_scenes_classification --workdir runs/encoder \
-        --set weights=runs/digits/best.weights.h5
+    python -m training.train --recipe digit_scenes_classification --workdir runs/encoder \
+        --weights runs/digits/best.weights.h5
 
-Any network of the table takes it; `--set weights` starts from a classifier of plain digits, whose ten classes are the
-same. Batches: 64 scenes. Hardware and time: two cores of a CPU, 12 minutes.
+The recipe works for any network. `--weights` starts from a classifier of plain digits, which has the same ten classes.
+Batches: 64 scenes. Hardware and time: two cores of a CPU, 12 minutes.
 
 Published: none. Ours: 91.0 % of 300 test scenes (moving averages, TensorFlow, one device).
 """

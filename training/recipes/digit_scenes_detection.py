@@ -1,11 +1,11 @@
-"""Handwritten digits on photographs: the detection that runs anywhere, without a network connection.
+"""Handwritten digits on photographs: a recipe for detection that needs no network connection.
 
 Command:
 
-    python -m training.train_detector --recipe digit_scenes_detection --workdir runs/detector \
-        --set weights=runs/encoder/best.weights.h5
+    python -m training.train --recipe digit_scenes_detection --workdir runs/detector \
+        --weights runs/encoder/best.weights.h5
 
-Any network of the table takes it; `--set weights` starts from the backbone of `digit_scenes_classification`. Batches:
+The recipe works for any network. `--weights` starts from the backbone of `digit_scenes_classification`. Batches:
 16 scenes. Hardware and time: one core of a CPU, 31 minutes.
 
 Published: none. Ours: AP 57.7, AP50 89.3 on 300 test scenes (moving averages, PyTorch, one device).

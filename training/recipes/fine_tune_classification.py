@@ -1,4 +1,4 @@
-"""Fine-tuning of a classifier on a data set of your own: `--task classification` without `--recipe`.
+"""Fine-tunes a classifier on your own data: `--task classification` without `--recipe`.
 
 Command:
 

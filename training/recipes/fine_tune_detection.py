@@ -1,4 +1,4 @@
-"""Fine-tuning of a detector on a data set of your own: `--task detection` without `--recipe`.
+"""Fine-tunes a detector on your own data: `--task detection` without `--recipe`.
 
 Command:
 

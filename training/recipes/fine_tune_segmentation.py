@@ -1,4 +1,4 @@
-"""Fine-tuning of a segmenter on a data set of your own: `--task segmentation` without `--recipe`.
+"""Fine-tunes a segmenter on your own data: `--task segmentation` without `--recipe`.
 
 Command:
 

@@ -2,11 +2,11 @@
 
 Command, on each of 2 GPUs:
 
-    KERAS_BACKEND=torch torchrun --nproc-per-node 2 -m training.train_classifier --recipe imagenet1k_finetune_384 \
-        --variant mobilevitv3_100 --set weights=runs/100/best.weights.h5 --data imagenet2012 --workdir runs/100_384 \
+    KERAS_BACKEND=torch torchrun --nproc-per-node 2 -m training.train --recipe imagenet1k_finetune_384 \
+        --variant mobilevitv3_100 --weights runs/100/best.weights.h5 --data imagenet2012 --workdir runs/100_384 \
         --strategy ddp
 
-It starts from the moving averages of all 1000 classes, `weights`; `--set weights=imagenet` takes the published ones.
+The run starts from moving averages with all 1000 classes. `--weights imagenet` starts from the published weights.
 Hardware and hours: not measured; 10 epochs are about 100,000 steps of 128 images.
 
 Published: table 7 of the paper. Ours: not run.

@@ -2,7 +2,7 @@
 
 Command, on each of 12 GPUs, from any number of hosts (see `training/README.md`):
 
-    KERAS_BACKEND=torch torchrun --nproc-per-node 12 -m training.train_classifier \
+    KERAS_BACKEND=torch torchrun --nproc-per-node 12 -m training.train \
         --recipe imagenet1k_multi_head --variant mobilevitv3_s --data imagenet2012 --workdir runs/s --strategy ddp
 
 Batches: 32 on each of 12 GPUs (S, XS), or `--set data.batch_size=64` on each of 6 (XXS), or
@@ -12,8 +12,8 @@ Hardware and hours: not measured; 300 epochs are about 640,000 steps.
 Published top-1 (moving averages, 256x256): S 79.30, XS 76.71, XXS 70.98, S-L2 79.06, XS-L2 76.10, XXS-L2 70.23.
 Ours: not run.
 
-The channel order is RGB, where the official run has BGR: undone in the converted weights, it makes no difference to a
-run from random weights.
+The channel order is RGB, where the official run has BGR. The order makes no difference to a run from random weights;
+converted weights have their order changed to RGB.
 """
 
 from training.batches.config import DataConfig

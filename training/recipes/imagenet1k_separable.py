@@ -2,7 +2,7 @@
 
 Command, on each of 12 GPUs:
 
-    KERAS_BACKEND=torch torchrun --nproc-per-node 12 -m training.train_classifier \
+    KERAS_BACKEND=torch torchrun --nproc-per-node 12 -m training.train \
         --recipe imagenet1k_separable --variant mobilevitv3_100 --data imagenet2012 --workdir runs/100 --strategy ddp
 
 Batches: 85 on each of 12 GPUs (1020 in all), or another number at the same learning rate.
@@ -11,8 +11,8 @@ Hardware and hours: not measured; 300 epochs are about 377,000 steps.
 Published top-1 (moving averages, 256x256): 1.0 78.64, 0.75 76.55, 0.5 72.33. Ours: not run.
 
 The learning rates and the weight decay are those of the paper, for all three widths. Whether 0.75 and 0.5 were
-published with others is unknown; MobileViTv2 scales them by width. The samples of an epoch are shuffled over all GPUs,
-where the official sampler keeps each GPU to its own part of the files.
+published with other values is unknown; MobileViTv2 scales them by width. The samples of an epoch are shuffled over all
+GPUs. In the official sampler, each GPU keeps its own part of the files.
 """
 
 from training.batches.config import DataConfig

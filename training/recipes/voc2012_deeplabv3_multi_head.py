@@ -2,13 +2,13 @@
 
 Command, on each of 4 GPUs:
 
-    KERAS_BACKEND=torch torchrun --nproc-per-node 4 -m training.train_segmenter \
+    KERAS_BACKEND=torch torchrun --nproc-per-node 4 -m training.train \
         --recipe voc2012_deeplabv3_multi_head --variant mobilevitv3_s --data VOCdevkit --workdir runs/voc_s \
         --strategy ddp
 
 Data: the list `train_aug` (SBD) and COCO train2017 in the classes of VOC, see `training.sources.coco_to_voc`. Batches:
-12 on each of 4 GPUs (S, XS), or `--set data.batch_size=16` (XXS). It starts from the published ImageNet weights; the
-head learns ten times as fast as the backbone. Hardware and hours: not measured.
+12 on each of 4 GPUs (S, XS), or `--set data.batch_size=16` (XXS). The run starts from the published ImageNet weights.
+The head learns ten times as fast as the backbone. Hardware and hours: not measured.
 
 Published mean IoU (moving averages, best epoch): S 79.59, XS 78.77, XXS 74.04. Ours: not run.
 """

@@ -2,13 +2,13 @@
 
 Command, on each of 4 GPUs:
 
-    KERAS_BACKEND=torch torchrun --nproc-per-node 4 -m training.train_segmenter \
+    KERAS_BACKEND=torch torchrun --nproc-per-node 4 -m training.train \
         --recipe voc2012_deeplabv3_separable --variant mobilevitv3_100 --data VOCdevkit --workdir runs/voc_100 \
         --strategy ddp
 
 Data: the list `train_aug` (SBD) and COCO train2017 in the classes of VOC, see `training.sources.coco_to_voc`. Batches:
-32 on each of 4 GPUs. It starts from the published ImageNet weights, with an auxiliary head. Hardware and hours: not
-measured.
+32 on each of 4 GPUs. The run starts from the published ImageNet weights, with an auxiliary head. Hardware and hours:
+not measured.
 
 Published mean IoU (moving averages, best epoch): 1.0 80.04, 0.5 76.48. Ours: not run.
 """

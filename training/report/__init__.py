@@ -1,1 +1,1 @@
-"""The report of a training run: pictures, tables and a page of Markdown. Nothing here imports Keras or a backend."""
+"""The report of a training run: pictures, tables and a page of Markdown. The folder imports no Keras and no backend."""

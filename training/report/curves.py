@@ -23,10 +23,10 @@ def read_log(path: FilePath) -> dict[str, np.ndarray]:
         path: Path of the CSV file.
 
     Returns:
-        Dict from column to float64 NumPy array of shape `(epochs,)`, with `"epoch"` (from 0) first. Values that are
-        missing or no numbers are `NaN`. A line with more or fewer values than the first line has `NaN` except for its
-        epoch, because a resumed run appends lines without naming their columns. Of lines of the same epoch, the last
-        one counts. An empty file gives an empty dict, and so does a column without any number.
+        Dict from column to float64 NumPy array of shape `(epochs,)`, with `"epoch"` (from 0) first. Missing values and
+        values that are not numbers are `NaN`. A line with more or fewer values than the first line has `NaN` except for
+        its epoch, because a resumed run appends lines without naming their columns. Of lines of the same epoch, the
+        last one counts. An empty file gives an empty dict. A column without any number is left out.
 
     Raises:
         FileNotFoundError: If the file does not exist.

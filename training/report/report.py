@@ -43,8 +43,8 @@ def write_report(
             `"best.weights.h5"`.
         figures: Dict of further evaluation results, such as COCO's, or `None`. Defaults to `None`.
         matrix: Array that `confusion_matrix` returned for a classifier, or `None`. Defaults to `None`.
-        rows: Sequence of dicts, the scores of each class, see `class_scores`. Defaults to `None`: with a matrix the
-            rows of `per_class`, otherwise no table.
+        rows: Sequence of dicts, the scores of each class, see `class_scores`. Defaults to `None`, which stands for the
+            rows of `per_class` if there is a matrix, and for no table otherwise.
 
     Returns:
         `pathlib.Path` of the card.
@@ -77,7 +77,7 @@ def write_report(
 
 
 def _remove_earlier(folder):
-    """Removes the files of an earlier report, which may not be written again."""
+    """Removes the files of an earlier report, because the new report may not replace all of them."""
     for name in FILES:
         if name.startswith(f"{FOLDER}/"):
             (folder.parent / name).unlink(missing_ok=True)

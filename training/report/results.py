@@ -1,4 +1,4 @@
-"""The metrics of the weights files of a training run, found in its log."""
+"""Finds the metrics of the weights files of a training run in its log."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The facts of a training run that its report tells."""
+"""The facts of a training run, for its report."""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
@@ -8,12 +8,12 @@ from keras_mobilevitv3.backbones.variants import VARIANTS
 from keras_mobilevitv3.checks import check_choice, check_integer
 from keras_mobilevitv3.commands.heads import HEADS
 
-NAMES_OF_RECIPES = ("name", "variants", "default_data")  # fields of a recipe that are no settings
+NAMES_OF_RECIPES = ("name", "variants", "default_data")  # fields of a recipe that are not settings
 
 
 @dataclass(frozen=True)
 class TrainedRun:
-    """The facts of a training run that its report tells.
+    """The facts of a training run, for its report.
 
     Args:
         recipe: String, name of the recipe.

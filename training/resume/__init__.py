@@ -1,1 +1,1 @@
-"""What a run needs to continue after an interruption: its folder, lock, record, checkpoints and states."""
+"""Continues interrupted runs: the folder, the lock, the record, the checkpoints and the state of a run."""

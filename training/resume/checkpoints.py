@@ -1,4 +1,4 @@
-"""Writes and reads the files from which an interrupted run goes on."""
+"""Writes and reads checkpoints, from which an interrupted run continues."""
 
 import json
 import logging
@@ -14,7 +14,7 @@ from keras_mobilevitv3.weights.errors import CheckpointError
 
 logger = logging.getLogger(__name__)
 POSITION = "position"
-UNFINISHED = re.compile(r"[0-9a-f]{32}\.step-\d+\.npz")  # as `atomic_write` names them
+UNFINISHED = re.compile(r"[0-9a-f]{32}\.step-\d+\.npz")  # the names that `atomic_write` gives
 
 
 class Checkpoints:
@@ -42,7 +42,7 @@ class Checkpoints:
 
         Args:
             step: Integer, number of training steps taken.
-            position: Dict for JSON.
+            position: Dict that JSON can hold, the position in the run.
             arrays: Dict from name to NumPy array.
 
         Raises:
@@ -58,11 +58,11 @@ class Checkpoints:
         except OSError as error:
             kept = ", ".join(each.name for each in self.paths()) or "none"
             raise CheckpointError(
-                f"The checkpoint {str(path)!r} cannot be written: {error.strerror}. Older ones are whole: {kept}. Make "
-                "room and start the same command again."
+                f"The checkpoint {str(path)!r} cannot be written: {error.strerror}. Older ones are whole: {kept}. Free "
+                "disk space and start the same command again."
             ) from error
         paths = self.paths()
-        newer = [other for other in paths if other.name > path.name]  # damaged: the run went on from an older one
+        newer = [other for other in paths if other.name > path.name]  # damaged: the run has continued from an older one
         for old in (*newer, *paths[len(newer) + self.keep :]):
             old.unlink(missing_ok=True)
 

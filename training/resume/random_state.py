@@ -1,11 +1,11 @@
-"""The state of a backend's own random numbers, from which PyTorch draws dropout without a seed; others have none."""
+"""The state of PyTorch's random numbers, which dropout without a seed uses. Other backends have no such state."""
 
 import keras
 import numpy as np
 
 
 def random_state():
-    """Dict from name to NumPy array."""
+    """Returns the state as a dict from name to NumPy array. The dict is empty on other backends."""
     if keras.backend.backend() != "torch":
         return {}
     import torch
@@ -17,7 +17,7 @@ def random_state():
 
 
 def set_random_state(state):
-    """Goes on from a `random_state`; what this machine has no device for is left alone."""
+    """Restores the result of `random_state`, except for states of devices that this machine lacks."""
     if keras.backend.backend() != "torch":
         return
     import torch
@@ -28,7 +28,7 @@ def set_random_state(state):
 
 
 def seed_random_state(*numbers):
-    """Begins anew from non-negative integers."""
+    """Seeds the random numbers from non-negative integers."""
     if keras.backend.backend() != "torch":
         return
     import torch

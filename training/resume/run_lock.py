@@ -15,7 +15,7 @@ HOLDER_FILE = "run.holder"  # apart from the lock file, which other processes ca
 
 
 class WorkdirInUseError(RuntimeError):
-    """Another run trains in the folder."""
+    """Another run trains in the same folder."""
 
 
 @contextlib.contextmanager
@@ -40,7 +40,7 @@ def run_lock(workdir: str | os.PathLike) -> Iterator[None]:
             f"{_read_holder(holder)} trains"
         ) from error
     except OSError as error:
-        logger.warning("The folder of the run can't be locked, don't start another run in it: %s", error)
+        logger.warning("The folder of the run cannot be locked. Do not start another run in the folder: %s", error)
     try:
         if lock.is_locked:
             holder.write_text(f"process {os.getpid()} on {platform.node()}\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""`run.json`: what a run was, for it to be repeated."""
+"""Writes `run.json`, the record of a run, with which the run can be repeated."""
 
 import json
 import platform
@@ -17,17 +17,17 @@ PACKAGES = ("keras", "tensorflow", "jax", "torch", "numpy", "pillow", "opencv-py
 
 
 def write_run_record(workdir, recipe, **settings):
-    """Writes `run.json` with the recipe, the settings, versions, the seed and the commit of this checkout.
+    """Writes `run.json` with the recipe, the settings, the versions, the seed and the commit of this checkout.
 
-    A run that goes on keeps the file it has.
+    A resumed run keeps its file.
 
     Args:
         workdir: `pathlib.Path` of an existing folder.
         recipe: `Recipe`.
-        **settings: What else to write, for JSON.
+        **settings: Additional settings to write, for JSON.
 
     Raises:
-        ValueError: If there is a `run.json` of another recipe or of other settings.
+        ValueError: If the folder has a `run.json` with another recipe or other settings.
     """
     path = workdir / "run.json"
     same = json.loads(json.dumps({"recipe": recipe, **settings}, default=asdict))
@@ -49,10 +49,10 @@ def write_run_record(workdir, recipe, **settings):
 
 
 def _read_record(path):
-    """The dict of a record; raises `ValueError` if the file is none."""
+    """Returns the dict of a record. Raises `ValueError` if the file is not a record."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:  # of the encoding too
+    except ValueError as error:  # also raised for a wrong encoding
         raise ValueError(f"`workdir` must be new, or of a run. Received: a damaged {str(path)!r} ({error})") from error
     if not isinstance(record, dict) or "recipe" not in record:
         raise ValueError(f"`workdir` must be new, or of a run. Received: {str(path)!r}, which no run wrote")
@@ -60,14 +60,14 @@ def _read_record(path):
 
 
 def _check_same(settings, record, path):
-    """Raises an error that names the settings that are not those of a record."""
+    """Raises an error that names the settings that differ from those of a record."""
     flat, found = _flatten(settings), _flatten({name: record.get(name) for name in settings})
     changed = [
         f"{name} {value!r} (was {found.get(name)!r})" for name, value in flat.items() if value != found.get(name)
     ]
     if changed:
         raise ValueError(
-            f"`workdir` must be new, or of the same run, to go on with it. Received: {str(path.parent)!r} with other "
+            f"`workdir` must be new, or of the same run, to continue it. Received: {str(path.parent)!r} with other "
             f"settings: {', '.join(changed)}"
         )
 
@@ -90,7 +90,7 @@ def _versions():
 
 
 def _git(*arguments):
-    """Output of a git command in this checkout, or `None` without git or a repository."""
+    """Returns the output of a git command in this checkout, or `None` without git or a repository."""
     try:
         result = subprocess.run(
             ["git", *arguments], cwd=Path(__file__).parent, capture_output=True, text=True, check=True

@@ -1,4 +1,4 @@
-"""The state of a run as NumPy arrays, for checkpoints."""
+"""Converts the state of a run to NumPy arrays for checkpoints, and back."""
 
 import keras
 import numpy as np
@@ -9,10 +9,10 @@ from training.resume.random_state import random_state, seed_random_state, set_ra
 
 
 class RunState:
-    """Takes the state of a model in training out as arrays, and puts it back.
+    """Reads the state of a model in training as arrays, and restores it.
 
-    The state holds weights, random numbers, the optimizer and moving averages, all restored to the bit. It also holds
-    the sums of the metrics, so that the results of a resumed epoch cover all its steps.
+    The state has the weights, random numbers, the optimizer and the moving averages. All are restored bit by bit. The
+    state also has the sums of the metrics, so the metrics of a resumed epoch cover all steps of the epoch.
 
     Args:
         model: Compiled Keras model with a built optimizer.
@@ -44,7 +44,7 @@ class RunState:
         return arrays | {f"metric/{number}": value for number, value in enumerate(metrics)}
 
     def restore(self, arrays: dict[str, np.ndarray]) -> None:
-        """Puts back everything except the backend's random numbers and the metrics.
+        """Restores everything except the backend's random numbers and the metrics.
 
         Args:
             arrays: Dict of a checkpoint.
@@ -57,7 +57,7 @@ class RunState:
         wrong = [name for name in set(variables) & set(found) if found[name].shape != tuple(variables[name].shape)]
         if set(variables) != set(found) or wrong:
             raise CheckpointError(
-                "The checkpoint is of another run: use the recipe that the run was started with, or another "
+                "The checkpoint is of another run: use the recipe with which the run was started, or another "
                 f"`workdir`. Missing: {_some(set(variables) - set(found))}; "
                 f"unknown: {_some(set(found) - set(variables))}; of another shape: {_some(wrong)}"
             )
@@ -79,7 +79,7 @@ class RunState:
             set_random_state(_part(arrays, "random/"))
 
     def add_metrics(self, arrays: dict[str, np.ndarray]) -> None:
-        """Adds the sums of the metrics in a checkpoint to the present sums. The metrics must have seen a batch.
+        """Adds the sums of the metrics in a checkpoint to the current sums. The metrics must have seen a batch.
 
         Args:
             arrays: Dict of a checkpoint.
@@ -91,7 +91,7 @@ class RunState:
     def _variables(self):
         metrics = {id(variable) for variable in self.model.metrics_variables}
         model = [variable for variable in self.model.variables if id(variable) not in metrics]
-        # Numbers instead of paths: paths of seeds and optimizers depend on the objects made earlier in the process.
+        # Numbers instead of paths: the paths of seeds and optimizers depend on objects made earlier in the process.
         variables = {f"model/{number}": variable for number, variable in enumerate(model)}
         return variables | {f"optimizer/{number}": each for number, each in enumerate(self.model.optimizer.variables)}
 

@@ -1,4 +1,4 @@
-"""What a run may find in its folder: nothing that it writes, or its own files."""
+"""Checks the folder of a run, which may contain files of this run, but no other files that the run would replace."""
 
 import os
 from pathlib import Path
@@ -8,14 +8,14 @@ WRITTEN = ("log.csv", "best.weights.h5", "last.weights.h5", "last_raw.weights.h5
 
 
 def check_workdir(workdir):
-    """Checks that a run may begin or go on in a folder.
+    """Checks that a run may start or continue in a folder.
 
     Args:
         workdir: String or `pathlib.Path` of a folder, which need not exist.
 
     Raises:
-        FileExistsError: If it is a file, or has a file or folder of a name that a run writes but no `run.json`, so that
-            it is not of a run.
+        FileExistsError: If the path is a file, or if the folder has no `run.json` but contains a file or folder that a
+            run would write.
     """
     workdir = Path(workdir)
     if os.path.lexists(workdir) and not workdir.is_dir():

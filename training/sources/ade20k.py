@@ -1,4 +1,4 @@
-"""ADE20K, as the scene parsing challenge of 2016 gives it."""
+"""Reads ADE20K in the layout of the scene parsing challenge of 2016."""
 
 from pathlib import Path
 
@@ -9,13 +9,13 @@ from training.sources.mask_pairs import match_masks
 
 
 def ade20k_sources(root: FilePath) -> tuple[MaskFileSource, MaskFileSource]:
-    """Returns the sources of training and evaluation, of 150 classes. Pixels with 0 in the masks have no label.
+    """Returns the sources of training and evaluation, with 150 classes. Pixels of value 0 in the masks have no label.
 
     Args:
-        root: String or `os.PathLike`, the folder `ADEChallengeData2016`, or the one that it is in.
+        root: String or `os.PathLike`, the folder `ADEChallengeData2016`, or the folder that contains it.
 
     Raises:
-        FileNotFoundError: If there are no such folders.
+        FileNotFoundError: If the folders of images and masks do not exist.
         ValueError: If images and masks do not match, or the first samples all fail.
     """
     root = find_ade20k(root) or Path(root)
@@ -28,6 +28,6 @@ def ade20k_sources(root: FilePath) -> tuple[MaskFileSource, MaskFileSource]:
 
 
 def find_ade20k(root: FilePath) -> Path | None:
-    """Returns the folder with `annotations/training` in or below a folder, or `None`."""
+    """Returns the folder with `annotations/training`, at or below a folder, or `None`."""
     folders = (Path(root) / name for name in ("", "ADEChallengeData2016"))
     return next((folder for folder in folders if (folder / "annotations" / "training").is_dir()), None)

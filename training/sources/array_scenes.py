@@ -1,4 +1,4 @@
-"""Images with masks or boxes in memory."""
+"""Sources of images with masks or boxes in memory."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from training.sources.source import NumberedSamples
 
 
 class ArraySegmentationSource(NumberedSamples):
-    """Images and masks in arrays, a `SegmentationSource`.
+    """Images and masks in arrays. A `SegmentationSource`.
 
     Args:
         images: Uint8 array of shape `(count, height, width, 3)`, RGB, 0-255.
@@ -46,15 +46,15 @@ class ArraySegmentationSource(NumberedSamples):
 
 
 class ArrayDetectionSource(NumberedSamples):
-    """Images in an array and their boxes, a `DetectionSource`.
+    """Images in an array and their boxes. A `DetectionSource`.
 
     Args:
         images: Uint8 array of shape `(count, height, width, 3)`, RGB, 0-255.
         boxes: Sequence of float arrays of shape `(boxes, 4)`, xyxy in pixels, one for each image.
         labels: Sequence of integer arrays of shape `(boxes,)`, from 0.
         class_names: Sequence of strings.
-        areas: Sequence of arrays of shape `(boxes,)`, pixels of each object, see `AnnotatedImage`, or `None` for the
-            areas of the boxes. Defaults to `None`.
+        areas: Sequence of arrays of shape `(boxes,)`, number of pixels of each object, see `AnnotatedImage`, or `None`
+            for the areas of the boxes. Defaults to `None`.
 
     Raises:
         ValueError: If the arrays do not have these types, shapes and values.

@@ -1,4 +1,4 @@
-"""Images in memory."""
+"""A source of images and labels in memory."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from training.sources.source import NumberedSamples
 
 
 class ArraySource(NumberedSamples):
-    """Images and labels in arrays, a `Source`.
+    """Images and labels in arrays. A `Source`.
 
     Args:
         images: Uint8 array of shape `(count, height, width, 3)`, RGB, 0-255.

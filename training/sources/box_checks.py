@@ -1,4 +1,4 @@
-"""Boxes of annotation files: which are taken, which are left out, and which are errors."""
+"""Checks boxes of annotation files: some are used, some are left out, and some are errors."""
 
 import logging
 import math
@@ -9,7 +9,7 @@ from training.sources.pictures import some
 
 logger = logging.getLogger(__name__)
 
-ROUNDING = 1.0  # pixels that a box may lie outside of its picture
+ROUNDING = 1.0  # number of pixels that a box may lie outside its picture
 
 
 def is_usable(box: Sequence[float], size: Sequence[int], place: str) -> bool:
@@ -17,11 +17,11 @@ def is_usable(box: Sequence[float], size: Sequence[int], place: str) -> bool:
 
     Args:
         box: Sequence of four floats, xyxy, in the units of `size`.
-        size: Height and width of the picture, or zeros if they are not known.
-        place: String, where the box comes from, in messages: a file and the number of an annotation.
+        size: Height and width of the picture, or zeros if the size is unknown.
+        place: String, the origin of the box for messages: a file and the number of an annotation.
 
     Raises:
-        ValueError: If the box is not finite or inverted, or lies outside of the picture by more than a pixel.
+        ValueError: If the box is not finite, is inverted, or lies outside the picture by more than a pixel.
     """
     left, top, right, bottom = box
     if not all(map(math.isfinite, box)) or right < left or bottom < top:
@@ -53,12 +53,12 @@ def log_boxes_without_area(source: FilePath, count: int) -> None:
 
 
 def check_class_names(train: Sequence[str], validation: Sequence[str], sources: Sequence[FilePath]) -> None:
-    """Raises `ValueError` if a class of validation is none of training, or two classes have one name.
+    """Raises `ValueError` if a class occurs in validation only, or two classes have the same name.
 
     Args:
         train: Sequence of strings, the class names of training.
-        validation: Sequence of strings, those of validation.
-        sources: Paths of the annotations of training and of validation, in messages.
+        validation: Sequence of strings, the class names of validation.
+        sources: Paths of the annotations of training and of validation, for messages.
     """
     for names, source in zip((train, validation), sources):
         repeated = sorted({name for name in names if list(names).count(name) > 1})

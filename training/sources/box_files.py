@@ -18,9 +18,10 @@ class Objects(NamedTuple):
     Attributes:
         boxes: List of boxes, xyxy in pixels of the picture.
         labels: List of integers, from 0.
-        crowd: List of booleans: boxes of crowds are not learnt, and not counted by COCO's evaluation.
-        areas: List of floats, pixels of the objects, or empty for the areas of the boxes.
-        size: Tuple of the height and width that the annotation file states, or `(0, 0)`.
+        crowd: List of booleans, whether each box is a crowd. Crowds are not used for training, and COCO's evaluation
+            does not count them.
+        areas: List of floats, the number of pixels of each object, or an empty list for the areas of the boxes.
+        size: Tuple of the height and width that the annotation file states, or `(0, 0)` if it states none.
     """
 
     boxes: list
@@ -31,11 +32,11 @@ class Objects(NamedTuple):
 
 
 class BoxFileSource(NumberedSamples):
-    """Files of images and their boxes, a `DetectionSource`.
+    """Files of images and their boxes. A `DetectionSource`.
 
-    Boxes belong to images as viewers and annotation tools show them: upright by their EXIF orientation. If an
-    annotation file states the size of the stored pixels of a turned picture, its boxes belong to the stored pixels, and
-    the image is not turned.
+    Boxes belong to images that are upright by their EXIF orientation, as viewers and annotation tools show images. But
+    if an annotation file states the size of the stored pixels of a turned picture, the boxes belong to the stored
+    pixels, and the image is not turned.
 
     Args:
         paths: Sequence of paths.
@@ -43,7 +44,7 @@ class BoxFileSource(NumberedSamples):
         class_names: Sequence of strings, in the order of the labels.
         category_ids: Sequence of integers, in the order of the labels, or `None` for 1, 2, 3, ... Defaults to `None`.
         image_ids: Sequence of integers, or `None` for 0, 1, 2, ... Defaults to `None`.
-        normalized: Boolean, whether the boxes are fractions of the width and height. Defaults to `False`.
+        normalized: Boolean, whether boxes are fractions of the width and height of the image. Defaults to `False`.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class BoxFileSource(NumberedSamples):
         self.category_ids = tuple(range(1, len(class_names) + 1) if category_ids is None else category_ids)
         self.image_ids = np.arange(len(paths)) if image_ids is None else np.array(image_ids, "int64")
         self.normalized = normalized
-        # Flat arrays, which take little time to send to other processes.
+        # Flat arrays are sent to other processes in little time.
         self.ends = np.cumsum([len(each.labels) for each in objects], dtype="int64")
         self.boxes = np.array([box for each in objects for box in each.boxes], "float64").reshape(-1, 4)
         self.labels = np.array([label for each in objects for label in each.labels], "int32")
@@ -80,13 +81,13 @@ class BoxFileSource(NumberedSamples):
         return int(self.image_ids[reference])
 
     def objects(self, reference: int) -> Objects:
-        """Returns the `Objects` of a sample, crowds too."""
+        """Returns the `Objects` of a sample, crowds included."""
         rows = slice(self.ends[reference - 1] if reference else 0, self.ends[reference])
         parts = (part[rows].tolist() for part in (self.boxes, self.labels, self.crowd, self.areas))
         return Objects(*parts, size=tuple(self.sizes[reference].tolist()))
 
     def select(self, numbers: np.ndarray) -> "BoxFileSource":
-        """Returns a source of some of the samples."""
+        """Returns a source of the samples with these numbers."""
         return BoxFileSource(
             [self.paths[number] for number in numbers],
             [self.objects(number) for number in numbers],
@@ -97,7 +98,7 @@ class BoxFileSource(NumberedSamples):
         )
 
     def with_objects(self) -> "BoxFileSource":
-        """Returns a source of the samples that have an object."""
+        """Returns a source of the samples that have at least one object."""
         return self.select(np.flatnonzero(np.diff(self.ends, prepend=0)))
 
     def load(self, reference: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -115,12 +116,12 @@ class BoxFileSource(NumberedSamples):
         return image, boxes, np.array(objects.labels, "int32")[learnt]
 
     def to_coco(self) -> dict:
-        """See `DetectionSource.to_coco`. Images that cannot be read, of which no file states the size, are left out."""
+        """See `DetectionSource.to_coco`. An image of unknown size that cannot be read is left out."""
         annotated = filter(None, map(self._annotated, range(len(self))))
         return coco_ground_truth(annotated, self.class_names, self.category_ids)
 
     def _annotated(self, reference):
-        """The `AnnotatedImage` of a sample, or `None` if it is not known and cannot be read."""
+        """Returns the `AnnotatedImage` of a sample, or `None` if its size is unknown and cannot be read."""
         path, objects = self.paths[reference], self.objects(reference)
         try:
             height, width = objects.size if all(objects.size) else upright_size(path)
@@ -138,7 +139,7 @@ class BoxFileSource(NumberedSamples):
 
 
 def _as_annotated(image, path, stated_size):
-    """The picture that was annotated: with the stored pixels of the file, if their size was stated."""
+    """Returns the picture as it was annotated: with the stored pixels if the annotations state their size."""
     if not all(stated_size) or image.shape[:2] == stated_size:
         return image
     height, width, orientation = stored_form(path)

@@ -1,4 +1,4 @@
-"""Images in one folder for each class."""
+"""Reads images that are in one folder for each class."""
 
 from collections import Counter
 from pathlib import Path
@@ -13,14 +13,14 @@ from training.sources.splits import VALIDATION_SPLIT, find_splits, split_samples
 
 
 class FolderSource(LabelledFileSource):
-    """A folder with a folder of images for each class, as `root/train/<class>/*.jpg`; a `Source`.
+    """A folder with one folder of images for each class, such as `root/train/<class>/*.jpg`. A `Source`.
 
-    Classes are numbered in the order of their names, and files sorted by path. Deeper folders are searched too. A file
-    counts as an image if its suffix is one that Pillow reads. Hidden files and folders are left out, and other files
-    too, which one line of the log counts.
+    Classes are numbered in the order of their names. Files are sorted by path; files in deeper folders are included.
+    A file counts as an image if Pillow reads its suffix. Hidden files and folders are left out without a message. One
+    line of the log counts the other files that are left out.
 
     Args:
-        folder: String or `os.PathLike`, the folder with the folders of the classes.
+        folder: String or `os.PathLike`, the folder that contains the folders of the classes.
 
     Attributes:
         class_names: Tuple of strings.
@@ -28,7 +28,7 @@ class FolderSource(LabelledFileSource):
         labels: Integer array of shape `(count,)`.
 
     Raises:
-        FileNotFoundError: If there is no such folder.
+        FileNotFoundError: If the folder does not exist.
         ValueError: If there are no classes, or a class has no images.
     """
 
@@ -56,14 +56,14 @@ def folder_sources(root: FilePath, validation_split: float = VALIDATION_SPLIT) -
     """Returns the sources of training and validation of a folder of class folders.
 
     Args:
-        root: String or `os.PathLike`, a folder with `train` and one of `val`, `valid`, `validation` and `test`, each
+        root: String or `os.PathLike`, a folder with `train` and one of `val`, `valid`, `validation` and `test`, both
             with a folder for each class; or a folder of class folders, which the function splits.
-        validation_split: Float in (0, 1), fraction of each class for validation if there is no such folder. Defaults
-            to `0.2`.
+        validation_split: Float in (0, 1), fraction of each class for validation if the function splits the folder.
+            Defaults to `0.2`.
 
     Raises:
-        FileNotFoundError, ValueError: As `FolderSource`, or if the classes of training and validation differ, or
-            samples are too few to split.
+        FileNotFoundError, ValueError: See `FolderSource`. Also if the classes of training and validation differ, or
+            there are too few samples for a split.
     """
     root = Path(root)
     train_folder, validation_folder = find_splits(root, _holds_folders_only, _is_unlabelled)
@@ -93,10 +93,10 @@ def _split(source, root, validation_split):
 
 
 def _holds_folders_only(folder):
-    """Whether a folder is a split, not a class that is called `train` or `test`."""
+    """Returns whether a folder is a split, and not a class with the name `train` or `test`."""
     return bool(visible_folders(folder)) and not any(is_picture(path) for path in folder.iterdir())
 
 
 def _is_unlabelled(folder):
-    """Whether a folder has pictures to predict without classes, as competitions give them."""
+    """Returns whether a folder has pictures without classes, as the test data of competitions have."""
     return folder.name.lower().startswith("test") and any(is_picture(path) for path in folder.iterdir())

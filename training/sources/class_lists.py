@@ -1,4 +1,4 @@
-"""Files with the names of the classes, and their colors in masks."""
+"""Reads files with the names of the classes and their colors in masks."""
 
 import re
 from pathlib import Path
@@ -16,23 +16,23 @@ VOID_NAMES = ("void", "ignore", "unlabeled", "unlabelled")
 
 
 def find_class_list(root: FilePath) -> Path | None:
-    """Returns the file of class names in a folder, or `None`."""
+    """Returns the file of class names in a folder, or `None` if there is no such file."""
     return next((path for name in CLASS_FILES if (path := Path(root) / name).is_file()), None)
 
 
 def read_class_list(path: Path) -> tuple[tuple[str, ...], dict | None]:
-    """Reads the names of classes, one a line, in the order of the labels.
+    """Reads the names of classes, one per line, in the order of the labels.
 
     Args:
-        path: `pathlib.Path`, a file of lines `name`, `name r g b` or `name,r,g,b`, of which `#` begins a comment. The
-            color of a line `void`, `ignore` or `unlabeled` is that of pixels without a label. A file `_classes.csv` has
-            lines `number, name`.
+        path: `pathlib.Path`, a file of lines `name`, `name r g b` or `name,r,g,b`. Lines that begin with `#` are
+            comments. The name `void`, `ignore` or `unlabeled` gives the color of pixels without a label. A file
+            `_classes.csv` has lines `number, name`.
 
     Returns:
-        Tuple of the names, and a dict from RGB colors to labels, or `None` if the lines have none.
+        Tuple of the names, and of a dict from RGB colors to labels, or `None` if the lines have no colors.
 
     Raises:
-        ValueError: If there are no names, only some have a color, or two have the same name or color.
+        ValueError: If there are no names, only some lines have a color, or two lines have the same name or color.
     """
     lines = [line.strip() for line in read_text(path).splitlines()]
     lines = [line for line in lines if line and not line.startswith("#") and not HEADER.fullmatch(line)]
@@ -46,7 +46,7 @@ def read_class_list(path: Path) -> tuple[tuple[str, ...], dict | None]:
     bad = [line for line, match in zip(lines, matches) if not match or max(map(int, match.groups()[1:])) > 255]
     if bad:
         raise ValueError(
-            "All classes must have a color, 0-255, or none of them, as lines `name r g b`. "
+            "Either all classes must have a color, 0-255, as lines `name r g b`, or none. "
             f"Received: {str(path)!r} with {some(bad)}"
         )
     entries = [(match[1].strip(), tuple(map(int, match.groups()[1:]))) for match in matches]

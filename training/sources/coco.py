@@ -1,4 +1,4 @@
-"""Detection data sets in COCO's format."""
+"""Reads detection data sets in COCO's format."""
 
 import json
 import os
@@ -17,7 +17,7 @@ LARGEST_ID = 2**31 - 1
 
 
 class CocoFile:
-    """A JSON file in COCO's format, checked.
+    """The checked contents of a JSON file in COCO's format.
 
     Args:
         path: String or `os.PathLike`.
@@ -25,8 +25,8 @@ class CocoFile:
     Attributes:
         images: List of dicts with `"id"` and `"file_name"`.
         annotations: List of dicts with `"image_id"` and `"category_id"`.
-        names: Dict from the ids of categories to their names, in the order of the ids. It lacks a category of id 0 that
-            is only the supercategory of others, as Roboflow writes it.
+        names: Dict from the ids of categories to their names, in the order of the ids. A category of id 0 that is only
+            the supercategory of others, as Roboflow writes, is left out.
 
     Raises:
         ValueError: If the file is not in this format.
@@ -84,23 +84,23 @@ class CocoFile:
 
 
 class CocoSource(BoxFileSource):
-    """A folder of images and a JSON file in COCO's format, a `DetectionSource`.
+    """A folder of images and a JSON file in COCO's format. A `DetectionSource`.
 
-    Labels follow the order of the ids of the categories. Crowds are not learnt. Boxes without an area are left out,
-    which one line of the log counts; boxes may leave their image in part. See `BoxFileSource` for turned images.
+    Labels follow the order of the ids of the categories. Crowds are not used for training. Boxes without an area are
+    left out, and one line of the log counts these boxes. Boxes may lie partly outside their image. `BoxFileSource`
+    explains what happens to turned images.
 
     Args:
         annotations: String or `os.PathLike`, the JSON file, or a `CocoFile`.
-        images: String or `os.PathLike`, the folder of the images, or a sequence of folders that are searched in this
-            order.
-        keep_empty: Boolean, whether images without an annotation count. Defaults to `True`.
+        images: String or `os.PathLike`, the folder of the images, or a sequence of folders to search in this order.
+        keep_empty: Boolean, whether to keep images without an annotation. Defaults to `True`.
         classes: Dict from the names of the classes to their ids in `to_coco()`, in the order of the labels, or `None`
             for the categories of the file. Defaults to `None`.
 
     Raises:
-        FileNotFoundError: If there is no such file or folder.
+        FileNotFoundError: If the file or the folder does not exist.
         ValueError: If the file is not in this format, names images that do not exist, or has boxes that are missing,
-            not finite, inverted or outside of their image.
+            not finite, inverted or outside their image.
     """
 
     def __init__(

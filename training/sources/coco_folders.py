@@ -1,4 +1,4 @@
-"""Folders with pictures and annotations in COCO's format."""
+"""Reads folders with pictures and annotations in COCO's format."""
 
 import re
 from pathlib import Path
@@ -19,13 +19,13 @@ def coco_sources(root: FilePath, validation_split: float = VALIDATION_SPLIT) -> 
 
     The folder has one of these layouts, where `val` may also be `valid`, `validation` or `test`:
 
-    - `annotations/instances_train2017.json`, `train2017/` and the same of `val2017`, of any year or none;
-    - `annotations/train.json`, `train/`, `annotations/val.json` and `val/`, and pictures also in `images/train/`;
-    - `train/_annotations.coco.json` beside the pictures, and the same of `val`, as Roboflow writes them;
+    - `annotations/instances_train2017.json`, `train2017/` and the same of `val2017`, with any year or without a year;
+    - `annotations/train.json`, `train/`, `annotations/val.json` and `val/`; pictures may also be in `images/train/`;
+    - `train/_annotations.coco.json` next to the pictures, and the same of `val`, as Roboflow writes;
     - one JSON file, in the folder or in `annotations`, and pictures anywhere, which the function splits.
 
-    Classes are matched by their names; labels and ids are those of training. Training leaves out the images that have
-    no annotation.
+    The classes of the two files are matched by their names. Labels and ids are those of training. Images without an
+    annotation are left out of training.
 
     Args:
         root: String or `os.PathLike`.
@@ -33,8 +33,8 @@ def coco_sources(root: FilePath, validation_split: float = VALIDATION_SPLIT) -> 
             `0.2`.
 
     Raises:
-        FileNotFoundError: If there are no such files.
-        ValueError: As `CocoSource`, or if a class of validation is none of training.
+        FileNotFoundError: If the folder has none of these layouts.
+        ValueError: See `CocoSource`. Also if a class occurs in validation only.
     """
     root = Path(root)
     train, validation = find_coco_files(root)
@@ -58,12 +58,12 @@ def coco_sources(root: FilePath, validation_split: float = VALIDATION_SPLIT) -> 
 
 
 def find_coco_files(root: Path) -> tuple[Path | None, Path | None]:
-    """Finds the JSON files of training and validation. The second is `None` if there is one file for all.
+    """Finds the JSON files of training and validation.
 
-    Both are `None` if there is no JSON file.
+    Both are `None` if there is no JSON file. The second is `None` if there is one file for all images.
 
     Raises:
-        ValueError: If it is not clear which files are meant.
+        ValueError: If the function cannot decide which files belong to training and validation.
     """
     folders = [root / "annotations", root]
     files = [path for folder in folders if folder.is_dir() for path in _json_files(folder)]
@@ -84,7 +84,7 @@ def find_coco_files(root: Path) -> tuple[Path | None, Path | None]:
 
 
 def _first_split(root, files, names):
-    """The first JSON file of one of the names, in the folders of annotations or in the folder of the split."""
+    """Returns the first JSON file with one of the names, in the folders of annotations or in the folder of a split."""
     for name in names:
         beside = [path for each in visible_folders(root) if each.name.lower() == name for path in _json_files(each)]
         for path in files:
@@ -101,7 +101,7 @@ def _json_files(folder):
 
 
 def _is_coco(path):
-    """Whether a JSON file looks like one in COCO's format. Other tools write JSON files beside pictures, too."""
+    """Returns whether a JSON file looks like COCO's format. Other tools also write JSON files next to pictures."""
     text = path.read_text("utf-8-sig", "replace")
     return '"annotations"' in text and '"images"' in text
 
@@ -111,7 +111,7 @@ def _words(path):
 
 
 def _picture_folders(root, annotations, names):
-    """Folders in which the pictures of a JSON file may be, the likely ones first."""
+    """Returns the folders that may have the pictures of a JSON file, the likely folders first."""
     year = "".join(re.findall(r"\d+", annotations.stem))
     splits = [name for name in names if name in annotations.stem.lower() or name == annotations.parent.name.lower()]
     places = [place for place in (root / "images", root) if place.is_dir()]

@@ -1,9 +1,10 @@
-"""COCO's annotations as masks with the classes of PASCAL VOC.
+"""Converts COCO's annotations to masks with the classes of PASCAL VOC.
 
     python -m training.sources.coco_to_voc --annotations coco/annotations/instances_train2017.json \
         --images coco/train2017 --out VOCdevkit/VOC2012/coco_voc
 
-Writes `masks/*.png`, grayscale images, and `train.txt`, which `training.sources.pascal_voc` adds to training.
+The program writes grayscale masks `masks/*.png`, and the list `train.txt`. `training.sources.pascal_voc` adds this list
+to the images of training.
 """
 
 import argparse
@@ -18,18 +19,18 @@ import numpy as np
 from keras_mobilevitv3.atomic_write import atomic_write
 from keras_mobilevitv3.overwriting import check_file
 
-# Ids of COCO's categories, in the order of the classes of VOC; 0 is the background.
+# Ids of COCO's categories, in the order of the classes of VOC. 0 is the background.
 CATEGORIES = (0, 5, 2, 16, 9, 44, 6, 3, 17, 62, 21, 67, 18, 19, 4, 1, 64, 20, 63, 7, 72)
 MIN_SIZE = 256
 
 
 def voc_mask(annotations, height, width):
-    """Draws annotations, each below those before it; categories that VOC does not have are background.
+    """Draws annotations to a mask. Earlier annotations cover later ones. Categories that VOC lacks are background.
 
     Args:
         annotations: List of dicts, COCO's annotations of an image, with polygons or run lengths.
-        height: Integer.
-        width: Integer.
+        height: Integer, height of the image.
+        width: Integer, width of the image.
 
     Returns:
         Uint8 array of shape `(height, width)`.
@@ -43,7 +44,7 @@ def voc_mask(annotations, height, width):
 
 
 def decode_segmentation(segmentation, height, width):
-    """The pixels of a COCO segmentation, polygons or run lengths, compressed or not: boolean `(height, width)`."""
+    """Decodes a COCO segmentation (polygons or run lengths) to a boolean array `(height, width)`."""
     from faster_coco_eval.core import mask as coco_mask
 
     compressed = isinstance(segmentation, dict) and not isinstance(segmentation["counts"], list)
@@ -53,18 +54,18 @@ def decode_segmentation(segmentation, height, width):
 
 
 def convert(annotations, images, out):
-    """Writes the masks of the images that are 256x256 or larger and have something of VOC's classes in them.
+    """Writes masks of the images that are at least 256x256 large and contain a class of VOC.
 
     Args:
         annotations: String or `os.PathLike`, COCO's JSON file.
-        images: String or `os.PathLike`, the folder of its images.
-        out: String or `os.PathLike`, the folder to write.
+        images: String or `os.PathLike`, the folder of the images.
+        out: String or `os.PathLike`, the folder for the masks and the list.
 
     Returns:
         Integer, the number of masks.
 
     Raises:
-        FileExistsError: If something that may not be replaced stands in the way of a file.
+        FileExistsError: If a file would replace a file or folder of another kind.
     """
     from PIL import Image
 
@@ -93,11 +94,11 @@ def convert(annotations, images, out):
 
 
 def main(arguments=None):
-    """Runs the command; returns its exit code."""
+    """Runs the command and returns its exit code."""
     parser = argparse.ArgumentParser(prog="python -m training.sources.coco_to_voc", description=__doc__.splitlines()[0])
     parser.add_argument("--annotations", required=True, help="instances_train2017.json")
-    parser.add_argument("--images", required=True, help="the folder of its images")
-    parser.add_argument("--out", required=True, help="the folder coco_voc in VOC2012")
+    parser.add_argument("--images", required=True, help="folder of the images")
+    parser.add_argument("--out", required=True, help="folder to write, coco_voc in VOC2012")
     options = parser.parse_args(arguments)
     print(f"{convert(options.annotations, options.images, options.out)} masks in {options.out}")
     return 0

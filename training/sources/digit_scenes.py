@@ -1,4 +1,4 @@
-"""Handwritten digits on photographs, a data set for segmentation and detection that needs no download."""
+"""Handwritten digits on photographs, a data set for all tasks that needs no download."""
 
 from dataclasses import replace
 
@@ -11,33 +11,33 @@ from training.sources.source import NumberedSamples
 
 DIGIT_NAMES = tuple(str(digit) for digit in range(10))
 SPLITS = ("train", "test")
-# Training scenes have more kinds of ground than the few photographs.
+# Training scenes change the few photographs, to have more kinds of background.
 STYLES = {"train": SceneStyle(zoom=3.0, recolour=True), "test": SceneStyle()}
-LARGE = (0.5, 0.9)  # shares of the height of a scene
+LARGE = (0.5, 0.9)  # heights of digits, as shares of the height of a scene
 
 
 class SceneRenderer:
-    """Renders scenes of handwritten digits on crops of photographs, each by its number.
+    """Renders scenes of handwritten digits on crops of photographs by number.
 
-    Training and test scenes have other digits, by the split of the demo, and crops of other photographs. A scene
-    depends on the split, the seed and its number only.
+    Training and test scenes have different digits (the split of the demo) and different photographs. A scene depends on
+    the split, the seed and its number only.
 
     Args:
         split: String, `"train"` or `"test"`.
-        size: Integer, height and width in pixels; with the default style digits are 16 pixels high and more from 64
-            on. Defaults to `160`.
+        size: Integer, height and width in pixels. From 64 on, digits of the default style are at least 16 pixels high.
+            Defaults to `160`.
         seed: Integer. Defaults to `0`.
-        style: `SceneStyle`, or `None` for that of the split in `STYLES`. Defaults to `None`.
+        style: `SceneStyle`, or `None` for the style of the split in `STYLES`. Defaults to `None`.
 
     Raises:
         ImportError: If scikit-learn, scikit-image or Pillow is not installed.
-        ValueError: If `split` is not one of the two.
+        ValueError: If `split` is neither `"train"` nor `"test"`.
     """
 
     def __init__(self, split: str, size: int = 160, seed: int = 0, style: SceneStyle | None = None):
         if split not in SPLITS:
             raise ValueError(f"`split` must be one of {list(SPLITS)}. Received: split={split!r}")
-        from keras_mobilevitv3.demo.digits import load_digits  # imports Keras, which processes that read data spare
+        from keras_mobilevitv3.demo.digits import load_digits  # here, because this imports Keras
 
         digits = load_digits()
         if split == "train":
@@ -49,14 +49,14 @@ class SceneRenderer:
         self.style = STYLES[split] if style is None else style
 
     def __call__(self, number: int, digit: int | None = None) -> Scene:
-        """Returns the `Scene` of a number. With `digit`, an index, all digits of the scene are that one."""
+        """Returns the `Scene` of a number. If `digit`, an index, is given, all digits of the scene are this digit."""
         rng = np.random.default_rng([self.seed, SPLITS.index(self.split), int(number)])
         digits = slice(None) if digit is None else [int(digit)]
         return render_scene(rng, self.size, self.photographs, self.digits[digits], self.labels[digits], self.style)
 
 
 class _DigitScenes(NumberedSamples):
-    """Scenes that are rendered when they are read. References are numbers of scenes; each shuffled epoch has new ones.
+    """Scenes that are rendered when they are read. References are numbers of scenes. Shuffled epochs have new scenes.
 
     Args:
         count: Integer, number of scenes in an epoch.
@@ -76,7 +76,7 @@ class _DigitScenes(NumberedSamples):
 
 
 class DigitClassificationScenes(_DigitScenes):
-    """A `Source` of ten classes. Each scene has copies of one digit; successive scenes take the digits in turn."""
+    """A `Source` of ten classes. Each scene has copies of one digit. Successive scenes use the digits in turn."""
 
     class_names = DIGIT_NAMES
 
@@ -126,11 +126,11 @@ class DigitDetectionScenes(_DigitScenes):
 def digit_scenes_classification_sources(
     size: int = 160, train_count: int = 3000, test_count: int = 300, seed: int = 0
 ) -> tuple:
-    """Returns the sources of training and test, see `DigitClassificationScenes`; the digits are large.
+    """Returns the sources of training and test, see `DigitClassificationScenes`. The digits are large.
 
     Args:
-        train_count: Integer, scenes in an epoch. Defaults to `3000`.
-        test_count: Integer. Defaults to `300`.
+        train_count: Integer, number of scenes in an epoch. Defaults to `3000`.
+        test_count: Integer, number of test scenes. Defaults to `300`.
         size, seed: See `SceneRenderer`.
     """
     return _sources(DigitClassificationScenes, size, train_count, test_count, seed, digits=(1, 1), scale=LARGE)
@@ -139,11 +139,11 @@ def digit_scenes_classification_sources(
 def digit_scenes_segmentation_sources(
     size: int = 160, train_count: int = 3000, test_count: int = 300, seed: int = 0
 ) -> tuple:
-    """Returns the sources of training and test, see `DigitSegmentationScenes`; the digits are large.
+    """Returns the sources of training and test, see `DigitSegmentationScenes`. The digits are large.
 
     Args:
-        train_count: Integer, scenes in an epoch. Defaults to `3000`.
-        test_count: Integer. Defaults to `300`.
+        train_count: Integer, number of scenes in an epoch. Defaults to `3000`.
+        test_count: Integer, number of test scenes. Defaults to `300`.
         size, seed: See `SceneRenderer`.
     """
     return _sources(DigitSegmentationScenes, size, train_count, test_count, seed, scale=LARGE)
@@ -155,8 +155,8 @@ def digit_scenes_detection_sources(
     """Returns the sources of training and test, see `DigitDetectionScenes`.
 
     Args:
-        train_count: Integer, scenes in an epoch. Defaults to `3000`.
-        test_count: Integer. Defaults to `300`.
+        train_count: Integer, number of scenes in an epoch. Defaults to `3000`.
+        test_count: Integer, number of test scenes. Defaults to `300`.
         size, seed: See `SceneRenderer`.
         scale: Pair of floats, see `SceneStyle`, or `None` for its default. Defaults to `None`.
     """

@@ -1,4 +1,4 @@
-"""From the names of pictures in annotation files to the pictures."""
+"""Finds the pictures that annotation files name."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,11 +9,12 @@ from training.sources.pictures import find_pictures, is_picture, some
 
 
 def find_file(name: str, folders: Sequence[Path]) -> Path | None:
-    """Finds a file by its name in an annotation file.
+    """Finds a file by the name that an annotation file gives.
 
     Args:
-        name: String, a file name or a path, also one with backslashes or of another machine.
-        folders: Sequence of `pathlib.Path`, searched in this order: first for the whole name, then for its last parts.
+        name: String, a file name or a path. It may have backslashes, and it may be a path on another machine.
+        folders: Sequence of `pathlib.Path`, searched in this order: first for the whole name, then for the last parts
+            of the name.
 
     Returns:
         `pathlib.Path`, or `None` if no folder has such a file.
@@ -31,10 +32,10 @@ def find_files(names: Sequence[str], folders: Sequence[Path], source: FilePath) 
     """Finds the pictures that an annotation file names.
 
     Args:
-        names: Sequence of strings, see `find_file`. Names without the suffix of a picture are those of files without
-            their suffix.
-        folders: Sequence of `pathlib.Path`, where to search; those that do not exist are left out.
-        source: String or `os.PathLike`, the annotation file in messages.
+        names: Sequence of strings, see `find_file`. A name without the suffix of a picture stands for a picture of this
+            name with any suffix.
+        folders: Sequence of `pathlib.Path`, the folders to search. Folders that do not exist are left out.
+        source: String or `os.PathLike`, the annotation file, for messages.
 
     Returns:
         List of `pathlib.Path`.
@@ -58,7 +59,7 @@ def find_files(names: Sequence[str], folders: Sequence[Path], source: FilePath) 
 
 
 def _by_stem(folders):
-    """Pictures by their names without the suffix, those of the first folder first."""
+    """Returns a dict from names without a suffix to pictures. The first folder with a name counts."""
     stems = {}
     for folder in folders:
         for path in find_pictures(folder, Counter()):

@@ -1,4 +1,4 @@
-"""Ground truth of a detection data set in COCO's format."""
+"""Builds the ground truth of a detection data set in COCO's format."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -16,8 +16,8 @@ class AnnotatedImage(NamedTuple):
         width: Integer, pixels.
         boxes: Float array of shape `(count, 4)`, xyxy in pixels.
         labels: Integer array of shape `(count,)`, from 0.
-        areas: Array of shape `(count,)`, pixels of each object. COCO's evaluation divides objects by area into small,
-            medium and large ones.
+        areas: Array of shape `(count,)`, number of pixels of each object. COCO's evaluation divides objects by area
+            into small, medium and large objects.
         crowd: Boolean array of shape `(count,)`. COCO's evaluation does not count boxes of crowds.
     """
 

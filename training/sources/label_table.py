@@ -1,4 +1,4 @@
-"""A table (CSV or TSV file) of pictures and their labels."""
+"""Reads a table (CSV or TSV file) of pictures and their labels."""
 
 import csv
 from pathlib import Path
@@ -21,8 +21,8 @@ class LabelTable(NamedTuple):
     Attributes:
         path: `pathlib.Path`.
         files: List of strings, names of the pictures.
-        cells: List of the label cell of each picture, or of lists of its 0 and 1 if each class has a column.
-        columns: List of strings, the classes that have a column, or `None`.
+        cells: List with one element for each picture: the label cell, or a list of 0 and 1 if each class has a column.
+        columns: List of strings, the classes that have a column, or `None` for a column of labels.
     """
 
     path: Path
@@ -68,7 +68,7 @@ def read_table(path: Path) -> LabelTable | None:
 
 
 def _read_rows(path):
-    """The cells of a table, after a header that is added if the first row is one of a picture."""
+    """Returns the cells of a table. Adds a header if the first row belongs to a picture."""
     text = read_text(path)
     delimiter = max(DELIMITERS, key=text.split("\n", 1)[0].count)
     rows = [[cell.strip() for cell in row] for row in csv.reader(text.splitlines(keepends=True), delimiter=delimiter)]

@@ -1,4 +1,4 @@
-"""Pictures with their labels in tables (CSV or TSV files)."""
+"""Reads data sets of pictures with their labels in tables (CSV or TSV files)."""
 
 import logging
 from pathlib import Path
@@ -20,24 +20,29 @@ SEPARATORS = (";", "|", ",")  # between the labels in a cell
 
 
 def label_table_sources(root: FilePath, validation_split: float = VALIDATION_SPLIT) -> tuple[Source, Source] | None:
-    """Returns the sources of training and validation of pictures with their labels in tables.
+    """Returns the sources of training and validation of a folder of pictures with tables of labels.
 
-    A table has a column of files (`file`, `filename`, `image`, `path`, ...) and one of labels (`label`, `labels`,
-    `class`, ...), or a column of 0 and 1 for each class. A cell has one label, or several with `;`, `|` or `,` between
-    them. Tables are `train.csv` and `val.csv` in the folder, or `labels.csv` or `_classes.csv` in the folders `train`
-    and `val`, or one table in the folder, which the function splits; `.tsv` files as well. Pictures are beside the
-    table or in a folder `images` or of the name of the table.
+    A table has a column of files (`file`, `filename`, `image`, `path`, ...). It also has a column of labels (`label`,
+    `labels`, `class`, ...), or a column of 0 and 1 for each class. A cell has one label, or several labels separated
+    by `;`, `|` or `,`. The tables are
+
+    - `train.csv` and `val.csv` in the folder;
+    - `labels.csv` or `_classes.csv` in the folders `train` and `val`;
+    - or one table in the folder, which the function splits.
+
+    Tables may also have the suffix `.tsv`. Pictures are next to the table, in a folder `images`, or in a folder with
+    the name of the table.
 
     Args:
         root: String or `os.PathLike`, the folder.
         validation_split: Float in (0, 1), fraction for validation if there is one table. Defaults to `0.2`.
 
     Returns:
-        Tuple of two `Source`, or `None` if the folder has no table. Labels are integers if each picture has one, and
-        vectors of 0 and 1 otherwise.
+        Tuple of two `Source`, or `None` if the folder has no table. Labels are integers if each picture has one label,
+        and vectors of 0 and 1 otherwise.
 
     Raises:
-        ValueError: If a table is wrong, pictures are missing, or validation has a class that training has not.
+        ValueError: If a table is wrong, pictures are missing, or a class occurs in validation only.
     """
     root = Path(root)
     train, validation = _find_tables(root)
@@ -54,7 +59,10 @@ def label_table_sources(root: FilePath, validation_split: float = VALIDATION_SPL
 
 
 def _find_tables(root):
-    """The tables of training and validation. Both are `None` if there are none, the second if one is to be split."""
+    """Returns the tables of training and validation.
+
+    Both are `None` without a table. The second is `None` if one table is to be split.
+    """
     train, validation = _first_table(root, TRAIN_NAMES), _first_table(root, VALIDATION_NAMES)
     if train is None:
         train, validation = (
@@ -65,7 +73,7 @@ def _find_tables(root):
 
 
 def _first_table(root, names):
-    """The first table of one of the names. Tables called `test`, as competitions give them, may have no labels."""
+    """Returns the first table with one of the names. Tables `test` of competitions without labels are left out."""
     for path in (root / f"{name}{suffix}" for name in names for suffix in (".csv", ".tsv")):
         try:
             table = read_table(path) if path.is_file() else None
@@ -84,7 +92,7 @@ def _picture_folders(path, root):
 
 
 def _labels(tables):
-    """Class names and, for each table, an array of integers or, for several labels per picture, of vectors."""
+    """Returns the class names, and for each table an array of integers, or of vectors for several labels."""
     names, vectors = (_labels_of_cells if all(table.columns is None for table in tables) else _labels_of_columns)(
         tables
     )

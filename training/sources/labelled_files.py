@@ -1,4 +1,4 @@
-"""Files of images, each with a label or several."""
+"""Files of images with one label or several labels each."""
 
 from collections.abc import Sequence
 
@@ -10,12 +10,12 @@ from training.sources.source import NumberedSamples
 
 
 class LabelledFileSource(NumberedSamples):
-    """Files of images and their labels, a `Source`.
+    """Files of images and their labels. A `Source`.
 
     Args:
         paths: Sequence of paths.
-        labels: Integer array of shape `(count,)`, or, for several labels per image, float array of shape
-            `(count, classes)` of 0 and 1.
+        labels: Integer array of shape `(count,)`, or, for several labels per image, float array of 0 and 1 of shape
+            `(count, classes)`.
         class_names: Sequence of strings.
     """
 

@@ -1,4 +1,4 @@
-"""Files of masks to labels."""
+"""Decodes files of masks to labels."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,27 +20,27 @@ def decode_mask(
     zero_is_void: bool = False,
     red: bool = False,
 ) -> np.ndarray:
-    """Decodes a mask: the numbers of a palette image, the levels of a grayscale image, or colors of a table.
+    """Decodes a mask: the numbers of a palette image, the levels of a grayscale image, or the colors of a table.
 
-    The palette of a mask is for the eye: without `colors`, the numbers of the pixels are the labels. The only
-    exception is a gray palette, as tools write that shrink grayscale files: if it maps the numbers to other labels,
-    those labels count.
+    Without `colors`, the numbers of a palette image are the labels, whatever colors the palette has. There is one
+    exception: some tools write grayscale files with a gray palette to make the files smaller. If such a palette maps
+    the numbers to other labels, the labels of the palette count.
 
     Args:
         file: Path or binary file.
-        name: String, name of the file in messages.
-        num_classes: Integer.
-        colors: Dict from RGB colors to labels, or `None` if the files have labels. Defaults to `None`.
-        zero_is_void: Boolean, whether the file has 0 for pixels without a label, and labels from 1, as those of
-            ADE20K. Defaults to `False`.
-        red: Boolean, whether the labels are the red channel of an RGB file. Defaults to `False`.
+        name: String, name of the file for messages.
+        num_classes: Integer, number of classes.
+        colors: Dict from RGB colors to labels, or `None` if the files contain labels. Defaults to `None`.
+        zero_is_void: Boolean, whether 0 stands for pixels without a label and labels start at 1, as in ADE20K. Defaults
+            to `False`.
+        red: Boolean, whether the red channel of an RGB file contains the labels. Defaults to `False`.
 
     Returns:
-        Uint8 array of shape `(height, width)`, turned upright if the file has an EXIF orientation. The values are
-        labels from 0, and 255 for pixels without a label.
+        Uint8 array of shape `(height, width)`, upright by the EXIF orientation of the file. The values are labels from
+        0, and 255 for pixels without a label.
 
     Raises:
-        UnreadableSampleError: If the file is damaged, a JPEG, or has other labels or colors.
+        UnreadableSampleError: If the file is damaged or a JPEG file, or has other labels or colors.
     """
     from PIL import Image, ImageOps
 
@@ -48,7 +48,7 @@ def decode_mask(
         with Image.open(file) as image:
             if "jpeg" in (image.format or "").lower() or image.info.get("compression") == "jpeg":
                 raise UnreadableSampleError(
-                    f"{name!r}: a mask must be a PNG or another lossless file, as JPEG changes labels."
+                    f"{name!r}: a mask must be a PNG or another lossless file, because JPEG changes labels."
                 )
             apart = GRAY_LEVELS_APART.get(image.tile[0][3] if image.tile else None, 1)
             values = _values(ImageOps.exif_transpose(image), name, num_classes, colors, red)
@@ -62,7 +62,7 @@ def decode_mask(
 
 
 def _values(image, name, num_classes, colors, red):
-    """The numbers that a file has for its pixels, an integer array, or the labels of its colors."""
+    """Returns the numbers of the pixels of a file, an integer array, or the labels of their colors."""
     if image.mode == "P":
         return _palette_values(image, name, num_classes, colors)
     if image.mode in ("1", "L", "LA") or image.mode.startswith("I"):
@@ -79,8 +79,8 @@ def _values(image, name, num_classes, colors, red):
     if red or (pixels == pixels[..., :1]).all():
         return pixels[..., 0]
     raise UnreadableSampleError(
-        f"{name!r}: a mask must have labels, not colors: be a palette or grayscale image, or the file of class names "
-        "must have the colors, as lines `name r g b`."
+        f"{name!r}: a mask must have labels, not colors. Use a palette or grayscale image, or list the colors in the "
+        "file of class names, as lines `name r g b`."
     )
 
 
@@ -112,7 +112,7 @@ def _labels_of_colors(pixels, name, colors):
 
 
 def _check_labels(values, name, num_classes, zero_is_void):
-    """Values as uint8 labels from 0. Others than labels and `VOID` are an error."""
+    """Returns values as uint8 labels from 0. Raises an error for values other than labels and `VOID`."""
     labels = np.where(values == 0, VOID, values.astype("int64") - 1) if zero_is_void else values
     wrong = labels[(labels >= num_classes) & (labels != VOID) | (labels < 0)]
     if wrong.size:

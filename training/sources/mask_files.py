@@ -11,26 +11,27 @@ from training.sources.orientation import stored_form, turn_upright
 from training.sources.pictures import read_picture
 from training.sources.source import NumberedSamples, UnreadableSampleError
 
-TRIED_FIRST = 3  # samples; that none of them can be read is no accident
+TRIED_FIRST = 3  # number of samples; if all of them fail, the data set is wrong, not a single file
 
 
 class MaskFileSource(NumberedSamples):
-    """Files of images, and a mask for each; a `SegmentationSource`.
+    """Files of images with one mask each. A `SegmentationSource`.
 
-    A mask has the size of its image, upright by EXIF. A mask of the size of the stored pixels is turned as its image.
+    A mask must have the size of its image, upright by EXIF. A mask with the size of the stored pixels is turned as its
+    image.
 
     Args:
         image_paths: Sequence of paths.
-        mask_paths: Sequence of paths, in the same order, see `decode_mask`.
-        class_names: Sequence of strings, in the order of the labels, 255 at most.
+        mask_paths: Sequence of paths in the same order, see `decode_mask`.
+        class_names: Sequence of strings, at most 255, in the order of the labels.
         zero_is_void, colors: See `decode_mask`.
 
     Attributes:
-        foreground: Integer, the value of the second of two classes in files: 255 of black and white masks. Defaults to
-            `1`.
+        foreground: Integer, the value of the second of two classes in the files, 255 in black and white masks. Defaults
+            to `1`.
 
     Raises:
-        ValueError: If there are not as many masks as images.
+        ValueError: If the numbers of masks and images differ.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class MaskFileSource(NumberedSamples):
         return image, _as_image(self.load_mask(reference), image, self.image_paths[reference])
 
     def load_mask(self, reference: int) -> np.ndarray:
-        """Reads the mask of a sample as the file has it, before it is compared with its image."""
+        """Reads the mask of a sample, without a comparison with its image."""
         path = self.mask_paths[reference]
         mask = decode_mask(path, path, len(self.class_names), self.colors, self.zero_is_void)
         if self.foreground == VOID:
@@ -78,7 +79,7 @@ class MaskFileSource(NumberedSamples):
 
 
 def check_first_samples(source) -> None:
-    """Raises `ValueError` if the first few samples of a source all fail: single ones are left out as they are met."""
+    """Raises `ValueError` if the first samples of a source all fail. Single bad samples are skipped in training."""
     errors = []
     for reference in source.references()[:TRIED_FIRST]:
         try:
@@ -90,13 +91,13 @@ def check_first_samples(source) -> None:
 
 
 def check_class_count(class_names: Sequence[str]) -> None:
-    """Raises `ValueError` if there are more classes than 8 bits hold."""
+    """Raises `ValueError` unless there are 1 to 255 classes, which 8 bits can hold."""
     if not 1 <= len(class_names) <= VOID:
         raise ValueError(f"`class_names` must be 1 to {VOID} names. Received: {len(class_names)} names")
 
 
 def _as_image(mask, image, path):
-    """A mask turned as its image, and of its size."""
+    """Returns the mask, turned as its image if necessary. Raises an error if the sizes differ."""
     if mask.shape == image.shape[:2]:
         return mask
     turned = turn_upright(mask, stored_form(path)[2])

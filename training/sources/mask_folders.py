@@ -1,4 +1,4 @@
-"""Folders of pictures and masks."""
+"""Reads folders of pictures and masks."""
 
 import logging
 from pathlib import Path
@@ -21,7 +21,7 @@ MASK_FOLDERS = (
     *("masks", "mask", "labels", "label", "annotations", "annotation", "segmentationclass", "segmentation", "gt"),
 )
 MASK_FOLDER_ENDINGS = ("_masks", "_mask", "_labels", "_label", "annot", "_annotations")
-LOOKED_AT = 50  # masks of each source
+LOOKED_AT = 50  # number of masks of each source
 
 
 def mask_folder_sources(
@@ -33,11 +33,11 @@ def mask_folder_sources(
     `valid`, `validation` or `test`:
 
     - `train/images`, `train/masks`, `val/images`, `val/masks`, or `images/train`, `masks/train` and so on;
-    - `train`, `train_masks`, `val` and `val_masks`, or the first two only, which the function splits;
-    - `train` and `val`, each with pictures and masks, whose names have an ending as `x_mask.png`;
-    - `images` and `masks`, or a folder of both with such endings, which the function splits.
+    - `train`, `train_masks`, `val` and `val_masks`; or only `train` and `train_masks`, which the function splits;
+    - `train` and `val`, both with pictures and masks; names of masks have an ending, such as `x_mask.png`;
+    - `images` and `masks`, or one folder of pictures and masks with such endings, which the function splits.
 
-    The masks of two classes may be black and white, with 255 for the second class.
+    Masks of two classes may be black and white, with 255 for the second class.
 
     Args:
         root: String or `os.PathLike`.
@@ -45,8 +45,8 @@ def mask_folder_sources(
             to `0.2`.
 
     Raises:
-        FileNotFoundError: If there are no such files and folders.
-        ValueError: If pictures and masks do not match, or masks have other values.
+        FileNotFoundError: If the folder has none of these layouts.
+        ValueError: If pictures and masks do not match, or masks have wrong values.
     """
     root = Path(root)
     class_list = find_class_list(root)
@@ -58,7 +58,7 @@ def mask_folder_sources(
     names, colors = read_class_list(class_list)
     if len(names) < 2:
         raise ValueError(
-            "There must be two or more classes, of which the background is one. "
+            "There must be two or more classes, the background included. "
             f"Received: {str(class_list)!r} with {list(names)}"
         )
     pairs = _find_pairs(root, validation_split)
@@ -71,7 +71,7 @@ def mask_folder_sources(
 
 
 def _find_pairs(root, validation_split):
-    """Paths of pictures and masks of training and of validation."""
+    """Returns the paths of pictures and masks of training and of validation."""
     folders = _pair_folders(root)
     train, validation = find_splits(folders[0] if folders else root, is_ignored=_holds_masks)
     if validation is not None:
@@ -85,7 +85,7 @@ def _find_pairs(root, validation_split):
 
 
 def _pair_folders(folder):
-    """The folders of pictures and of masks in a folder, or `None`."""
+    """Returns the folders of pictures and of masks in a folder, or `None`."""
     found = {path.name.lower(): path for path in visible_folders(folder)}
     pictures, masks = first_of(PICTURE_FOLDERS, found), first_of(MASK_FOLDERS, found)
     return (found[pictures], found[masks]) if pictures and masks else None
@@ -96,18 +96,19 @@ def _holds_masks(folder):
 
 
 def _folders_beside(split):
-    """A folder of pictures, and one of masks with its name and an ending, or the same for both."""
+    """Returns a folder of pictures, and the folder of its masks: its name and an ending, or the same folder."""
     beside = [split.with_name(split.name + ending) for ending in MASK_FOLDER_ENDINGS]
     return split, next((path for path in beside if path.is_dir()), split)
 
 
 def find_foreground(sources: tuple[MaskFileSource, ...], root: FilePath) -> None:
-    """Finds out what 255 means in masks of two classes, from 50 masks of each source: the second class, or no label.
+    """Finds out what 255 means in masks of two classes: the second class, or no label.
 
-    Sets `foreground` of the sources.
+    The function looks at 50 masks of each source, and sets `foreground` of the sources.
 
     Raises:
-        ValueError: If some masks have 0 and 255 and others 0 and 1, or there are more classes than 0 and 255 can be.
+        ValueError: If some masks have 0 and 255 and others 0 and 1, or all masks have 0 and 255 for more than two
+            classes.
     """
     values = {}
     for source in sources:
@@ -136,4 +137,4 @@ def find_foreground(sources: tuple[MaskFileSource, ...], root: FilePath) -> None
         )
     missing = [name for label, name in enumerate(sources[0].class_names) if label not in found]
     if missing and sources[0].foreground != VOID:
-        logger.warning("%s: %d masks that were looked at have none of the classes %s", root, len(values), some(missing))
+        logger.warning("%s: the %d masks read have no pixel of the classes %s", root, len(values), some(missing))

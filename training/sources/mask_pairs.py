@@ -1,4 +1,4 @@
-"""Which mask belongs to which picture."""
+"""Matches pictures and masks by their names."""
 
 from collections import Counter
 from pathlib import Path
@@ -15,18 +15,20 @@ PICTURE_ENDINGS = tuple(mark + word for word in ("image", "img", "sat", "rgb", "
 def match_masks(pictures: Path, masks: Path) -> tuple[list[Path], list[Path]]:
     """Matches pictures and masks by their names without the suffix, in folders of any depth.
 
-    The name of a mask may have an ending more, such as `_mask`, and that of a picture one such as `_image`.
+    Names of masks may have an additional ending such as `_mask`, and names of pictures an ending such as `_image`.
 
     Args:
         pictures: `pathlib.Path`, the folder of the pictures.
-        masks: `pathlib.Path`, the folder of the masks, which may be the same if the names of masks have an ending.
+        masks: `pathlib.Path`, the folder of the masks. It may be the folder of the pictures if the names of masks have
+            an ending.
 
     Returns:
         Tuple of the paths of the pictures and of their masks, in the order of the names.
 
     Raises:
-        FileNotFoundError: If there is no such folder.
-        ValueError: If two files have one name, a picture has no mask, a mask no picture, or masks are JPEG files.
+        FileNotFoundError: If a folder does not exist.
+        ValueError: If two files have the same name, a picture has no mask, a mask has no picture, or masks are JPEG
+            files.
     """
     for folder in (pictures, masks):
         if not folder.is_dir():
@@ -50,7 +52,7 @@ def match_masks(pictures: Path, masks: Path) -> tuple[list[Path], list[Path]]:
 
 
 def _pair(by_stem, masks_by_stem, pictures, masks):
-    """Pairs of a picture and its mask. Raises `ValueError` if one of them has no partner, or two."""
+    """Returns pairs of a picture and its mask. Raises `ValueError` if a file has no partner or two partners."""
     pairs, lonely = [], []
     for stem, picture in sorted(by_stem.items()):
         names = {stem, *(stem.removesuffix(ending) for ending in PICTURE_ENDINGS)}
@@ -77,7 +79,7 @@ def _pair(by_stem, masks_by_stem, pictures, masks):
 
 
 def _with_ending(files):
-    """The files of a folder whose name is that of another one and an ending of masks."""
+    """Returns the files of a folder whose names are the name of another file and an ending of masks."""
     stems = {path.with_suffix("") for path in files}
     bases = stems | {
         path.with_name(path.name.removesuffix(ending))

@@ -1,4 +1,4 @@
-"""From a name or a folder to the sources of training and evaluation."""
+"""Opens the sources of training and evaluation from a name or a folder."""
 
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from training.sources.splits import VALIDATION_SPLIT
 from training.sources.yolo import YAML_FILES, yolo_sources
 
 EVALUATION_SPLITS = ("validation", "test")
-# Class names of data sets of TensorFlow Datasets, which do not have those of their masks.
+# Class names of masks, for data sets of TensorFlow Datasets that do not contain these names.
 TFDS_MASK_CLASSES = {"scene_parse150": tuple(f"category {number}" for number in range(1, 101))}
 SCENES = {"train_count": 3000, "test_count": 300}
 
@@ -34,16 +34,16 @@ def open_sources(data: str, data_dir: FilePath | None = None, recipe: Any = None
     """Returns the sources of training and evaluation of classification.
 
     Args:
-        data: String: `"digits"`; `"digit_scenes"`, with one digit in each; a folder of pictures in class folders, see
-            `folder_sources`, or with tables of labels, see `label_table_sources`; or the name of a data set of
+        data: String: `"digits"`; `"digit_scenes"`, with one digit in each scene; a folder of pictures in class folders
+            (see `folder_sources`) or with tables of labels (see `label_table_sources`); or the name of a data set of
             TensorFlow Datasets, such as `"imagenet2012"`.
-        data_dir: String, the folder where TensorFlow Datasets has its data sets, or `None` for its own choice. Defaults
-            to `None`.
-        recipe: `Recipe`, or `None`. It has the size of digit scenes and, for a trial, their number; and
+        data_dir: String, the folder of TensorFlow Datasets, or `None` for the default folder of TensorFlow Datasets.
+            Defaults to `None`.
+        recipe: `Recipe`, or `None`. The recipe has the size and, for a trial, the number of digit scenes, and
             `data.validation_split`. Defaults to `None`.
 
     Raises:
-        ValueError, FileNotFoundError: If there is no such data set or folder, or the data set is not prepared.
+        ValueError, FileNotFoundError: If the data set or folder does not exist, or the data set is not prepared.
     """
     if data in WITHOUT_FILES:
         return WITHOUT_FILES[data](recipe)
@@ -69,11 +69,11 @@ def open_segmentation_sources(
 
     Args:
         data: String: `"digit_scenes"`; the folder of PASCAL VOC 2012 or of ADE20K; another folder of pictures and
-            masks, see `mask_folder_sources`; or `"scene_parse150"`, the data set of TensorFlow Datasets.
+            masks (see `mask_folder_sources`); or `"scene_parse150"`, a data set of TensorFlow Datasets.
         data_dir, recipe: See `open_sources`.
 
     Raises:
-        ValueError, FileNotFoundError: As `open_sources`.
+        ValueError, FileNotFoundError: See `open_sources`.
     """
     if data == "digit_scenes":
         return digit_scenes_segmentation_sources(**_scenes_of(recipe))
@@ -101,13 +101,13 @@ def open_detection_sources(
     """Returns the sources of training and evaluation of detection.
 
     Args:
-        data: String: `"digit_scenes"`; a folder with annotations in the format of COCO, PASCAL VOC or YOLO, see
-            `coco_sources`, `voc_detection_sources` and `yolo_sources`; or the name of a data set of TensorFlow
+        data: String: `"digit_scenes"`; a folder with annotations in the format of COCO, PASCAL VOC or YOLO (see
+            `coco_sources`, `voc_detection_sources` and `yolo_sources`); or the name of a data set of TensorFlow
             Datasets, such as `"coco/2017"` or `"voc/2012"`.
         data_dir, recipe: See `open_sources`.
 
     Raises:
-        ValueError, FileNotFoundError: As `open_sources`.
+        ValueError, FileNotFoundError: See `open_sources`.
     """
     if data == "digit_scenes":
         return digit_scenes_detection_sources(**_scenes_of(recipe))
@@ -144,7 +144,7 @@ def _validation_split(recipe):
 
 
 def _scenes_of(recipe):
-    """Arguments of digit scenes."""
+    """Returns the arguments of digit scenes."""
     if recipe is None:
         return {}
     data = recipe.data
@@ -161,7 +161,7 @@ def _tfds_sources(kind, name, data_dir, own):
 
 
 def _splits(builder):
-    """The names of the splits of training and evaluation. A data set that is not prepared has none."""
+    """Returns the names of the splits of training and evaluation. A data set that is not prepared has no splits."""
     splits = builder.info.splits
     evaluation = next((split for split in EVALUATION_SPLITS if split in splits), None)
     if splits and evaluation is None:

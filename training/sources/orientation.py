@@ -1,11 +1,11 @@
-"""EXIF orientations of pictures, and turning arrays by them."""
+"""Reads EXIF orientations of pictures and turns arrays by them."""
 
 import numpy as np
 
 from keras_mobilevitv3.array_types import FilePath
 
 ORIENTATION = 0x0112  # number of the EXIF tag
-INVERSE = {6: 8, 8: 6}  # the other orientations undo themselves
+INVERSE = {6: 8, 8: 6}  # each other orientation is its own inverse
 
 
 def stored_form(path: FilePath) -> tuple[int, int, int]:
@@ -15,10 +15,10 @@ def stored_form(path: FilePath) -> tuple[int, int, int]:
         path: String or `os.PathLike`.
 
     Returns:
-        Tuple of height and width of the stored pixels, and the orientation, 1 (upright) to 8.
+        Tuple of the height and width of the stored pixels, and the orientation from 1 (upright) to 8.
 
     Raises:
-        OSError: If the file is no picture.
+        OSError: If the file is not a picture.
     """
     from PIL import Image
 
@@ -28,13 +28,13 @@ def stored_form(path: FilePath) -> tuple[int, int, int]:
 
 
 def upright_size(path: FilePath) -> tuple[int, int]:
-    """Returns the height and width that a picture file has when it is turned by its EXIF orientation."""
+    """Returns the height and width of a picture file after it is turned by its EXIF orientation."""
     height, width, orientation = stored_form(path)
     return (width, height) if orientation >= 5 else (height, width)
 
 
 def turn_upright(image: np.ndarray, orientation: int) -> np.ndarray:
-    """Turns a uint8 array of shape `(height, width)` or `(height, width, 3)` as an EXIF orientation says."""
+    """Turns a uint8 array of shape `(height, width)` or `(height, width, 3)` by an EXIF orientation."""
     if orientation >= 5:
         image = image.swapaxes(0, 1)
     if orientation in (2, 3, 6, 7):

@@ -1,4 +1,4 @@
-"""PASCAL VOC 2012, with the masks of SBD and with COCO's images."""
+"""Reads PASCAL VOC 2012, with the masks of SBD and with COCO's images."""
 
 from pathlib import Path
 
@@ -14,14 +14,14 @@ COCO_FOLDER = "coco_voc"
 
 
 def voc2012_sources(root: FilePath) -> tuple[MaskFileSource, MaskFileSource]:
-    """Returns the sources of training and evaluation, with the classes of VOC, or those of a file `classes.txt`.
+    """Returns the sources of training and evaluation, with the classes of VOC or of a file `classes.txt`.
 
-    Trained on is the first list there is of `train_aug.txt`, `trainaug.txt` and `train.txt`, in
-    `ImageSets/Segmentation` or `list`, see `read_list`, and COCO's images if `training.sources.coco_to_voc` has written
-    their masks to `coco_voc`. Evaluated is on `val.txt`.
+    The source of training has the images of the first existing list of `train_aug.txt`, `trainaug.txt` and `train.txt`,
+    in `ImageSets/Segmentation` or `list` (see `read_list`). It also has COCO's images if `training.sources.coco_to_voc`
+    has written their masks to `coco_voc`. The source of evaluation has the images of `val.txt`.
 
     Args:
-        root: String or `os.PathLike`, the folder `VOC2012`, or one with `VOCdevkit/VOC2012` or `VOC2012` in it.
+        root: String or `os.PathLike`, the folder `VOC2012`, or a folder that contains `VOCdevkit/VOC2012` or `VOC2012`.
 
     Raises:
         FileNotFoundError: If there are no lists.
@@ -42,7 +42,7 @@ def voc2012_sources(root: FilePath) -> tuple[MaskFileSource, MaskFileSource]:
 
 
 def find_voc2012(root: FilePath) -> Path | None:
-    """Returns the folder with `JPEGImages` and a list for training in or below a folder, or `None`."""
+    """Returns the folder with `JPEGImages` and a list of training images, at or below a folder, or `None`."""
     for folder in (Path(root) / name for name in ("", "VOC2012", "VOCdevkit/VOC2012")):
         if (folder / "JPEGImages").is_dir() and any(path.is_file() for path in _lists(folder, TRAIN_LISTS)):
             return folder
@@ -53,13 +53,13 @@ def read_list(path: Path, root: Path) -> tuple[list[str], list[str]]:
     """Reads a list of samples.
 
     Args:
-        path: `pathlib.Path` of a file with, in each line, the paths of an image and of its mask below `root`, separated
-            by a space, or a name alone: that of `JPEGImages/<name>.jpg` and of `SegmentationClassAug/<name>.png` or
-            `SegmentationClass/<name>.png`, the first of which there is such a folder.
-        root: `pathlib.Path`.
+        path: `pathlib.Path` of a text file. A line has the paths of an image and of its mask below `root`, separated by
+            a space, or only a name. A name stands for `JPEGImages/<name>.jpg` and `SegmentationClassAug/<name>.png`, or
+            `SegmentationClass/<name>.png` if there is no folder `SegmentationClassAug`.
+        root: `pathlib.Path`, the folder of the data set.
 
     Returns:
-        Pair of lists of strings, paths of images and of masks.
+        Tuple of two lists of strings, the paths of the images and of the masks.
     """
     lines = [line.split() for line in read_text(path).splitlines() if line.strip()]
     if any(len(line) > 2 for line in lines):

@@ -1,4 +1,4 @@
-"""Detection data sets with an XML file for each picture, as PASCAL VOC has them."""
+"""Reads detection data sets in the format of PASCAL VOC, with an XML file for each picture."""
 
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ class _Split(NamedTuple):
 
 
 class _XmlFile(NamedTuple):
-    """The contents of an XML file: name and size of the picture, and class, box and difficulty of each object."""
+    """The contents of an XML file: name and size of the picture; class, box and difficulty of each object."""
 
     path: Path
     picture: str
@@ -51,14 +51,14 @@ def voc_detection_sources(
     The folder has one of these layouts, where `val` may also be `valid`, `validation` or `test`:
 
     - `Annotations/*.xml`, `JPEGImages/` and the lists `ImageSets/Main/train.txt` and `val.txt`;
-    - `train` and `val` with XML files, beside the pictures or in folders of their own;
+    - `train` and `val` with XML files, next to the pictures or in other folders;
     - XML files and pictures in any folders, which the function splits.
 
-    Classes are in the order of their names, or as a file `classes.txt` lists them. Objects that are `difficult` are not
-    learnt, and not counted by the evaluation. Coordinates are taken as they are written.
+    Classes are in alphabetical order, or in the order of a file `classes.txt`. Objects with the flag `difficult` are
+    not used for training, and the evaluation does not count them. Coordinates are used as written.
 
     Args:
-        root: String or `os.PathLike`, the folder, or one with `VOC2012` or `VOCdevkit/VOC2012` in it.
+        root: String or `os.PathLike`, the folder, or a folder that contains `VOC2012` or `VOCdevkit/VOC2012`.
         validation_split: Float in (0, 1), fraction of the pictures for validation if the folder is not split. Defaults
             to `0.2`.
 
@@ -66,7 +66,7 @@ def voc_detection_sources(
         Tuple of two `BoxFileSource`, or `None` if the folder has no XML files.
 
     Raises:
-        ValueError: If a file is wrong, pictures are missing, or validation has a class that training has not.
+        ValueError: If a file is wrong, pictures are missing, or a class occurs in validation only.
     """
     root = _find_root(Path(root))
     splits = _listed(root) or _in_folders(root)
@@ -91,7 +91,7 @@ def _find_root(root):
 
 
 def _listed(root):
-    """The two splits that lists of names give, or `None` if there are no lists."""
+    """Returns the two splits that lists of names define, or `None` if there are no lists."""
     lists = {path.stem: path for path in (root / LISTS).glob("*.txt")}
     pairs = [(first_of(names, lists), first_of(others, lists)) for names, others in LIST_NAMES]
     pair = next((pair for pair in pairs if all(pair)), None)
@@ -112,7 +112,7 @@ def _listed(root):
 
 
 def _in_folders(root):
-    """The splits of folders `train` and `val`, or one for all."""
+    """Returns the splits of the folders `train` and `val`, or one split for all files."""
     annotations = next((root / name for name in ("Annotations", "annotations") if (root / name).is_dir()), root)
     train, validation = find_splits(annotations)
     if validation is None and annotations != root:
@@ -171,7 +171,7 @@ def _source(split, contents, names, root):
 
 
 def _pictures(split, contents):
-    """The pictures of XML files: those of their names, or else those that they state."""
+    """Finds the pictures of XML files by the names of the files, or by the names inside the files."""
     try:
         return find_files([path.stem for path in split.files], split.folders, split.files[0].parent)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Finding and reading picture files."""
+"""Finds and reads picture files."""
 
 import logging
 import os
@@ -14,15 +14,15 @@ from training.sources.source import UnreadableSampleError
 
 logger = logging.getLogger(__name__)
 
-# Files and folders that operating systems and tools leave in data sets, besides those that begin with a period.
+# Files and folders that operating systems and tools leave in data sets. Hidden files begin with a period.
 SYSTEM_NAMES = ("__MACOSX", "Thumbs.db", "desktop.ini", "$RECYCLE.BIN", "System Volume Information", "@eaDir")
-# Formats that Pillow opens but does not decode, or not by itself.
+# Formats that Pillow opens but cannot decode without another program.
 NOT_DECODED = {"BUFR", "EPS", "GRIB", "HDF5", "MPEG", "WMF"}
 
 
 @cache
 def picture_suffixes() -> frozenset[str]:
-    """Returns the suffixes, in small letters and with the period, of the files that Pillow decodes."""
+    """Returns the suffixes of the files that Pillow decodes, in lower case and with the period."""
     from PIL import Image
 
     suffixes = Image.registered_extensions()
@@ -30,22 +30,22 @@ def picture_suffixes() -> frozenset[str]:
 
 
 def is_picture(path: FilePath) -> bool:
-    """Returns whether a file has the suffix of a picture, in small or capital letters."""
+    """Returns whether a file has the suffix of a picture, in lower or upper case."""
     return os.path.splitext(path)[1].lower() in picture_suffixes()
 
 
 def is_hidden(name: str) -> bool:
-    """Returns whether a file or folder is hidden, or was left by an operating system or a tool."""
+    """Returns whether a file or folder is hidden, or belongs to an operating system or a tool."""
     return name.startswith(".") or name in SYSTEM_NAMES
 
 
 def visible_folders(folder: Path) -> list[Path]:
-    """Returns the folders in a folder in the order of their names, without hidden ones."""
+    """Returns the folders in a folder in the order of their names, without hidden folders."""
     return sorted(path for path in folder.iterdir() if path.is_dir() and not is_hidden(path.name))
 
 
 def visible_files(folder: Path) -> list[Path]:
-    """Returns the files in and below a folder, sorted by path, without hidden ones; follows links to folders."""
+    """Returns the files in and below a folder, sorted by path, without hidden files. Follows links to folders."""
     files, seen = [], {os.path.realpath(folder)}
     for parent, folders, names in os.walk(folder, followlinks=True):
         kept = [name for name in folders if not is_hidden(name)]
@@ -53,7 +53,7 @@ def visible_files(folder: Path) -> list[Path]:
         folders[:] = [name for name, link in zip(kept, links) if link not in seen]
         seen.update(links)
         files += [os.path.join(parent, name) for name in names if not is_hidden(name)]
-    return [Path(path) for path in sorted(files)]  # a million strings are sorted faster than as many paths
+    return [Path(path) for path in sorted(files)]  # sorting strings is faster than sorting paths
 
 
 def find_pictures(folder: Path, other_files: Counter) -> list[Path]:
@@ -61,7 +61,7 @@ def find_pictures(folder: Path, other_files: Counter) -> list[Path]:
 
     Args:
         folder: `pathlib.Path`.
-        other_files: Counter to which the function adds the suffixes of the files that are not pictures, for
+        other_files: Counter. The function adds the suffixes of the files that are not pictures, for
             `log_other_files`.
     """
     files = visible_files(folder)
@@ -77,7 +77,7 @@ def log_other_files(folder: FilePath, other_files: Counter) -> None:
 
 
 def read_picture(path: FilePath) -> np.ndarray:
-    """Reads a picture as `keras_mobilevitv3.preprocessing.read_image` does.
+    """Reads a picture with `keras_mobilevitv3.preprocessing.read_image`.
 
     Args:
         path: String or `os.PathLike`.
@@ -86,7 +86,7 @@ def read_picture(path: FilePath) -> np.ndarray:
         Uint8 array of shape `(height, width, 3)`, RGB, 0-255, upright by the EXIF orientation.
 
     Raises:
-        UnreadableSampleError: If the file is missing, damaged or no picture.
+        UnreadableSampleError: If the file is missing or damaged, or is not a picture.
     """
     from keras_mobilevitv3.preprocessing.picture_reading import read_image
 
@@ -97,7 +97,7 @@ def read_picture(path: FilePath) -> np.ndarray:
 
 
 def some(names: Iterable[str], shown: int = 5) -> str:
-    """Returns names for a message: the first few, and how many more there are."""
+    """Returns text for a message: the first few names, and the number of the others."""
     names = [repr(str(name)) for name in names]
     text = ", ".join(names[:shown]) or "none"
     return f"{text} and {len(names) - shown} more" if len(names) > shown else text

@@ -1,8 +1,8 @@
-"""The photographs inside scikit-learn and scikit-image, which need no download."""
+"""Loads the photographs of scikit-learn and scikit-image, which need no download."""
 
 import numpy as np
 
-# Names of scikit-learn's images have a suffix, those of scikit-image are functions of `skimage.data`.
+# Names with a suffix are images of scikit-learn. The other names are functions of `skimage.data`.
 TRAIN_PHOTOGRAPHS = (
     *("china.jpg", "astronaut", "brick", "camera", "cell", "clock", "coffee", "coins", "grass"),
     *("immunohistochemistry", "retina", "rocket", "stereo_motorcycle"),
@@ -14,7 +14,7 @@ def load_photographs(names):
     """Loads photographs by name.
 
     Args:
-        names: Sequence of strings, of `TRAIN_PHOTOGRAPHS` or `TEST_PHOTOGRAPHS`.
+        names: Sequence of strings, elements of `TRAIN_PHOTOGRAPHS` or `TEST_PHOTOGRAPHS`.
 
     Returns:
         List of uint8 arrays of shape `(height, width, 3)`, RGB, 0-255.
@@ -33,7 +33,7 @@ def load_photographs(names):
     photographs = []
     for name in names:
         image = load_sample_image(name) if "." in name else getattr(data, name)()
-        image = image[0] if isinstance(image, tuple) else image  # the left one of a stereo pair
-        image = image if image.ndim == 3 else image[..., None]  # gray ones have no channels
+        image = image[0] if isinstance(image, tuple) else image  # the left image of a stereo pair
+        image = image if image.ndim == 3 else image[..., None]  # gray images have no channels
         photographs.append(np.ascontiguousarray(np.broadcast_to(image, (*image.shape[:2], 3))))
     return photographs

@@ -1,4 +1,4 @@
-"""Drawing digits on crops of photographs."""
+"""Draws digits on crops of photographs."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -7,25 +7,26 @@ import numpy as np
 from PIL import Image
 
 PLACES_TRIED = 20
-INK_LEVEL = 96  # of the enlarged digits, where the mask ends
+INK_LEVEL = 96  # level of the enlarged digits at which the mask ends
 LUMA = np.array([0.299, 0.587, 0.114])
 
 
 @dataclass(frozen=True)
 class SceneStyle:
-    """How scenes are drawn.
+    """Settings of drawing.
 
     Args:
-        digits: Pair of integers, least and greatest number of digits tried to place. Defaults to `(1, 3)`.
-        scale: Pair of floats, least and greatest height of a digit before it is turned, as a share of the scene's.
-            Defaults to `(0.35, 0.7)`.
-        rotation: Float, degrees that a digit is turned by at most. Defaults to `25.0`.
+        digits: Pair of integers, least and greatest number of digits to place. A digit without room is left out.
+            Defaults to `(1, 3)`.
+        scale: Pair of floats, least and greatest height of a digit before its rotation, as a share of the height of the
+            scene. Defaults to `(0.35, 0.7)`.
+        rotation: Float, greatest angle of rotation in degrees. Defaults to `25.0`.
         contrast: Float, least difference of luma, 0-255, between ink and the photograph below. Defaults to `100.0`.
-        opacity: Pair of floats, of the ink. Defaults to `(0.85, 1.0)`.
-        max_covered: Float, share of a digit's ink that later ones may cover. Defaults to `0.1`.
+        opacity: Pair of floats, least and greatest opacity of the ink. Defaults to `(0.85, 1.0)`.
+        max_covered: Float, largest share of a digit's ink that later digits may cover. Defaults to `0.1`.
         zoom: Float of at least 1, greatest enlargement of a photograph. Defaults to `1.0`.
-        recolour: Boolean, whether photographs have their channels in random order, each brighter or darker, and half of
-            the time are negatives. Defaults to `False`.
+        recolour: Boolean, whether photographs change their colors: the channels are in random order, each channel is
+            brighter or darker, and half of the photographs are negatives. Defaults to `False`.
     """
 
     digits: tuple[int, int] = (1, 3)
@@ -39,14 +40,14 @@ class SceneStyle:
 
 
 class Scene(NamedTuple):
-    """A scene and what is in it.
+    """A scene and its digits.
 
     Attributes:
         image: Uint8 array of shape `(size, size, 3)`, RGB, 0-255.
         mask: Uint8 array of shape `(size, size)`: 0 background, `d + 1` ink of the digit `d`.
         boxes: Float32 array of shape `(count, 4)`, xyxy in pixels, tight around the visible ink of each digit.
         labels: Int32 array of shape `(count,)`, the digits.
-        areas: Int32 array of shape `(count,)`, pixels of visible ink.
+        areas: Int32 array of shape `(count,)`, number of pixels of visible ink.
     """
 
     image: np.ndarray
@@ -57,10 +58,10 @@ class Scene(NamedTuple):
 
 
 def render_scene(rng, size, photographs, digits, labels, style):
-    """Draws a scene: digits at random scale, rotation and place, later ones over earlier ones.
+    """Draws a scene: digits at random scale, rotation and place. Later digits cover earlier digits.
 
     Args:
-        rng: `np.random.Generator`; the scene depends on nothing else than it and the arguments.
+        rng: `np.random.Generator`. The scene depends only on this generator and the other arguments.
         size: Integer, height and width of the scene.
         photographs: Sequence of uint8 arrays of shape `(height, width, 3)`, RGB.
         digits: Uint8 array of shape `(count, height, width)`, ink on 0.
@@ -89,7 +90,7 @@ def render_scene(rng, size, photographs, digits, labels, style):
 
 
 def _crop_photograph(rng, photograph, size, zoom):
-    """A random square of a photograph, enlarged by `zoom` at most, up to the whole height or width, maybe mirrored."""
+    """Returns a random square of a photograph, resized to `size`, and mirrored with a probability of 0.5."""
     longest = min(photograph.shape[:2])
     side = int(rng.integers(min(round(size / zoom), longest), longest + 1))
     top, left = (int(rng.integers(0, length - side + 1)) for length in photograph.shape[:2])
@@ -99,7 +100,7 @@ def _crop_photograph(rng, photograph, size, zoom):
 
 
 def _recolour(rng, image):
-    """The image with its channels in another order, each to a power, maybe its negative."""
+    """Returns an image with its channels in random order and changed levels, and half of the time its negative."""
     exponents = np.exp(rng.uniform(-0.7, 0.7, 3))
     levels = np.round(255.0 * (np.arange(256)[:, None] / 255.0) ** exponents).astype("uint8")  # (256, 3)
     if rng.random() < 0.5:
@@ -108,11 +109,11 @@ def _recolour(rng, image):
 
 
 def _turn_digit(rng, digit, size, style):
-    """The ink of a digit at random scale and rotation, float32 in [0, 1], cut to where it is."""
+    """Returns the ink of a digit at random scale and rotation, float32 in [0, 1], cropped to the ink."""
     side = round(size * np.exp(rng.uniform(*np.log(style.scale))))
     picture = Image.fromarray(digit).resize((side, side), Image.Resampling.BICUBIC)
     turned = picture.rotate(rng.uniform(-style.rotation, style.rotation), Image.Resampling.BICUBIC, expand=True)
-    # From one of the 8x8 original pixels to the next, levels change by up to 255: the border becomes a pixel wide.
+    # Levels change by up to 255 from one of the 8x8 original pixels to the next. So the border is one pixel wide.
     steepness = side / 8 / 255
     ink = np.clip((np.asarray(turned, "float32") - INK_LEVEL) * steepness + 0.5, 0.0, 1.0)
     rows, columns = (np.flatnonzero((ink > 0.5).any(axis=axis)) for axis in (1, 0))
@@ -120,7 +121,7 @@ def _turn_digit(rng, digit, size, style):
 
 
 def _find_place(rng, inked, owner, inks, max_covered):
-    """A random corner (top, left) at which no digit there already loses too much of its ink, or `None`."""
+    """Returns a random corner (top, left) at which no earlier digit loses too much of its ink, or `None`."""
     visible = np.bincount(owner[owner >= 0], minlength=len(inks))
     room = np.array(owner.shape) - inked.shape + 1
     for _ in range(PLACES_TRIED):
@@ -133,12 +134,12 @@ def _find_place(rng, inked, owner, inks, max_covered):
 
 
 def _paint(rng, below, ink, style):
-    """The part of a picture below a digit, painted over with ink of a random colour that differs enough from it."""
+    """Paints ink over a part of a picture, in a random colour that differs enough from the part."""
     colour = rng.uniform(0.0, 255.0, 3)
     ground = (below @ LUMA)[ink > 0.5].mean()
     wanted = ground + style.contrast if ground < 127.5 else ground - style.contrast
     missing = wanted - colour @ LUMA if ground < 127.5 else colour @ LUMA - wanted
-    if abs(colour @ LUMA - ground) < style.contrast and missing > 0:  # towards white or black, as far as needed
+    if abs(colour @ LUMA - ground) < style.contrast and missing > 0:  # moves towards white or black
         end = 255.0 if ground < 127.5 else 0.0
         colour += (end - colour) * missing / abs(end - colour @ LUMA)
     alpha = ink[..., None] * rng.uniform(*style.opacity)
@@ -146,7 +147,7 @@ def _paint(rng, below, ink, style):
 
 
 def _describe(image, owner, labels):
-    """The `Scene` of an image, given which digit each pixel belongs to."""
+    """Returns the `Scene` of an image. `owner` has the number of the digit of each pixel."""
     mask = np.where(owner >= 0, labels[np.maximum(owner, 0)] + 1, 0).astype("uint8")
     boxes, areas = np.empty((len(labels), 4), "float32"), np.empty(len(labels), "int32")
     for number in range(len(labels)):

@@ -1,4 +1,4 @@
-"""What the input of training asks of a data set."""
+"""The interface between data sets and the input of training."""
 
 from typing import Protocol
 
@@ -6,13 +6,13 @@ import numpy as np
 
 
 class UnreadableSampleError(ValueError):
-    """A sample cannot be read, or differs from what its data set says. The message names the file and the reason."""
+    """A sample cannot be read, or contradicts its data set. The message names the file and the reason."""
 
 
 class Source(Protocol):
     """A data set of images and labels.
 
-    A source can be pickled and keeps no file open, so that several processes can read it.
+    Several processes can read a source, because a source can be pickled and keeps no file open.
 
     Attributes:
         class_names: Tuple of strings, in the order of the labels.
@@ -35,7 +35,7 @@ class Source(Protocol):
         """
 
     def name(self, reference: int) -> str:
-        """Returns the name of a sample in messages: a path or a number."""
+        """Returns the name of a sample for messages, a path or a number."""
 
     def load(self, reference: int) -> tuple:
         """Reads a sample.
@@ -44,9 +44,9 @@ class Source(Protocol):
             reference: Integer, one of `references()`.
 
         Returns:
-            Tuple of the image, uint8 of shape `(height, width, 3)`, RGB, 0-255, and the label: an integer, or, in data
-            sets with several labels per image, a float32 vector with 1 for each class of the image and 0 for the
-            others.
+            Tuple of the image, uint8 of shape `(height, width, 3)`, RGB, 0-255, and the label. The label is an integer,
+            or, in data sets with several labels per image, a float32 vector with 1 for each class of the image and 0
+            for the other classes.
 
         Raises:
             UnreadableSampleError: If the sample cannot be read.
@@ -63,7 +63,7 @@ class SegmentationSource(Source, Protocol):
             reference: Integer, one of `references()`.
 
         Returns:
-            Tuple of the image as in `Source.load`, and the mask, uint8 of shape `(height, width)`. The values of the
+            Tuple of the image, see `Source.load`, and the mask, uint8 of shape `(height, width)`. The values of the
             mask are labels from 0, and `VOID` (255) for pixels without a label.
 
         Raises:
@@ -91,8 +91,8 @@ class DetectionSource(Source, Protocol):
             reference: Integer, one of `references()`.
 
         Returns:
-            Tuple of the image as in `Source.load`; the boxes, float32 of shape `(count, 4)`, xyxy in pixels of the
-            image, of positive width and height; and their labels, int32 of shape `(count,)`, from 0.
+            Tuple of the image, see `Source.load`; the boxes, float32 of shape `(count, 4)`, xyxy in pixels of the
+            image, with positive width and height; and the labels, int32 of shape `(count,)`, from 0.
 
         Raises:
             UnreadableSampleError: If the sample cannot be read.
@@ -103,7 +103,7 @@ class DetectionSource(Source, Protocol):
 
 
 def epoch_order(num_samples: int, seed: int, epoch: int) -> np.ndarray:
-    """Returns all samples in the random order of an epoch, an int64 array that depends on the arguments only."""
+    """Returns the random order of all samples in an epoch, an int64 array. It depends on the arguments only."""
     return np.random.default_rng([seed, epoch, 0]).permutation(num_samples)
 
 

@@ -1,4 +1,4 @@
-"""Which part of a data set is for training and which for validation."""
+"""Splits data sets into training and validation."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -12,9 +12,9 @@ from training.sources.pictures import some, visible_folders
 logger = logging.getLogger(__name__)
 
 TRAIN_NAMES = ("train", "training")
-VALIDATION_NAMES = ("val", "valid", "validation", "test", "testing")  # the first one that exists is taken
+VALIDATION_NAMES = ("val", "valid", "validation", "test", "testing")  # the first folder that exists is used
 VALIDATION_SPLIT = 0.2
-SPLIT_SEED = 0  # one for all runs, so that an evaluation takes the samples that no run has learnt
+SPLIT_SEED = 0  # the same in all runs, so an evaluation never sees samples that a run has trained on
 
 
 def first_of(names: Sequence[str], found: dict) -> str | None:
@@ -27,21 +27,21 @@ def find_splits(
     is_split: Callable[[Path], bool] = lambda folder: True,
     is_ignored: Callable[[Path], bool] = lambda folder: False,
 ) -> tuple[Path, Path | None]:
-    """Finds the folders of training and validation in a folder, by their names in small or capital letters.
+    """Finds the folders of training and validation in a folder by their names, in lower or upper case.
 
     Args:
         root: `pathlib.Path`.
-        is_split: Function that takes a folder with such a name, and returns whether the folder is part of a split, not
-            something else of that name. By default all are.
-        is_ignored: Function that takes a folder, and returns whether it may be beside a folder of training that is to
-            be split. By default none may.
+        is_split: Function of a folder with such a name. It returns whether the folder is part of a split, and not
+            something else with the same name. By default, always `True`.
+        is_ignored: Function of a folder. It returns whether the folder may be next to a folder of training that is to
+            be split. By default, always `False`.
 
     Returns:
-        Tuple of the folders of training and validation. Without validation it is `None`, and the first folder is the
-        one to split: `root`, or the folder of training if there is no other folder beside.
+        Tuple of the folders of training and validation. Without a folder of validation, the second is `None`, and the
+        first is the folder to split: `root`, or the folder of training if it is the only folder.
 
     Raises:
-        ValueError: If there is only one of the two, and other folders beside.
+        ValueError: If only one of the two folders exists, next to other folders.
     """
     folders = visible_folders(root)
     splits = {path.name.lower(): path for path in folders if is_split(path)}
@@ -62,16 +62,16 @@ def find_splits(
 def split_samples(
     root: FilePath, count: int, validation_split: float, labels: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Splits samples at random, the same way in every run, and logs how many there are of each.
+    """Splits samples at random, the same way in every run, and logs the sizes of the two parts.
 
     Args:
-        root: String or `os.PathLike`, the data set in messages.
+        root: String or `os.PathLike`, the data set, for messages.
         count: Integer, number of samples.
         validation_split: Float in (0, 1), fraction of the samples for validation.
-        labels: Integer array of shape `(count,)`, to split each class by itself, or `None`. Defaults to `None`.
+        labels: Integer array of shape `(count,)`, to split each class separately, or `None`. Defaults to `None`.
 
     Returns:
-        Tuple of the sorted numbers of the samples for training and for validation.
+        Tuple of two integer arrays: the sorted numbers of the samples for training and for validation.
 
     Raises:
         ValueError: If `validation_split` is not in (0, 1), or a class has only one sample.

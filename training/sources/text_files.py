@@ -1,11 +1,11 @@
-"""Text files as editors and spreadsheets of all systems save them."""
+"""Reads text files of editors and spreadsheets of all systems."""
 
 import codecs
 from pathlib import Path
 
 
 def read_text(path: Path) -> str:
-    """Reads a file in UTF-8, or in UTF-16 with a byte-order mark. The mark is no part of the text.
+    """Reads a file in UTF-8, or in UTF-16 with a byte-order mark. The text does not include the mark.
 
     Raises:
         ValueError: If the file has another encoding.

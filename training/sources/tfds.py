@@ -1,4 +1,4 @@
-"""Classification data sets of TensorFlow Datasets, and what reads the others."""
+"""Reads data sets of TensorFlow Datasets: the base class of all tasks, and classification."""
 
 import numpy as np
 
@@ -7,17 +7,16 @@ from training.sources.source import NumberedSamples, UnreadableSampleError
 
 
 class TFDSReader(NumberedSamples):
-    """A split of a data set of TensorFlow Datasets that was prepared for random access; base class of its sources.
+    """Base class of sources that read a split of a data set of TensorFlow Datasets.
 
-    Images stay encoded until they are read. TensorFlow is not needed for reading.
+    The data set must be prepared for random access. An image is decoded when it is read. Reading needs no TensorFlow.
 
     Args:
-        name: String, the data set, or a `tfds.core.DatasetBuilder`.
+        name: String, name of the data set, or a `tfds.core.DatasetBuilder`.
         split: String, such as `"train"`, `"validation"` or `"train[:10%]"`.
-        features: Dict from names of features that the data set must have to the names of their classes in
-            `tfds.features`.
-        data_dir: String or `os.PathLike`, the folder with the data sets, or `None` for that of TensorFlow Datasets.
-            Defaults to `None`.
+        features: Dict from the names of required features to the names of their classes in `tfds.features`.
+        data_dir: String or `os.PathLike`, the folder of TensorFlow Datasets, or `None` for the default folder of
+            TensorFlow Datasets. Defaults to `None`.
 
     Raises:
         ImportError: If TensorFlow Datasets is not installed.
@@ -25,7 +24,7 @@ class TFDSReader(NumberedSamples):
         ValueError: If the data set lacks a feature or the split.
     """
 
-    ENCODED = ("image",)  # features that are not decoded
+    ENCODED = ("image",)  # features that TensorFlow Datasets does not decode
 
     def __init__(self, name, split: str, features: dict[str, str], data_dir: FilePath | None = None):
         tfds = _import_tfds()
@@ -71,7 +70,7 @@ class TFDSReader(NumberedSamples):
             ) from error
 
     def __getstate__(self):
-        return {**self.__dict__, "_records": None}  # open files stay in this process
+        return {**self.__dict__, "_records": None}  # open files cannot be pickled
 
     def __len__(self):
         return self.count
@@ -81,7 +80,7 @@ class TFDSReader(NumberedSamples):
         return f"{self.builder.name} {self.split} {reference}"
 
     def record(self, reference: int) -> dict:
-        """Returns the features of a sample, images as the contents of their files."""
+        """Returns the features of a sample. Images are the contents of their files."""
         if self._records is None:
             self._open()
         return self._records[int(reference)]
@@ -97,7 +96,7 @@ class TFDSReader(NumberedSamples):
 
 
 class TFDSSource(TFDSReader):
-    """A split of an image classification data set of TensorFlow Datasets, a `Source`; see `TFDSReader`.
+    """A split of an image classification data set of TensorFlow Datasets. A `Source`.
 
     Args:
         name: String, a data set with the features `image` and `label`, such as `"imagenet2012"` or

@@ -1,4 +1,4 @@
-"""Segmentation and detection data sets of TensorFlow Datasets."""
+"""Reads segmentation and detection data sets of TensorFlow Datasets."""
 
 import io
 import re
@@ -12,15 +12,15 @@ from training.sources.mask_decoding import decode_mask
 from training.sources.mask_files import check_class_count
 from training.sources.tfds import TFDSReader
 
-# Objects with these flags are not learnt, and not counted by COCO's evaluation.
+# Objects with these flags are not used for training, and COCO's evaluation does not count them.
 CROWD_FLAGS = ("is_crowd", "is_difficult")
 
 
 class TFDSSegmentationSource(TFDSReader):
-    """A split of a segmentation data set of TensorFlow Datasets, a `SegmentationSource`; see `TFDSReader`.
+    """A split of a segmentation data set of TensorFlow Datasets. A `SegmentationSource`.
 
-    The masks of `scene_parse150` are those of ADE20K's instances: its red channel has 100 categories from 1, not the
-    150 classes of scene parsing, for which `training.sources.ade20k` reads the folders of the challenge.
+    The masks of `scene_parse150` are those of ADE20K's instances. Their red channel has 100 categories from 1, not the
+    150 classes of scene parsing. `training.sources.ade20k` reads the 150 classes from the folders of the challenge.
 
     Args:
         name: String, a data set with the features `image` and `annotation`, such as `"scene_parse150"`, or a
@@ -58,15 +58,15 @@ class TFDSSegmentationSource(TFDSReader):
 
 
 class TFDSDetectionSource(TFDSReader):
-    """A split of a detection data set of TensorFlow Datasets, a `DetectionSource`; see `TFDSReader`.
+    """A split of a detection data set of TensorFlow Datasets. A `DetectionSource`.
 
-    Objects that are crowds (COCO) or difficult (PASCAL VOC) and those without an area are not learnt. The former are
-    crowds in `to_coco()`. The id of an image is its `image/id`, or else the digits of `image/filename`, as `2007000027`
-    for `2007_000027.jpg`.
+    Crowds (COCO), difficult objects (PASCAL VOC) and objects without an area are not used for training. Crowds and
+    difficult objects are crowds in `to_coco()`. The id of an image is its `image/id`, or, without this feature, the
+    digits of `image/filename`, such as `2007000027` for `2007_000027.jpg`.
 
     Args:
-        name: String, a data set with the features `image` and `objects`, the latter with `bbox` and `label`, such as
-            `"coco/2017"` or `"voc/2012"`, or a `tfds.core.DatasetBuilder`.
+        name: String, a data set with the features `image` and `objects`, such as `"coco/2017"` or `"voc/2012"`, or a
+            `tfds.core.DatasetBuilder`. The objects must have `bbox` and `label`.
         split, data_dir: See `TFDSReader`.
     """
 
@@ -115,7 +115,7 @@ class TFDSDetectionSource(TFDSReader):
 
 
 def _objects(record, size):
-    """Boxes, xyxy in pixels, labels, and whether each is a crowd."""
+    """Returns the boxes, xyxy in pixels, the labels, and whether each object is a crowd."""
     objects = record["objects"]
     labels = np.asarray(objects["label"], "int32").reshape(-1)
     boxes = np.asarray(objects["bbox"], "float32").reshape(-1, 4)[:, [1, 0, 3, 2]]  # from yxyx

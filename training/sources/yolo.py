@@ -1,4 +1,4 @@
-"""Detection data sets with a text file of boxes for each picture, as YOLO has them."""
+"""Reads detection data sets in the format of YOLO, with a text file of boxes for each picture."""
 
 import logging
 from collections import Counter
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 NAME_FILES = (CLASS_FILES[0], f"labels/{CLASS_FILES[0]}", "obj.names", "train/_darknet.labels")
 YAML_FILES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
-TOLERANCE = 0.01  # fraction of the picture; rounding of text files
+TOLERANCE = 0.01  # fraction of the picture, for rounded numbers in text files
 
 
 def yolo_sources(
@@ -25,11 +25,14 @@ def yolo_sources(
 ) -> tuple[BoxFileSource, BoxFileSource] | None:
     """Returns the sources of training and validation of a folder with a text file of boxes for each picture.
 
-    Lines are `class x y width height`, with the center of the box, or `class x1 y1 x2 y2 x3 y3 ...`, a polygon; all as
-    fractions of the width and height of the upright picture. Class names are in `data.yaml`, which also says where the
-    pictures are, or in `classes.txt`. Without `data.yaml` the layout is `images/train`, `labels/train`, `images/val`
-    and `labels/val`; `train/images`, `train/labels` and so on; or `images` and `labels`, which the function splits.
-    Pictures without a text file have no objects.
+    Lines are `class x y width height`, with the center of the box, or `class x1 y1 x2 y2 x3 y3 ...`, a polygon. The
+    numbers are fractions of the width and height of the upright picture. Pictures without a text file have no objects.
+    The class names are in `data.yaml`, which also says where the pictures are, or in `classes.txt`. Without
+    `data.yaml`, the folder has one of these layouts:
+
+    - `images/train`, `labels/train`, `images/val` and `labels/val`;
+    - `train/images`, `train/labels`, `val/images` and `val/labels`;
+    - `images` and `labels`, which the function splits.
 
     Args:
         root: String or `os.PathLike`.
@@ -37,7 +40,7 @@ def yolo_sources(
             to `0.2`.
 
     Returns:
-        Tuple of two `BoxFileSource`, or `None` if the folder has no such files.
+        Tuple of two `BoxFileSource`, or `None` if the folder has none of these layouts.
 
     Raises:
         ValueError: If a file is wrong.
@@ -61,7 +64,7 @@ def yolo_sources(
 
 
 def _read_yaml(path):
-    """The class names of a `data.yaml`, and for each split the folders or lists of its pictures."""
+    """Returns the class names of a `data.yaml`, and for each split the folders or lists of its pictures."""
     try:
         import yaml
     except ImportError as error:
@@ -90,7 +93,7 @@ def _read_yaml(path):
 
 
 def _find_place(name, base, yaml_file):
-    """The folder or list of pictures that a `data.yaml` names, also where it is wrong about folders above its own."""
+    """Returns the folder or list of pictures that a `data.yaml` names. Wrong parts like `../` are ignored."""
     inside = name.replace("\\", "/")
     while inside.startswith(("../", "./")):
         inside = inside.split("/", 1)[1]
@@ -114,14 +117,14 @@ def _read_names(root):
 
 
 def _find_folders(root):
-    """The folders of pictures of the splits, or the only one."""
+    """Returns the folders of pictures of the splits, or the only folder."""
     if (root / "images").is_dir() and (root / "labels").is_dir():
         root = root / "images"
     return [path / "images" if (path / "images").is_dir() else path for path in find_splits(root) if path]
 
 
 def _pictures(places, other_files):
-    """The pictures in folders, and in text files that list them."""
+    """Returns the pictures in folders, and the pictures that text files list."""
     paths = []
     for place in places:
         if place.is_dir():
@@ -133,7 +136,7 @@ def _pictures(places, other_files):
 
 
 def _label_file(picture):
-    """The text file of a picture, or `None`: in `labels` in the place of `images`, or beside the picture."""
+    """Returns the text file of a picture, in the folder `labels` or next to the picture, or `None`."""
     parts = list(picture.parts)
     candidates = [picture.with_suffix(".txt")]
     if "images" in parts:
@@ -146,7 +149,7 @@ def _source(pictures, names, place):
     files = [_label_file(path) for path in pictures]
     if not any(files):
         raise ValueError(
-            "Pictures must have text files of their boxes, in a folder 'labels' beside 'images', or beside the "
+            "Pictures must have text files of their boxes, in a folder 'labels' next to 'images', or next to the "
             f"pictures. Received: {len(pictures)} pictures in {str(place)!r} without one"
         )
     if None in files:
@@ -162,7 +165,7 @@ def _source(pictures, names, place):
 
 
 def _read_boxes(file, num_classes):
-    """Boxes, xyxy as fractions of the picture, and labels of a text file."""
+    """Returns the boxes, xyxy as fractions of the picture, and the labels of a text file."""
     boxes, labels = [], []
     for number, line in enumerate(read_text(file).splitlines(), start=1):
         if not line.strip():
@@ -185,7 +188,7 @@ def _read_boxes(file, num_classes):
 
 
 def _numbers(line):
-    """The numbers of a line, or a NaN."""
+    """Returns the numbers of a line, or a list with one NaN if the line has other text."""
     try:
         return [float(field) for field in line.split()]
     except ValueError:

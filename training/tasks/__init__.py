@@ -1,4 +1,4 @@
-"""The tasks that networks are trained for, one file each, and `find_task`."""
+"""The tasks of training, one file each."""
 
 from training.settings import Recipe
 from training.tasks.classification import CLASSIFICATION

@@ -1,4 +1,4 @@
-"""Classification: one label per image by a softmax, or several labels per image by sigmoids."""
+"""Classification: one label per image with a softmax, or several labels per image with sigmoids."""
 
 from dataclasses import replace
 
@@ -18,7 +18,10 @@ from training.tasks.task import Task
 
 
 def build_model(recipe, variant, class_names):
-    """Builds the network of a recipe, with logits, for images of its one size, or of any size."""
+    """Builds the network of a recipe, which returns logits.
+
+    The input has the size of the images if training and evaluation have the same fixed size, and any size otherwise.
+    """
     size = recipe.data.image_size if recipe.data.sampler == "fixed" else None
     if size != recipe.data.eval_image_size:
         size = None
@@ -28,13 +31,13 @@ def build_model(recipe, variant, class_names):
         return build_classifier(variant, weights=recipe.weights, classes=len(class_names), **arguments)
     model = build_classifier(variant, weights=None, classes=len(class_names), **arguments)
     pretrained = build_classifier(variant, weights=recipe.weights, **arguments)
-    for layer, trained in zip(model.layers[:-1], pretrained.layers[:-1], strict=True):  # all but the classes
+    for layer, trained in zip(model.layers[:-1], pretrained.layers[:-1], strict=True):  # all but the classifier
         layer.set_weights(trained.get_weights())
     return model
 
 
 def settings_for(recipe, source):
-    """Returns the recipe with what depends on the data set: whether images have several labels, and class weights."""
+    """Returns the recipe with the settings that depend on the data set: several labels, and class weights."""
     if getattr(getattr(source, "labels", None), "ndim", 1) == 2:
         recipe = replace(recipe, data=replace(recipe.data, labels="several"))
     return replace(recipe, data=with_class_weights(recipe.data, source))
@@ -63,15 +66,15 @@ def evaluate(recipe, variant, weights, data, data_dir=None):
     """Evaluates a classifier on the evaluation split of a data set.
 
     Args:
-        recipe: `ClassificationRecipe`, with the resize, the crop and the batch size of the evaluation.
+        recipe: `ClassificationRecipe`. Its resize, crop and batch size of the evaluation are used.
         variant: String, an id of the table, or a `BackboneConfig`.
-        weights: String or `os.PathLike`, as `weights` of a model.
+        weights: String or `os.PathLike`, see `weights` of `build_classifier`.
         data: String, name or folder of the data set.
         data_dir: String, the folder of TensorFlow Datasets, or `None`. Defaults to `None`.
 
     Returns:
-        Dict of `top1` and `top5`, in [0, 1], and `images`, their number. With several labels per image,
-        `mean_ap` and `accuracy` in the place of `top1` and `top5`.
+        Dict of `top1` and `top5`, in [0, 1], and `images`, the number of images. With several labels per image,
+        `mean_ap` and `accuracy` replace `top1` and `top5`.
     """
     _, validation = open_sources(data, data_dir, recipe)
     recipe = settings_for(recipe, validation)
@@ -84,20 +87,20 @@ def evaluate(recipe, variant, weights, data, data_dir=None):
 
 
 def describe(result):
-    """Returns one line with the figures of `evaluate`."""
+    """Returns one line of text with the result of `evaluate`."""
     names = {"top1": "top-1", "top5": "top-5", "mean_ap": "mean average precision", "accuracy": "accuracy"}
     figures = [f"{names[name]} {value:.2%}" for name, value in result.items() if name in names]
     return "   ".join([*figures, f"{result['images']} images"])
 
 
 def facts(recipe):
-    """Returns what the report of a run tells of the network."""
+    """Returns the facts of the network for the report of a run."""
     several = recipe.data.labels == "several"
     return {"head": "classifier", "image_size": recipe.data.eval_image_size, "several_labels": several}
 
 
 def scores(recipe, variant, weights, data, data_dir=None):
-    """Returns the confusion matrix of a classifier, or, with several labels per image, the scores of each class.
+    """Returns the confusion matrix of a classifier, or the scores of each class with several labels per image.
 
     The arguments are those of `evaluate`.
     """
@@ -119,8 +122,8 @@ CLASSIFICATION = Task(
     name="classification",
     noun="classifier",
     recipe_class=ClassificationRecipe,
-    data_help="digits, digit_scenes, a folder of class folders or with a table of labels, or a name of TensorFlow "
-    "Datasets",
+    data_help="digits, digit_scenes, a folder of class folders or with a table of labels, or the name of a data set of "
+    "TensorFlow Datasets",
     trial_data="digits",
     open_sources=open_sources,
     build_model=build_model,

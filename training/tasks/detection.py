@@ -14,13 +14,13 @@ from training.tasks.task import Task
 
 
 def build_model(recipe, variant, class_names, **kwargs):
-    """The network of a recipe.
+    """Builds the network of a recipe.
 
     Args:
         recipe: `DetectionRecipe`.
         variant: String, an id of the table, or a `BackboneConfig`.
         class_names: Sequence of strings.
-        **kwargs: Further arguments of `SSDLite`.
+        **kwargs: Additional arguments of `SSDLite`.
     """
     size = recipe.data.image_size
     weights, backbone = recipe.weights, variant
@@ -30,25 +30,25 @@ def build_model(recipe, variant, class_names, **kwargs):
 
 
 def callbacks(recipe, validation, average):
-    """The evaluation by which the best averages are chosen, where that is not the loss."""
+    """Returns the callback that computes the average precision, if the recipe selects the best averages by it."""
     if recipe.monitor == "val_loss":
         return []
     return [EvaluateDetections(validation, recipe.data, average)]
 
 
 def evaluate(recipe, variant, weights, data, data_dir=None, **kwargs):
-    """Evaluates a detector on the evaluation split of a data set, as COCO does.
+    """Evaluates a detector on the evaluation split of a data set by COCO's protocol.
 
     Args:
-        recipe: `DetectionRecipe`, of which the size of the images is taken.
+        recipe: `DetectionRecipe`. Its image size is used.
         variant: String, an id of the table, or a `BackboneConfig`.
-        weights: String or `os.PathLike`, as `weights` of a model.
+        weights: String or `os.PathLike`, see `weights` of `SSDLite`.
         data: String, name or folder of the data set.
         data_dir: String, the folder of TensorFlow Datasets, or `None`. Defaults to `None`.
-        **kwargs: Further arguments of `SSDLite`: the thresholds, which are those of the family by default.
+        **kwargs: Additional arguments of `SSDLite`: the thresholds. Their defaults are those of the family.
 
     Returns:
-        Dict of the figures of `coco_average_precision`, and `images`, how many there are.
+        Dict of the figures of `coco_average_precision`, and `images`, the number of images.
     """
     _, validation = open_detection_sources(data, data_dir, recipe)
     model = build_model(replace(recipe, weights=str(weights)), variant, validation.class_names, **kwargs)
@@ -58,13 +58,13 @@ def evaluate(recipe, variant, weights, data, data_dir=None, **kwargs):
 
 
 def describe(result):
-    """Lines about the figures of `evaluate`."""
+    """Returns lines of text with the result of `evaluate`."""
     figures = "\n".join(f"  {name:<12}{value:>8.4f}" for name, value in result.items() if name != "images")
     return f"{result['images']} images\n{figures}"
 
 
 def facts(recipe):
-    """Returns what the report of a run tells of the network."""
+    """Returns the facts of the network for the report of a run."""
     return {"head": "ssdlite", "image_size": recipe.data.image_size}
 
 
@@ -77,8 +77,8 @@ DETECTION = Task(
     name="detection",
     noun="detector",
     recipe_class=DetectionRecipe,
-    data_help="digit_scenes, a folder with annotations in the format of COCO, PASCAL VOC or YOLO, or a name of "
-    "TensorFlow Datasets",
+    data_help="digit_scenes, a folder with annotations in the format of COCO, PASCAL VOC or YOLO, or the name of a "
+    "data set of TensorFlow Datasets",
     trial_data="digit_scenes",
     open_sources=open_detection_sources,
     build_model=build_model,

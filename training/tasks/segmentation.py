@@ -19,14 +19,15 @@ HEADS = {"deeplabv3": DeepLabV3, "pspnet": PSPNet}
 
 
 def build_model(recipe, variant, class_names, size=None, **kwargs):
-    """The network of a recipe, for images of its size.
+    """Builds the network of a recipe.
 
     Args:
         recipe: `SegmentationRecipe`.
         variant: String, an id of the table, or a `BackboneConfig`.
         class_names: Sequence of strings.
-        size: Pair of integers, height and width of the images, or of `None`. Defaults to `None`: those of the recipe.
-        **kwargs: Further arguments of the head, as `upsampling`.
+        size: Pair of integers, height and width of the images, or a pair of `None` for any size. Defaults to `None`,
+            the image size of the recipe.
+        **kwargs: Additional arguments of the head, such as `upsampling`.
     """
     arguments = {
         "output_stride": recipe.output_stride,
@@ -39,7 +40,7 @@ def build_model(recipe, variant, class_names, size=None, **kwargs):
 
 
 def compile_arguments(recipe, classes):
-    """Mean cross entropy of the pixels that have a class, and mean intersection over union."""
+    """Returns the loss, the cross entropy of the labelled pixels, and the metric, mean intersection over union."""
     ignore_class = recipe.data.ignore_class
     return {
         "loss": keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=ignore_class),
@@ -50,22 +51,23 @@ def compile_arguments(recipe, classes):
 def evaluate(recipe, variant, weights, data, data_dir=None, protocols=PROTOCOLS):
     """Evaluates a segmenter on the evaluation split of a data set.
 
-    - `"original"`: the evaluation behind stand-alone figures, image by image against masks of the original size: what
-      `predict_segmentation(model, image, size=image_size)` predicts with a model of any size.
-    - `"squash"`: the evaluation in training, images and masks squashed to `image_size`. A model of that fixed size sees
-      the same pixels in `predict_segmentation`.
+    - `"original"`: the evaluation of the published figures. A model of any input size predicts each image as
+      `predict_segmentation(model, image, size=image_size)` does. The prediction is compared with the mask of the
+      original size.
+    - `"squash"`: the evaluation in training. Images and masks are squashed to `image_size`. A model of this fixed size
+      sees the same pixels in `predict_segmentation`.
 
     Args:
-        recipe: `SegmentationRecipe`, of which the head, the sizes and the label to be ignored are taken.
+        recipe: `SegmentationRecipe`. Its head, sizes and ignored label are used.
         variant: String, an id of the table, or a `BackboneConfig`.
-        weights: String or `os.PathLike`, as `weights` of a model.
+        weights: String or `os.PathLike`, see `weights` of `DeepLabV3`.
         data: String, name or folder of the data set.
         data_dir: String, the folder of TensorFlow Datasets, or `None`. Defaults to `None`.
-        protocols: Sequence of the names above. Defaults to both.
+        protocols: Sequence of the names above. Defaults to both protocols.
 
     Returns:
-        Dict from each protocol to a dict of `mean_iou`, in [0, 1], `iou`, a dict from the names of the classes to
-        floats (`NaN` for classes that occur neither in masks nor in predictions), and `images`, how many there are.
+        Dict from protocol to a dict of `mean_iou`, in [0, 1], `iou`, and `images`, the number of images. `iou` is a
+        dict from class name to float, `NaN` for classes that occur neither in masks nor in predictions.
     """
     _, validation = open_segmentation_sources(data, data_dir, recipe)
     recipe = replace(recipe, weights=str(weights))
@@ -80,7 +82,7 @@ def evaluate(recipe, variant, weights, data, data_dir=None, protocols=PROTOCOLS)
 
 
 def describe(results):
-    """Lines about the figures of `evaluate`, with those of each class."""
+    """Returns lines of text with the result of `evaluate`, and one line for each class."""
     lines = [
         f"mean IoU {result['mean_iou']:.2%} ({name}), {result['images']} images" for name, result in results.items()
     ]
@@ -99,7 +101,7 @@ def _evaluate_squashed(recipe, variant, validation, metric):
 
 
 def _evaluate_original(recipe, variant, validation, metric):
-    """Predicts each image by itself and compares with its mask."""
+    """Predicts the images one by one and compares each prediction with the mask of the image."""
     model = build_model(recipe, variant, validation.class_names, size=(None, None))
     images = (recipe.data.max_steps or len(validation)) * recipe.data.eval_batch_size
     references = validation.references()[:images]
@@ -111,12 +113,12 @@ def _evaluate_original(recipe, variant, validation, metric):
 
 
 def facts(recipe):
-    """Returns what the report of a run tells of the network."""
+    """Returns the facts of the network for the report of a run."""
     return {"head": recipe.head, "image_size": recipe.data.image_size, "output_stride": recipe.output_stride}
 
 
 def scores(*run):
-    """Returns the mean intersection over union and that of each class, as in training. See `evaluate`."""
+    """Returns the mean intersection over union and that of each class, by the protocol `"squash"` of `evaluate`."""
     result = evaluate(*run, protocols=["squash"])["squash"]
     return {"figures": {"mean IoU": result["mean_iou"]}, "rows": iou_rows(result["iou"])}
 
@@ -125,8 +127,8 @@ SEGMENTATION = Task(
     name="segmentation",
     noun="segmenter",
     recipe_class=SegmentationRecipe,
-    data_help="digit_scenes, the folder of PASCAL VOC 2012 or of ADE20K, a folder of pictures and masks, or a name of "
-    "TensorFlow Datasets",
+    data_help="digit_scenes, the folder of PASCAL VOC 2012 or of ADE20K, a folder of pictures and masks, or the name "
+    "of a data set of TensorFlow Datasets",
     trial_data="digit_scenes",
     open_sources=open_segmentation_sources,
     build_model=build_model,

@@ -30,7 +30,7 @@ def test_colors(tmp_path, text):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a 0 0 0\nb", "a color, 0-255, or none of them.*'b'"),
+        ("a 0 0 0\nb", "all classes must have a color, 0-255, .* or none.*'b'"),
         ("a 0 0 0\nb 0 0 256", "'b 0 0 256'"),
         ("a\nb\na", "of different names. Received: 3 classes, 'a' more than once"),
         ("a 1 1 1\nb 1 1 1", r"of different colors. .*'\(1, 1, 1\)' more than once"),

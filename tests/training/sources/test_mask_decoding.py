@@ -141,7 +141,7 @@ def test_turned_mask():
 
 def test_jpeg_is_no_mask():
     for data in (encode(np.zeros((4, 5, 3), "uint8")), saved(Image.new("L", (5, 4)), "TIFF", compression="jpeg")):
-        with pytest.raises(UnreadableSampleError, match="'m.png': .* lossless file, as JPEG changes labels"):
+        with pytest.raises(UnreadableSampleError, match="'m.png': .* lossless file, because JPEG changes labels"):
             decode(data)
 
 

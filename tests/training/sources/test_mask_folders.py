@@ -118,12 +118,12 @@ def test_ambiguous_masks(tmp_path):
 def test_classes_without_a_pixel_are_told(tmp_path, caplog):
     write(tmp_path, "train/images:train/masks val/images:val/masks", make_mask=lambda mask: Image.fromarray(0 * mask))
     mask_folder_sources(tmp_path)
-    assert "12 masks that were looked at have none of the classes 'y', 'z'" in caplog.text
+    assert "the 12 masks read have no pixel of the classes 'y', 'z'" in caplog.text
 
 
 def test_class_lists(tmp_path):
     with pytest.raises(FileNotFoundError, match="must have a file classes.txt"):
         mask_folder_sources(tmp_path)
     write(tmp_path, "images:masks", classes=1)
-    with pytest.raises(ValueError, match="the background is one. Received: .*classes.txt' with \\['x'\\]"):
+    with pytest.raises(ValueError, match="the background included. Received: .*classes.txt' with \\['x'\\]"):
         mask_folder_sources(tmp_path)
