@@ -112,8 +112,9 @@ def rewrite_attention_products(graph: Any, operations: list) -> list:
     for node in [each for each in operations if each.type == "Einsum"]:
         orders = ATTENTION_PRODUCTS.get(node.get_attr_str("equation"))
         if orders is not None:
-            *orders, output_order = orders
-            factors = [_transposed(graph, node, name, order) for name, order in zip(node.input, orders, strict=True)]
+            *input_orders, output_order = orders
+            inputs = zip(node.input, input_orders, strict=True)
+            factors = [_transposed(graph, node, name, order) for name, order in inputs]
             product = _node(graph, node, "MatMul", factors)
             _replace(graph, node, _transposed(graph, node, product, output_order))
     return operations
