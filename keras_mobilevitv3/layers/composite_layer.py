@@ -54,6 +54,12 @@ class CompositeLayer(keras.layers.Layer):
             self._unrestored = (None, self._unrestored[1])
         keras.layers.Layer.trainable.fset(self, value)
 
+    def __setattr__(self, name, value):
+        if name == "trainable":  # TensorFlow ignores `layer.trainable = True` if only sublayers are frozen
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
+
     def restore_sublayers(self):
         """Applies `frozen` and `sublayer_settings`. All sublayers must be created, and none built."""
         frozen, settings = self._unrestored

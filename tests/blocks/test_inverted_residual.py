@@ -93,3 +93,14 @@ def test_multiply_adds():
 def test_bad_dilation_rate():
     with pytest.raises(ValueError, match="`dilation_rate` above 1 needs `strides=1`"):
         InvertedResidual(8, strides=2, dilation_rate=2).build((1, 8, 8, 8))
+
+
+def test_unfreezing_reaches_the_sublayers():
+    """On TensorFlow, Keras ignores `trainable = True` of a layer that is trainable already."""
+    layer = InvertedResidual(8)
+    layer.build((1, 8, 8, 8))
+    layer.expand.norm.trainable = False
+    copy = InvertedResidual.from_config(layer.get_config())
+    layer.trainable = copy.trainable = True
+    copy.build((1, 8, 8, 8))
+    assert layer.expand.norm.trainable and copy.expand.norm.trainable
