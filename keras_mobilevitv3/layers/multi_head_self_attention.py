@@ -79,17 +79,22 @@ class MultiHeadSelfAttention(OptionalAttentionScores, CompositeLayer):
     def call(self, inputs, training=None, return_attention_scores=False):
         length = ops.shape(inputs)[1]
         head_dim = self.dim // self.num_heads
-        qkv = ops.reshape(self.run(self.qkv, inputs), (-1, length, 3, self.num_heads, head_dim))
-        query, key, value = qkv[:, :, 0], qkv[:, :, 1], qkv[:, :, 2]  # (B, N, heads, head_dim) each
+        qkv = self.run(self.qkv, inputs)
+        # LiteRT's XNNPACK has slices but no indices: an image took XXS 22.2 ms with indices, 15.6 with slices.
+        query, key, value = (
+            ops.reshape(qkv[..., start : start + self.dim], (-1, length, self.num_heads, head_dim))
+            for start in (0, self.dim, 2 * self.dim)
+        )
+        query = query * head_dim**-0.5  # fewer products than a scale of the scores
         # On JAX, `ops.dot_product_attention` does not compile for CPUs in float16.
         explicit = self.compute_dtype == "float16" and keras.backend.backend() == "jax"
         if explicit or return_attention_scores or (training and self.dropout > 0):
-            scores = ops.einsum("bqhd,bkhd->bhqk", query * head_dim**-0.5, key)
+            scores = ops.einsum("bqhd,bkhd->bhqk", query, key)
             scores = ops.softmax(ops.cast(scores, keras.backend.result_type(scores.dtype, "float32")), axis=-1)
             kept = self.run(self.drop, ops.cast(scores, self.compute_dtype), training=training)
             context = ops.einsum("bhqk,bkhd->bqhd", kept, value)
         else:
-            context = ops.dot_product_attention(query, key, value)  # softmax in at least float32
+            context = ops.dot_product_attention(query, key, value, scale=1.0)  # softmax in at least float32
         outputs = self.run(self.out, ops.reshape(context, (-1, length, self.dim)))
         return (outputs, scores) if return_attention_scores else outputs
 

@@ -84,7 +84,8 @@ class SeparableSelfAttention(OptionalAttentionScores, CompositeLayer):
         kept = self.run(self.drop, scores, training=training)
         context = _over_patches(ops.sum, ops.cast(key, self.score_dtype) * kept)  # (B, 1, 2, 1, 2, C)
         outputs = ops.relu(value) * ops.cast(context, value.dtype)  # (B, H/2, 2, W/2, 2, C)
-        outputs = self.run(self.out, ops.reshape(outputs, ops.shape(inputs)))
+        _, height, width, _ = ops.shape(inputs)
+        outputs = self.run(self.out, ops.reshape(outputs, (-1, height, width, self.dim)))
         return (outputs, ops.reshape(scores, ops.shape(inputs)[:-1])) if return_attention_scores else outputs
 
     def compute_output_shape(self, input_shape):

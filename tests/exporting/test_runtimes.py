@@ -10,6 +10,7 @@ from keras_mobilevitv3 import DeepLabV3, SSDLite, build_classifier, export
 from keras_mobilevitv3.exporting.runtimes import open_artefact
 from keras_mobilevitv3.exporting.verify import compare
 from tests.check_layer import fill_weights
+from tests.exporting.litert_parts import litert_parts
 from tests.reference_arrays import uniform
 from tests.tiny_networks import SHALLOW, tiny_classifier
 
@@ -85,6 +86,8 @@ def test_same_numbers_as_keras(network, format, models, tmp_path):
     (found,) = open_artefact(path, format, threads=1)(images(model)).values()
     expected = model(images(model), training=False)
     np.testing.assert_allclose(found, keras.ops.convert_to_numpy(expected), atol=1e-5 * np.abs(found).max())
+    if (network, format) == ("multi_head", "litert"):
+        assert litert_parts(path) == 1
 
 
 @on_tensorflow

@@ -25,17 +25,16 @@ class WithoutTensorFlow:
 sys.meta_path[:] = map(WithoutTensorFlow, sys.meta_path)
 
 from pathlib import Path
-from tests.training.train_tiny import TASKS, recipe, train_tiny
+from tests.training.train_tiny import RUNS, recipe, train_tiny
 from tests.tiny_networks import SHALLOW
-from training.evaluate import EVALUATIONS
 
-for task, (_, name, settings) in TASKS.items():
+for task, (record, name, settings) in RUNS.items():
     workdir = Path(sys.argv[1]) / task
     losses, metrics = train_tiny(workdir, task)
     assert len(losses) == 5 and "val_loss" in metrics
     small = recipe(name, 16, **settings)
-    evaluate, describe = EVALUATIONS[type(small)]
-    print(task, describe(evaluate(small, SHALLOW["multi_head"], workdir / "last.weights.h5", small.default_data)))
+    found = record.evaluate(small, SHALLOW["multi_head"], workdir / "last.weights.h5", small.default_data)
+    print(task, record.describe(found))
     assert not (workdir / "logs").exists()
 assert not {"tensorflow", "tensorflow_datasets"} & set(sys.modules)
 """

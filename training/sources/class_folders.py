@@ -1,13 +1,21 @@
 """Reads images that are in one folder for each class."""
 
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
 
 from keras_mobilevitv3.array_types import FilePath
 from training.sources.labelled_files import LabelledFileSource
-from training.sources.pictures import find_pictures, is_picture, log_other_files, some, visible_folders
+from training.sources.pictures import (
+    find_pictures,
+    is_hidden,
+    is_picture,
+    log_left_out,
+    some,
+    visible_folders,
+    without_copies,
+)
 from training.sources.source import Source
 from training.sources.splits import VALIDATION_SPLIT, find_splits, split_samples
 
@@ -39,10 +47,12 @@ class FolderSource(LabelledFileSource):
         classes = visible_folders(folder)
         if not classes:
             raise ValueError(f"A folder of images must have a folder for each class. Received: {str(folder)!r}")
-        outside = sum(is_picture(path) and not path.name.startswith(".") for path in folder.iterdir())
-        other_files = Counter({"outside of the folders of classes": outside} if outside else {})
-        found = [find_pictures(path, other_files) for path in classes]
-        log_other_files(folder, other_files)
+        left_out = defaultdict(list)
+        outside = [path.name for path in sorted(folder.iterdir()) if is_picture(path) and not is_hidden(path.name)]
+        if outside:
+            left_out["outside of the folders of classes"] = outside
+        found = [without_copies(find_pictures(path, left_out), left_out) for path in classes]
+        log_left_out(folder, left_out)
         empty = [path.name for path, pictures in zip(classes, found) if not pictures]
         if empty:
             raise ValueError(

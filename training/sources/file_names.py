@@ -1,6 +1,6 @@
 """Finds the pictures that annotation files name."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -62,7 +62,7 @@ def _by_stem(folders):
     """Returns a dict from names without a suffix to pictures. The first folder with a name counts."""
     stems = {}
     for folder in folders:
-        for path in find_pictures(folder, Counter()):
+        for path in find_pictures(folder, defaultdict(list)):
             other = stems.setdefault(path.stem, path)
             if other != path and other.parent == path.parent:
                 raise ValueError(

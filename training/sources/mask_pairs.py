@@ -1,10 +1,10 @@
 """Matches pictures and masks by their names."""
 
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 
 from training.sources.mask_decoding import MASK_SUFFIXES
-from training.sources.pictures import find_pictures, log_other_files, some
+from training.sources.pictures import find_pictures, log_left_out, some, without_copies
 
 MASK_ENDINGS = tuple(
     mark + word for word in ("mask", "masks", "label", "labels", "gt", "seg", "L", "segmentation") for mark in "_-."
@@ -33,14 +33,14 @@ def match_masks(pictures: Path, masks: Path) -> tuple[list[Path], list[Path]]:
     for folder in (pictures, masks):
         if not folder.is_dir():
             raise FileNotFoundError(f"There must be a folder of images and one of masks. Received: no {str(folder)!r}")
-    other_files = Counter()
-    files = find_pictures(pictures, other_files)
+    left_out = defaultdict(list)
+    files = without_copies(find_pictures(pictures, left_out), left_out)
     if pictures == masks:
         mask_files = _with_ending(files)
         files = [path for path in files if path not in mask_files]
     else:
-        mask_files = find_pictures(masks, other_files)
-    log_other_files(pictures.parent if pictures != masks else pictures, other_files)
+        mask_files = without_copies(find_pictures(masks, left_out), left_out)
+    log_left_out(pictures.parent if pictures != masks else pictures, left_out)
     pairs = _pair(_by_stem(files, pictures), _by_stem(mask_files, masks), pictures, masks)
     lossy = [path for _, path in pairs if path.suffix.lower() not in MASK_SUFFIXES]
     if lossy:

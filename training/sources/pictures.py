@@ -1,8 +1,9 @@
 """Finds and reads picture files."""
 
+import filecmp
 import logging
 import os
-from collections import Counter
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 # Files and folders that operating systems and tools leave in data sets. Hidden files begin with a period.
 SYSTEM_NAMES = ("__MACOSX", "Thumbs.db", "desktop.ini", "$RECYCLE.BIN", "System Volume Information", "@eaDir")
+COPY = re.compile(r"(?P<stem>.+?)(?: \(\d+\)| - copy(?: \(\d+\))?| copy(?: \d+)?)", re.IGNORECASE)
 # Formats that Pillow opens but cannot decode without another program.
 NOT_DECODED = {"BUFR", "EPS", "GRIB", "HDF5", "MPEG", "WMF"}
 
@@ -56,24 +58,46 @@ def visible_files(folder: Path) -> list[Path]:
     return [Path(path) for path in sorted(files)]  # sorting strings is faster than sorting paths
 
 
-def find_pictures(folder: Path, other_files: Counter) -> list[Path]:
+def find_pictures(folder: Path, left_out: dict[str, list[str]]) -> list[Path]:
     """Returns the picture files in and below a folder, sorted by path.
 
     Args:
         folder: `pathlib.Path`.
-        other_files: Counter. The function adds the suffixes of the files that are not pictures, for
-            `log_other_files`.
+        left_out: `defaultdict(list)`. The function adds the names of the files that are not pictures, by their suffix,
+            for `log_left_out`.
     """
     files = visible_files(folder)
-    other_files.update(path.suffix.lower() or path.name for path in files if not is_picture(path))
+    for path in files:
+        if not is_picture(path):
+            left_out[path.suffix.lower() or path.name].append(path.name)
     return [path for path in files if is_picture(path)]
 
 
-def log_other_files(folder: FilePath, other_files: Counter) -> None:
-    """Logs how many files of each kind a data set leaves out, if any."""
-    if other_files:
-        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(other_files.items()))
-        logger.warning("%s: left out %d files that are not pictures: %s", folder, sum(other_files.values()), kinds)
+def without_copies(paths: list[Path], left_out: dict[str, list[str]]) -> list[Path]:
+    """Returns pictures without the copies that file managers make, such as `a (1).jpg` or `a - Copy.jpg`.
+
+    A copy has the contents of a picture beside it. Otherwise, one picture could be in training and in validation.
+
+    Args:
+        paths: List of `pathlib.Path`.
+        left_out: As in `find_pictures`.
+    """
+    known, kept = set(paths), []
+    for path in paths:
+        name = COPY.fullmatch(path.stem)
+        original = path.with_name(name["stem"] + path.suffix) if name else None
+        if original in known and filecmp.cmp(original, path, shallow=False):
+            left_out["copies"].append(path.name)
+        else:
+            kept.append(path)
+    return kept
+
+
+def log_left_out(folder: FilePath, left_out: dict[str, list[str]]) -> None:
+    """Logs how many files of each kind a data set leaves out, and names some of them."""
+    if left_out:
+        kinds = ", ".join(f"{len(names)} {kind} ({some(names, 3)})" for kind, names in sorted(left_out.items()))
+        logger.warning("%s: left out %d files: %s", folder, sum(map(len, left_out.values())), kinds)
 
 
 def read_picture(path: FilePath) -> np.ndarray:

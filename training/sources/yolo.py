@@ -1,7 +1,7 @@
 """Reads detection data sets in the format of YOLO, with a text file of boxes for each picture."""
 
 import logging
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 
 from keras_mobilevitv3.array_types import FilePath
@@ -9,7 +9,7 @@ from training.sources.box_checks import check_class_names, log_boxes_without_are
 from training.sources.box_files import BoxFileSource, Objects
 from training.sources.class_lists import CLASS_FILES, read_class_list
 from training.sources.file_names import find_files
-from training.sources.pictures import find_pictures, log_other_files, some
+from training.sources.pictures import find_pictures, log_left_out, some
 from training.sources.splits import VALIDATION_NAMES, VALIDATION_SPLIT, find_splits, split_samples
 from training.sources.text_files import read_text
 
@@ -51,13 +51,14 @@ def yolo_sources(
         names, splits = _read_yaml(yaml_file)
     else:
         splits = [[folder] for folder in _find_folders(root)]
-        if not any(_label_file(path) for path in _pictures(splits[0], Counter())):
+        if not any(_label_file(path) for path in _pictures(splits[0], defaultdict(list))):
             return None
         names = _read_names(root)
     check_class_names(names, names, (yaml_file or root, yaml_file or root))
-    other_files = Counter()
-    sources = [_source(_pictures(places, other_files), names, places[0]) for places in splits]
-    log_other_files(root, Counter({kind: count for kind, count in other_files.items() if kind != ".txt"}))
+    left_out = defaultdict(list)
+    sources = [_source(_pictures(places, left_out), names, places[0]) for places in splits]
+    left_out.pop(".txt", None)  # the boxes
+    log_left_out(root, left_out)
     if len(sources) == 2:
         return tuple(sources)
     return tuple(sources[0].select(part) for part in split_samples(root, len(sources[0]), validation_split))
@@ -123,12 +124,12 @@ def _find_folders(root):
     return [path / "images" if (path / "images").is_dir() else path for path in find_splits(root) if path]
 
 
-def _pictures(places, other_files):
+def _pictures(places, left_out):
     """Returns the pictures in folders, and the pictures that text files list."""
     paths = []
     for place in places:
         if place.is_dir():
-            paths += find_pictures(place, other_files)
+            paths += find_pictures(place, left_out)
             continue
         names = [line.strip() for line in read_text(place).splitlines() if line.strip()]
         paths += find_files(names, [place.parent], place)

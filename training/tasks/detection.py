@@ -69,8 +69,8 @@ def facts(recipe):
 
 
 def scores(*run):
-    """Returns the figures of COCO. See `evaluate`."""
-    return {"figures": {name: value for name, value in evaluate(*run).items() if name in FIGURES}}
+    """Returns the figures of COCO, except those without a box of their kind. See `evaluate`."""
+    return {"figures": {name: value for name, value in evaluate(*run).items() if name in FIGURES and value >= 0}}
 
 
 DETECTION = Task(

@@ -63,9 +63,12 @@ def convert_to_onnx(model: Model, batch_size: int | None = None) -> Any:
     import tf2onnx
 
     from keras_mobilevitv3.exporting.graph.inference_function import inference_function
+    from keras_mobilevitv3.exporting.graph.onnx_rewriters import REWRITERS
 
     infer, signature = inference_function(model, batch_size)
-    converted, _ = tf2onnx.convert.from_function(infer, input_signature=signature, opset=OPSET)
+    converted, _ = tf2onnx.convert.from_function(
+        infer, input_signature=signature, opset=OPSET, custom_rewriter=REWRITERS
+    )
     # tf2onnx names the outputs "Identity". They are in the order of the sorted names, as TensorFlow flattens dicts.
     names = sorted(infer.get_concrete_function().structured_outputs)
     _rename(converted.graph, dict(zip([output.name for output in converted.graph.output], names, strict=True)))

@@ -20,8 +20,8 @@ CALIBRATION_PERCENTILE = 99.98
 def quantize_onnx(converted: Any, calibration: Tensor, batch_size: int | None = None) -> Any:
     """Quantizes weights and inputs of the convolutions and matrix products of a float32 ONNX graph to 8 bits.
 
-    Norms, softmax, activation functions, images and outputs stay in float32. Inner tensors get numbers for names, since
-    their names would be a third of the file.
+    Products of two activations, norms, softmax, activation functions, images and outputs stay in float. Inner tensors
+    get numbers for names, since their names would be a third of the file.
 
     Args:
         converted: `onnx.ModelProto`.
@@ -41,6 +41,7 @@ def quantize_onnx(converted: Any, calibration: Tensor, batch_size: int | None = 
             _CalibrationReader(calibration, batch_size or 1),
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=OPERATIONS_WITH_WEIGHTS,
+            nodes_to_exclude=_products_without_weights(converted.graph),
             per_channel=True,
             reduce_range=True,  # x86-64 processors without VNNI saturate sums of 8-bit products
             calibrate_method=calibrate_method,
@@ -57,6 +58,15 @@ def quantize_onnx(converted: Any, calibration: Tensor, batch_size: int | None = 
                 raise
             quantize(CalibrationMethod.MinMax)  # nearly constant values have no histogram
         return _without_names(onnx.load(target))
+
+
+def _products_without_weights(graph):
+    """Returns the names of the matrix products of attention and of resizes, whose second factor is not a constant.
+
+    With these in 8 bits, ONNX Runtime also computed the softmax in 8 bits. XXS took 40.1 ms, with them in float 31.1.
+    """
+    constants = {constant.name for constant in graph.initializer}
+    return [node.name for node in graph.node if node.op_type == "MatMul" and node.input[1] not in constants]
 
 
 class _CalibrationReader:

@@ -16,9 +16,14 @@ def test_tells_images_per_second_and_the_limit(waited, limit, monkeypatch, capsy
     callback.on_train_batch_begin(0)
     callback.on_train_batch_end(0)
     callback.on_epoch_end(0)
+    assert capsys.readouterr().out == ""
+    callback.on_epoch_begin(1)
+    callback.on_train_end()
     assert f"2.0 images/s; {limit}" in capsys.readouterr().out
 
 
 def test_an_epoch_without_steps_says_nothing(capsys):
-    Throughput().on_epoch_end(0)
+    callback = Throughput()
+    callback.on_epoch_end(0)
+    callback.on_train_end()
     assert capsys.readouterr().out == ""

@@ -1,12 +1,20 @@
 import logging
-from collections import Counter
+from collections import defaultdict
 
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
 from tests.training.sources.image_files import truncate, write_picture
-from training.sources.pictures import find_pictures, is_picture, log_other_files, picture_suffixes, read_picture, some
+from training.sources.pictures import (
+    find_pictures,
+    is_picture,
+    log_left_out,
+    picture_suffixes,
+    read_picture,
+    some,
+    without_copies,
+)
 from training.sources.source import UnreadableSampleError
 
 
@@ -16,18 +24,29 @@ def test_formats_that_pillow_decodes():
     assert is_picture("a/B.WEBP") and not is_picture("a/webp")
 
 
-def test_hidden_files_are_left_out_and_others_are_counted(tmp_path, caplog):
+def test_hidden_files_are_left_out_and_others_are_named(tmp_path, caplog):
     kept = [write_picture(tmp_path / name) for name in ("a.jpg", "b/c.webp", "b/d/e.TIFF", "x (1).jpg")]
     for name in ("._a.jpg", ".hidden/f.jpg", "__MACOSX/a.jpg", "b/.DS_Store", "Thumbs.db"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"")
     for name in ("a.heic", "b.HEIC", "notes.txt"):
         (tmp_path / name).write_bytes(b"")
-    others = Counter()
+    others = defaultdict(list)
     assert find_pictures(tmp_path, others) == kept
     with caplog.at_level(logging.WARNING):
-        log_other_files(tmp_path, others)
-    assert caplog.messages == [f"{tmp_path}: left out 3 files that are not pictures: 2 .heic, 1 .txt"]
+        log_left_out(tmp_path, others)
+    assert caplog.messages == [f"{tmp_path}: left out 3 files: 2 .heic ('a.heic', 'b.HEIC'), 1 .txt ('notes.txt')"]
+
+
+def test_copies_of_file_managers_are_left_out(tmp_path):
+    original, other = write_picture(tmp_path / "a.png"), write_picture(tmp_path / "b (2).png", (9, 11))
+    for name in ("a (1).png", "a - Copy.png", "a copy 2.png"):
+        (tmp_path / name).write_bytes(original.read_bytes())
+    differs = write_picture(tmp_path / "a (3).png", (5, 7))
+    left_out = defaultdict(list)
+    paths = sorted(tmp_path.iterdir())
+    assert set(without_copies(paths, left_out)) == {original, other, differs}
+    assert sorted(left_out["copies"]) == ["a (1).png", "a - Copy.png", "a copy 2.png"]
 
 
 def test_linked_folders_are_followed_once(tmp_path):
@@ -36,7 +55,7 @@ def test_linked_folders_are_followed_once(tmp_path):
     root.mkdir()
     (root / "link").symlink_to(tmp_path / "real")
     (tmp_path / "real" / "up").symlink_to(root)
-    assert [each.resolve() for each in find_pictures(root, Counter())] == [path]
+    assert [each.resolve() for each in find_pictures(root, defaultdict(list))] == [path]
 
 
 def test_pictures_are_upright(tmp_path):

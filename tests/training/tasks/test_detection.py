@@ -43,7 +43,7 @@ def test_run_and_evaluation(tmp_path):
     assert result["images"] == 8 and set(FIGURES) < set(result)
     assert result["AP"] == pytest.approx(metrics["val_map"], abs=1e-6)
     told = scores(recipe, network, tmp_path / "run/best.weights.h5", "digit_scenes")["figures"]
-    assert told == {name: result[name] for name in FIGURES}
+    assert told == {name: result[name] for name in FIGURES if result[name] >= 0}
     assert "AP50" in describe(result)
 
 
