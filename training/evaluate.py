@@ -43,7 +43,7 @@ def main(arguments=None):
         record = {}
         if options.workdir:
             if not (options.workdir / "run.json").is_file():
-                parser.error(f"--workdir must be the folder of a run, with run.json. Received: {options.workdir}")
+                parser.error(f"--workdir must be the folder of a run, with its run.json. Received: {options.workdir}")
             record = json.loads((options.workdir / "run.json").read_text("utf-8"))
         variant = options.variant or record.get("variant") or recipe.variants[0]
         data = options.data or record.get("data") or recipe.default_data

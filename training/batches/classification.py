@@ -40,7 +40,7 @@ def _training_batch(samples, rng, config, num_classes):
 
 
 def _evaluation_sample(source, reference, config):
-    """Resizes the shorter side of an image. Returns the centre of the image and its label."""
+    """Resizes the shorter side of an image. Returns the center of the image and its label."""
     # Imported here, because processes that prepare training batches import no Keras.
     from keras_mobilevitv3.classification.model_input import ResizeAndCrop
     from keras_mobilevitv3.preprocessing.published_evaluation import evaluation_resize_size

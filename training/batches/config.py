@@ -36,7 +36,7 @@ class DataConfig(PipelineConfig):
             `()`.
         eval_resize_size: Integer, length of the shorter side of evaluation images before the crop. Defaults to `None`:
             288 for `eval_image_size=256`, otherwise `eval_image_size`, as in `predict_classes`.
-        eval_image_size: Integer, height and width of the centre crop of evaluation images. Defaults to `256`.
+        eval_image_size: Integer, height and width of the center crop of evaluation images. Defaults to `256`.
         batch_size, shuffle, last_batch, eval_batch_size, max_steps, max_corrupt_share, validation_split: See
             `PipelineConfig`.
     """

@@ -9,7 +9,7 @@ from training.batches.pipeline_config import PipelineConfig, check_choices, chec
 class DetectionDataConfig(PipelineConfig):
     """Settings of an input pipeline of detection. The defaults are those of the multi-head family on COCO.
 
-    A training image is cropped, distorted in colour, mirrored and squashed to `image_size`, in this order. Its boxes
+    A training image is cropped, distorted in color, mirrored and squashed to `image_size`, in this order. Its boxes
     change with it. An evaluation image is only squashed.
 
     Args:

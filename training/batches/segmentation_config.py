@@ -9,7 +9,7 @@ from training.batches.pipeline_config import PipelineConfig, check_choices, chec
 class SegmentationDataConfig(PipelineConfig):
     """Settings of an input pipeline of segmentation. The defaults are those of the multi-head family on PASCAL VOC.
 
-    A training image is resized, mirrored, cropped, blurred, distorted in colour and turned, in this order. Its mask
+    A training image is resized, mirrored, cropped, blurred, distorted in color and turned, in this order. Its mask
     changes with it. An evaluation image is only squashed to `image_size`.
 
     Args:
@@ -18,7 +18,7 @@ class SegmentationDataConfig(PipelineConfig):
         interpolation: String, `"bilinear"` or `"bicubic"`. Defaults to `"bilinear"`.
         antialias: Boolean, whether a shrinking resize of images averages pixels. Defaults to `False`.
         nearest: String, which pixel of a mask a resize takes: `"floor"`, the pixel at `floor(i * in / out)`, as OpenCV
-            and PyTorch do, or `"centre"`, the pixel at the centre of the new pixel, as Pillow does. Defaults to
+            and PyTorch do, or `"centre"`, the pixel at the center of the new pixel, as Pillow does. Defaults to
             `"floor"`.
         short_side: Pair of integers, least and greatest length of the shorter side after the random resize, both
             included, or `None` for no resize. Defaults to `(256, 1024)`.

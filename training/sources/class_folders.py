@@ -25,7 +25,7 @@ class FolderSource(LabelledFileSource):
 
     Classes are numbered in the order of their names. Files are sorted by path; files in deeper folders are included.
     A file counts as an image if Pillow reads its suffix. Hidden files and folders are left out without a message. One
-    line of the log counts the other files that are left out.
+    line of the log names the other files that are left out, copies of images included.
 
     Args:
         folder: String or `os.PathLike`, the folder that contains the folders of the classes.

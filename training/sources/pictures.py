@@ -76,11 +76,12 @@ def find_pictures(folder: Path, left_out: dict[str, list[str]]) -> list[Path]:
 def without_copies(paths: list[Path], left_out: dict[str, list[str]]) -> list[Path]:
     """Returns pictures without the copies that file managers make, such as `a (1).jpg` or `a - Copy.jpg`.
 
-    A copy has the contents of a picture beside it. Otherwise, one picture could be in training and in validation.
+    A copy has the contents of a picture in the same folder. With copies, one picture could be in training and in
+    validation.
 
     Args:
         paths: List of `pathlib.Path`.
-        left_out: As in `find_pictures`.
+        left_out: See `find_pictures`. The function adds the names of the copies.
     """
     known, kept = set(paths), []
     for path in paths:

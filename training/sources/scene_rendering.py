@@ -134,7 +134,7 @@ def _find_place(rng, inked, owner, inks, max_covered):
 
 
 def _paint(rng, below, ink, style):
-    """Paints ink over a part of a picture, in a random colour that differs enough from the part."""
+    """Paints ink over a part of a picture, in a random color that differs enough from the part."""
     colour = rng.uniform(0.0, 255.0, 3)
     ground = (below @ LUMA)[ink > 0.5].mean()
     wanted = ground + style.contrast if ground < 127.5 else ground - style.contrast

@@ -4,7 +4,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 CODE = """
-import sys, training.report.report, training.report.class_weights
+import sys, training.report.report
 print(*sorted({"keras", "tensorflow", "jax", "torch", "matplotlib"} & set(sys.modules)))
 """
 

@@ -62,4 +62,4 @@ def test_a_file_system_without_locks(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr("fcntl.flock", refuse)
     with run_lock(tmp_path):
         assert not (tmp_path / "run.holder").exists()
-    assert "don't start another run in it: [Errno 95]" in caplog.text
+    assert "Do not start another run in the folder: [Errno 95]" in caplog.text
