@@ -333,6 +333,7 @@ FUNCTIONS = {
             "momentum": RATE,
             "decay_1d": BOOLEAN,
             "max_gradient_norm": (0, -1, NAN, "1", True, [1.0], b"", {}, -INFINITY, object()),
+            "frozen_steps": (-1, 1.5, "3", True, None, [3]),
             "learning_rate_multipliers": (3, "a", [1], {"a": "b"}, {"a": NAN}, {"a": -1}, {1: 1}, True, (), 1.5),
         },
     ),

@@ -6,7 +6,6 @@ the network is recorded. `image_bytes` is tested on TensorFlow only.
 
 import json
 from dataclasses import replace
-from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -19,7 +18,6 @@ from keras_mobilevitv3.segmentation.segmenter import Segmenter
 from tests.encoded_pictures import PHOTO, encode, with_orientation
 from tests.thinned import thinned
 from tests.tiny_networks import SHALLOW, tiny_classifier
-from training import evaluate_segmenter
 from training.batches.evaluation import build_evaluation, evaluation_config
 from training.batches.segmentation_config import SegmentationDataConfig
 from training.recipes import find_recipe
@@ -27,6 +25,7 @@ from training.smoke import smoke
 from training.sources.class_folders import FolderSource
 from training.sources.coco import CocoSource
 from training.sources.mask_files import MaskFileSource
+from training.tasks import segmentation
 
 PICTURES = {
     "photo.jpg": lambda: encode(Image.fromarray(PHOTO), "jpeg"),
@@ -192,11 +191,9 @@ def test_segmentation(row, pictures, seen, monkeypatch):
     if size == (64, 64):
         others.append(evaluated(source, recipe, attention))
     if size == (None, None):
-        program = SimpleNamespace(
-            build_model=lambda *arguments, **kwargs: model, open_sources=lambda *arguments: (source, source)
-        )
-        monkeypatch.setattr(evaluate_segmenter, "PROGRAM", program)
-        evaluate_segmenter.evaluate_segmenter(recipe, SHALLOW[attention], "weights", "data", protocols=["original"])
+        monkeypatch.setattr(segmentation, "build_model", lambda *arguments, **kwargs: model)
+        monkeypatch.setattr(segmentation, "open_segmentation_sources", lambda *arguments: (source, source))
+        segmentation.evaluate(recipe, SHALLOW[attention], "weights", "data", protocols=["original"])
         others.append(take(seen))
     assert_same_pixels(pictures, expected, *others, antialias=attention == "separable" and size != (None, None))
 
