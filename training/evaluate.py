@@ -1,12 +1,12 @@
 """Evaluates a training run or a checkpoint as its recipe does, and prints the results.
 
-    python -m training.evaluate --recipe imagenet1k_multi_head --workdir runs/xs --data imagenet2012
+    python -m training.evaluate --workdir runs/xs
     python -m training.evaluate --recipe imagenet1k_multi_head --variant mobilevitv3_xs --weights imagenet --data DIR
 
 The results of a classifier are the top-1 and top-5 accuracy. The results of a segmenter are the mean intersection over
 union and the intersection over union of each class, by both published protocols. The results of a detector are the
 twelve figures of COCO. `--workdir` is the folder of a complete run: its last averages, its last weights and its best
-averages are evaluated. `--weights` takes the same values as `weights=` of a model.
+averages are evaluated, with the settings of the run. `--weights` takes the same values as `weights=` of a model.
 """
 
 import argparse
@@ -16,8 +16,9 @@ from pathlib import Path
 
 import keras
 
-from training.override import override
+from training.override import override, restored
 from training.recipes import find_recipe, list_recipes
+from training.resume.run_record import read_record
 from training.tasks import find_task
 
 RUN_FILES = {"average": "last.weights.h5", "raw": "last_raw.weights.h5", "best average": "best.weights.h5"}
@@ -28,7 +29,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(
         prog="python -m training.evaluate", description="Evaluates a training run or a checkpoint."
     )
-    parser.add_argument("--recipe", required=True, help=f"recipe of the run: one of {', '.join(list_recipes())}")
+    parser.add_argument("--recipe", help=f"one of {', '.join(list_recipes())}. Default: that of the run")
     parser.add_argument("--variant", help="id of the network. Default: that of the run, or the first of the recipe")
     parser.add_argument("--data", help="name or folder of the data set, as in training. Default: that of the run")
     parser.add_argument("--data-dir", help="folder of TensorFlow Datasets")
@@ -39,12 +40,18 @@ def main(arguments=None):
     what.add_argument("--weights", help="published weights, such as imagenet, or the path of a checkpoint")
     options = parser.parse_args(arguments)
     try:
-        recipe = override(find_recipe(options.recipe), options.set)
         record = {}
         if options.workdir:
             if not (options.workdir / "run.json").is_file():
                 parser.error(f"--workdir must be the folder of a run, with its run.json. Received: {options.workdir}")
-            record = json.loads((options.workdir / "run.json").read_text("utf-8"))
+            record = read_record(options.workdir / "run.json")
+        if not (options.recipe or record):
+            parser.error("--recipe must be given with --weights")
+        name = options.recipe or record["recipe"]["name"]
+        recipe = find_recipe(name)
+        if name == record.get("recipe", {}).get("name"):
+            recipe = restored(recipe, record["recipe"])
+        recipe = override(recipe, options.set)
         variant = options.variant or record.get("variant") or recipe.variants[0]
         data = options.data or record.get("data") or recipe.default_data
         if data is None:

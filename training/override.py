@@ -23,6 +23,28 @@ def override(config, assignments):
     return config
 
 
+def restored(config, values):
+    """Returns a config with the settings of a JSON file.
+
+    Args:
+        config: `Recipe`, or another dataclass.
+        values: Dict that `dataclasses.asdict` and JSON made of such a config. Settings that it lacks stay as they are.
+
+    Raises:
+        ValueError: If a value is not allowed.
+    """
+    settings = {}
+    for name in (setting.name for setting in fields(config) if setting.name in values):
+        present = getattr(config, name)
+        settings[name] = restored(present, values[name]) if is_dataclass(present) else _as_tuples(values[name])
+    return replace(config, **settings)
+
+
+def _as_tuples(value):
+    """Converts lists, which JSON has in the place of tuples."""
+    return tuple(map(_as_tuples, value)) if isinstance(value, list) else value
+
+
 def _override_one(config, names, text, assignment):
     settings = {setting.name: setting for setting in fields(config)}
     name, *rest = names

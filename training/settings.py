@@ -181,3 +181,13 @@ class DetectionRecipe(Recipe):
 def _check_choice(name, value, allowed):
     if value not in allowed:
         raise ValueError(f"`{name}` must be one of {list(allowed)}. Received: {name}={value!r}")
+
+
+# Optimizer for fine-tuning: first layers change little, and all pretrained layers rest in the first epoch.
+FINE_TUNING = OptimizerConfig(
+    learning_rate_multipliers=(
+        *(("stem/*", 0.2), ("stage1_*", 0.2), ("stage2_*", 0.25), ("stage3_*", 0.35), ("stage4_*", 0.5)),
+        ("stage5_*", 0.7),
+    ),
+    frozen_epochs=1,
+)

@@ -12,7 +12,7 @@ Published: none. Ours: see `training/README.md`.
 """
 
 from training.batches.config import DataConfig
-from training.settings import ClassificationRecipe, OptimizerConfig, ScheduleConfig
+from training.settings import FINE_TUNING, ClassificationRecipe, ScheduleConfig
 
 RECIPE = ClassificationRecipe(
     name="fine_tune_classification",
@@ -24,14 +24,7 @@ RECIPE = ClassificationRecipe(
         crop_scale=(0.4, 1.0),
         labels="one_hot",
     ),
-    optimizer=OptimizerConfig(
-        weight_decay=0.01,
-        learning_rate_multipliers=(
-            *(("stem/*", 0.2), ("stage1_*", 0.2), ("stage2_*", 0.25), ("stage3_*", 0.35), ("stage4_*", 0.5)),
-            ("stage5_*", 0.7),
-        ),
-        frozen_epochs=1,
-    ),
+    optimizer=FINE_TUNING,
     schedule=ScheduleConfig(1e-3, 1e-5, warmup_learning_rate=1e-4, warmup_steps=20),
     average_momentum=0.02,
     precision="float32",

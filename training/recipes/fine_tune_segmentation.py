@@ -12,21 +12,14 @@ Published: none. Ours: not run.
 """
 
 from training.batches.segmentation_config import SegmentationDataConfig
-from training.settings import OptimizerConfig, ScheduleConfig, SegmentationRecipe
+from training.settings import FINE_TUNING, ScheduleConfig, SegmentationRecipe
 
 RECIPE = SegmentationRecipe(
     name="fine_tune_segmentation",
     variants=("mobilevitv3_xs",),
     epochs=30,
     data=SegmentationDataConfig(batch_size=8, eval_batch_size=8),
-    optimizer=OptimizerConfig(
-        weight_decay=0.01,
-        learning_rate_multipliers=(
-            *(("stem/*", 0.2), ("stage1_*", 0.2), ("stage2_*", 0.25), ("stage3_*", 0.35), ("stage4_*", 0.5)),
-            ("stage5_*", 0.7),
-        ),
-        frozen_epochs=1,
-    ),
+    optimizer=FINE_TUNING,
     schedule=ScheduleConfig(1e-3, 1e-5, warmup_learning_rate=1e-4, warmup_steps=20),
     average_momentum=0.02,
     precision="float32",

@@ -32,7 +32,7 @@ def write_run_record(workdir, recipe, **settings):
     path = workdir / "run.json"
     same = json.loads(json.dumps({"recipe": recipe, **settings}, default=asdict))
     if path.exists():
-        _check_same(same, _read_record(path), path)
+        _check_same(same, read_record(path), path)
         return
     record = {
         **same,
@@ -48,7 +48,7 @@ def write_run_record(workdir, recipe, **settings):
         unfinished.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
-def _read_record(path):
+def read_record(path):
     """Returns the dict of a record. Raises `ValueError` if the file is not a record."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
