@@ -75,7 +75,7 @@ def _row(recipe, variant, folder):
     """Returns the row of a complete run. The log has the metrics, also if the run was complete before."""
     with open(folder / "log.csv", newline="", encoding="utf-8") as file:
         *_, last = csv.DictReader(file)
-    size = recipe.data.eval_image_size
+    size = recipe.data.evaluation_size
     cost = profile(build_model(recipe, variant, open_sources(DATA)[1].class_names), (size, size, 3))
     return Row(variant, cost.parameters, cost.multiply_adds, float(last["val_top1"]), float(last["val_raw_top1"]))
 

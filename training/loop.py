@@ -2,6 +2,7 @@
 
 import csv
 import logging
+from itertools import accumulate
 
 import keras
 
@@ -70,10 +71,13 @@ def fit(model, recipe, epoch_steps, epoch_data, validation_data, strategy, workd
     others = callbacks(average) if callbacks else []
     every = [average, StopOnNaN(), *others, best, LogLearningRate(), *logs, save]
     training = OneTraining(every, model, verbose=int(strategy.is_chief), epochs=recipe.epochs)
+    # Before, the averages hold much of the first weights, and no result counts as no better.
+    needed = recipe.schedule.warmup_steps + 1 / recipe.average_momentum
+    settled = sum(total < needed for total in accumulate(epoch_steps))
     with save.listening():
         try:
             for number in range(epoch, recipe.epochs):
-                if recipe.patience and number > best.epoch + recipe.patience:
+                if recipe.patience and number > max(best.epoch, settled) + recipe.patience:
                     print(f"No better {monitor} in {recipe.patience} epochs: the run ends.")
                     break
                 first = step if number == epoch else 0

@@ -77,8 +77,8 @@ class Recipe:
             each epoch. Defaults to `1000`.
         seed: Integer, seed of the initial weights, the data and dropout. Defaults to `0`.
         default_data: String, the data set to use if the command names none, or `None`. Defaults to `None`.
-        patience: Integer, number of epochs without a better result after which the run stops, or `None` to train all
-            epochs. Defaults to `None`.
+        patience: Integer, number of epochs without a better result after which the run stops, counted once the averages
+            have settled, or `None` to train all epochs. Defaults to `None`.
 
     Raises:
         ValueError: If an argument is not as stated.

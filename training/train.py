@@ -221,7 +221,8 @@ def parse_arguments(arguments=None, task=None):
     options.data = options.data or recipe.default_data or (find_task(recipe).trial_data if options.smoke else None)
     if options.data is None:
         parser.error(f"--data must be given, because the recipe {recipe.name} has no default data set")
-    options.workdir = options.workdir or f"runs/{Path(options.data).resolve().name}_{options.variant}"
+    trial = "_smoke" if options.smoke else ""
+    options.workdir = options.workdir or f"runs/{Path(options.data).resolve().name}_{options.variant}{trial}"
     return options
 
 
@@ -243,6 +244,7 @@ def _recipe(options):
 
 
 def _report(options):
+    """Writes the report of a run, also of a run that was complete before."""
     card, export_command = report_run(options.recipe, options.variant, options.data, options.workdir, options.data_dir)
     print(f"Report: {card}\nTo export the network, type:\n  cd {options.workdir} && {export_command}")
 
@@ -256,13 +258,16 @@ def main(arguments=None, task=None):
             options.report = options.fine_tuning and strategy.num_processes == 1
         run = (options.recipe, options.variant, options.data, options.workdir, strategy)
         metrics = train(*run, data_dir=options.data_dir, workers=options.workers)
-    except (ValueError, OSError, FloatingPointError, CorruptImagesError, WorkdirInUseError) as error:
+        if strategy.is_chief and metrics:
+            print(json.dumps({name: value for name, value in metrics.items() if name.startswith("val_")}))
+        if strategy.is_chief and options.report:
+            _report(options)
+    except (
+        *(ValueError, OSError, ImportError, FloatingPointError),
+        *(CorruptImagesError, WorkdirInUseError),
+    ) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
-    if strategy.is_chief and metrics:
-        print(json.dumps({name: value for name, value in metrics.items() if name.startswith("val_")}))
-        if options.report:
-            _report(options)
     strategy.close()
     return 0
 

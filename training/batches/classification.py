@@ -45,7 +45,7 @@ def _evaluation_sample(source, reference, config):
     from keras_mobilevitv3.classification.model_input import ResizeAndCrop
     from keras_mobilevitv3.preprocessing.published_evaluation import evaluation_resize_size
 
-    size = config.eval_image_size
+    size = config.evaluation_size
     resize_size = config.eval_resize_size or evaluation_resize_size(size)
     image, label = source.load(reference)
     return ResizeAndCrop(resize_size, (size, size), config.interpolation, config.antialias)(image), label
@@ -71,7 +71,7 @@ def _batch(samples, config, num_classes):
 
 
 def _blank_sample(config, for_evaluation):
-    size = config.eval_image_size if for_evaluation else config.image_size
+    size = config.evaluation_size if for_evaluation else config.image_size
     return np.zeros((size, size, 3), "uint8"), 0
 
 

@@ -35,8 +35,9 @@ class DataConfig(PipelineConfig):
         class_weights: Tuple of floats, factors of the loss, one for each class, or `()` for no weights. Defaults to
             `()`.
         eval_resize_size: Integer, length of the shorter side of evaluation images before the crop. Defaults to `None`:
-            288 for `eval_image_size=256`, otherwise `eval_image_size`, as in `predict_classes`.
-        eval_image_size: Integer, height and width of the center crop of evaluation images. Defaults to `256`.
+            288 for evaluation images of 256x256, otherwise their size, as in `predict_classes`.
+        eval_image_size: Integer, height and width of the center crop of evaluation images, or `None` for `image_size`.
+            Defaults to `None`.
         batch_size, shuffle, last_batch, eval_batch_size, max_steps, max_corrupt_share, validation_split: See
             `PipelineConfig`.
     """
@@ -59,7 +60,7 @@ class DataConfig(PipelineConfig):
     balance_classes: bool = False
     class_weights: tuple[float, ...] = ()
     eval_resize_size: int | None = None
-    eval_image_size: int = 256
+    eval_image_size: int | None = None
 
     def __post_init__(self):
         super().__post_init__()
@@ -69,17 +70,23 @@ class DataConfig(PipelineConfig):
             interpolation=("bilinear", "bicubic"),
             labels=("int", "one_hot", "several"),
         )
-        check_sizes(self, "eval_image_size")
+        if self.eval_image_size is not None:
+            check_sizes(self, "eval_image_size")
         check_shares(self, "horizontal_flip", "random_erasing", "mix_probability")
         check_pairs(self, "crop_scale", "crop_ratio")
         if self.eval_resize_size is not None:
             check_sizes(self, "eval_resize_size")
-        if self.eval_image_size > (self.eval_resize_size or self.eval_image_size):
+        if self.evaluation_size > (self.eval_resize_size or self.evaluation_size):
             raise ValueError(
                 "`eval_image_size` must be at most `eval_resize_size`. "
-                f"Received: eval_image_size={self.eval_image_size}, eval_resize_size={self.eval_resize_size}"
+                f"Received: eval_image_size={self.evaluation_size}, eval_resize_size={self.eval_resize_size}"
             )
         if (self.mixup_alpha or self.cutmix_alpha) and self.labels == "int":
             raise ValueError(
                 f"MixUp and CutMix need `labels='one_hot'` or `labels='several'`. Received: labels={self.labels!r}"
             )
+
+    @property
+    def evaluation_size(self):
+        """Integer, height and width of evaluation images."""
+        return self.eval_image_size or self.image_size

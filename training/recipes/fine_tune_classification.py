@@ -26,7 +26,7 @@ RECIPE = ClassificationRecipe(
     ),
     optimizer=FINE_TUNING,
     schedule=ScheduleConfig(1e-3, 1e-5, warmup_learning_rate=1e-4, warmup_steps=20),
-    average_momentum=0.02,
+    average_momentum=0.1,
     precision="float32",
     patience=5,
 )

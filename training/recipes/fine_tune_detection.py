@@ -21,7 +21,7 @@ RECIPE = DetectionRecipe(
     data=DetectionDataConfig(batch_size=16, eval_batch_size=16, clip_boxes=True),
     optimizer=FINE_TUNING,
     schedule=ScheduleConfig(1e-3, 1e-5, warmup_learning_rate=1e-4, warmup_steps=50),
-    average_momentum=0.02,
+    average_momentum=0.1,
     precision="float32",
     monitor="val_map",
     patience=10,

@@ -21,7 +21,7 @@ RECIPE = SegmentationRecipe(
     data=SegmentationDataConfig(batch_size=8, eval_batch_size=8),
     optimizer=FINE_TUNING,
     schedule=ScheduleConfig(1e-3, 1e-5, warmup_learning_rate=1e-4, warmup_steps=20),
-    average_momentum=0.02,
+    average_momentum=0.1,
     precision="float32",
     patience=5,
 )

@@ -17,7 +17,7 @@ from training.sources.pictures import (
     without_copies,
 )
 from training.sources.source import Source
-from training.sources.splits import VALIDATION_SPLIT, find_splits, split_samples
+from training.sources.splits import TRAIN_NAMES, VALIDATION_NAMES, VALIDATION_SPLIT, find_splits, split_samples
 
 
 class FolderSource(LabelledFileSource):
@@ -77,6 +77,12 @@ def folder_sources(root: FilePath, validation_split: float = VALIDATION_SPLIT) -
     """
     root = Path(root)
     train_folder, validation_folder = find_splits(root, _holds_folders_only, _is_unlabelled)
+    names = {path.name.lower() for path in visible_folders(root)}
+    if train_folder == root and names & set(TRAIN_NAMES) and names & set(VALIDATION_NAMES):
+        raise ValueError(
+            "The folders of training and validation must have a folder of images for each class, and no images beside "
+            f"them. Received: {str(root)!r} with {some(sorted(names))}"
+        )
     train = FolderSource(train_folder)
     if validation_folder is None:
         return _split(train, root, validation_split)
@@ -97,7 +103,7 @@ def _split(source, root, validation_split):
             "A folder of images must have 'train' and 'val', or a folder for each of two or more classes. "
             f"Received: {str(root)!r} with the folder {source.class_names[0]!r}"
         )
-    parts = split_samples(root, len(source), validation_split, source.labels)
+    parts = split_samples(root, source.paths, validation_split, source.labels)
     paths, names = np.array(source.paths, object), source.class_names
     return tuple(LabelledFileSource(paths[part], source.labels[part], names) for part in parts)
 

@@ -46,7 +46,7 @@ def coco_sources(root: FilePath, validation_split: float = VALIDATION_SPLIT) -> 
         )
     if validation is None:
         source = CocoSource(train, _picture_folders(root, train, ()))
-        train_part, validation_part = split_samples(root, len(source), validation_split)
+        train_part, validation_part = split_samples(root, source.paths, validation_split)
         return source.select(train_part).with_objects(), source.select(validation_part)
     files = CocoFile(train), CocoFile(validation)
     check_class_names(*(list(file.names.values()) for file in files), (train, validation))

@@ -53,7 +53,7 @@ def label_table_sources(root: FilePath, validation_split: float = VALIDATION_SPL
     paths = [find_files(table.files, _picture_folders(table.path, root), table.path) for table in tables]
     if validation is not None:
         return tuple(LabelledFileSource(*pair, names) for pair in zip(paths, labels))
-    parts = split_samples(root, len(paths[0]), validation_split, labels[0] if labels[0].ndim == 1 else None)
+    parts = split_samples(root, paths[0], validation_split, labels[0] if labels[0].ndim == 1 else None)
     all_paths = np.array(paths[0], object)
     return tuple(LabelledFileSource(all_paths[part], labels[0][part], names) for part in parts)
 
@@ -122,7 +122,9 @@ def _labels_of_columns(tables):
 
 
 def _labels_of_cells(tables):
-    parts = [[_split_cell(cell) for cell in table.cells] for table in tables]
+    cells = [cell for table in tables for cell in table.cells]
+    separator = next((each for each in SEPARATORS if any(each in cell for cell in cells)), None)
+    parts = [[_split_cell(cell, separator) for cell in table.cells] for table in tables]
     names = _sorted_names({name for each in parts[0] for name in each})
     unknown = sorted({name for each in parts[-1] for name in each} - set(names))
     if unknown:
@@ -133,8 +135,7 @@ def _labels_of_cells(tables):
     return names, [_vectors(each, names) for each in parts]
 
 
-def _split_cell(cell):
-    separator = next((each for each in SEPARATORS if each in cell), None)
+def _split_cell(cell, separator):
     return [part.strip() for part in cell.split(separator) if part.strip()] if separator else [cell] * bool(cell)
 
 

@@ -56,7 +56,7 @@ def decode_mask(
         raise
     except (OSError, SyntaxError, EOFError, ValueError, Image.DecompressionBombError) as error:
         raise UnreadableSampleError(f"The mask {name!r} cannot be read: {error}") from error
-    if apart > 1:
+    if apart > 1 and not colors:
         values = values // apart
     return _check_labels(values, name, num_classes, zero_is_void)
 
@@ -66,9 +66,9 @@ def _values(image, name, num_classes, colors, red):
     if image.mode == "P":
         return _palette_values(image, name, num_classes, colors)
     if image.mode in ("1", "L", "LA") or image.mode.startswith("I"):
-        values = np.asarray(image).astype("int64")
+        values = np.asarray(image.convert("L") if image.mode == "1" and colors else image).astype("int64")
         values = values[..., 0] if values.ndim == 3 else values
-        if colors and image.mode.startswith("L") and all(len(set(color)) == 1 for color in colors):
+        if colors and all(len(set(color)) == 1 for color in colors):
             return _labels_of_colors(np.repeat(values[..., None], 3, axis=-1), name, colors)
         return values
     if image.mode not in ("RGB", "RGBA"):
@@ -93,7 +93,7 @@ def _palette_values(image, name, num_classes, colors):
     used = np.unique(numbers)
     levels = palette[used]
     is_gray = (levels == levels[:, :1]).all() and len(np.unique(levels[:, 0])) == len(used) > 1
-    if is_gray and (levels[:, 0] < num_classes).all():
+    if is_gray and ((levels[:, 0] < num_classes) | (levels[:, 0] == VOID)).all():
         return palette[numbers, 0]
     return numbers
 

@@ -81,7 +81,7 @@ def _find_pairs(root, validation_split):
     if not folders:
         folders = _pair_folders(train) or _folders_beside(train)
     paths = np.array(match_masks(*folders), object)
-    return [paths[:, part] for part in split_samples(root, paths.shape[1], validation_split)]
+    return [paths[:, part] for part in split_samples(root, paths[0], validation_split)]
 
 
 def _pair_folders(folder):

@@ -81,7 +81,7 @@ def voc_detection_sources(
     sources = [_source(*each, names, root) for each in zip(splits, contents)]
     if len(sources) == 2:
         return tuple(sources)
-    parts = split_samples(root, len(sources[0]), validation_split)
+    parts = split_samples(root, sources[0].paths, validation_split)
     return tuple(sources[0].select(part) for part in parts)
 
 
@@ -121,7 +121,8 @@ def _in_folders(root):
     for folder in filter(None, (train, validation)):
         files = _xml_files(folder)
         places = [*dict.fromkeys(path.parent for path in files), folder / "images", folder / "JPEGImages", folder]
-        places += [root / "images" / folder.name, root / folder.name, root / "JPEGImages", root / "images", root]
+        pictures = [root / "JPEGImages", root / "images"]
+        places += [*(each / folder.name for each in pictures), root / folder.name, *pictures, root]
         splits.append(_Split(files, places))
     if len(splits) == 2 and splits[0].files and not splits[1].files:
         raise ValueError(f"{str(validation)!r} must have XML files, as {str(train)!r} has. Received: none")

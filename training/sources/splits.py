@@ -1,6 +1,8 @@
 """Splits data sets into training and validation."""
 
+import hashlib
 import logging
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -14,7 +16,6 @@ logger = logging.getLogger(__name__)
 TRAIN_NAMES = ("train", "training")
 VALIDATION_NAMES = ("val", "valid", "validation", "test", "testing")  # the first folder that exists is used
 VALIDATION_SPLIT = 0.2
-SPLIT_SEED = 0  # the same in all runs, so an evaluation never sees samples that a run has trained on
 
 
 def first_of(names: Sequence[str], found: dict) -> str | None:
@@ -60,15 +61,18 @@ def find_splits(
 
 
 def split_samples(
-    root: FilePath, count: int, validation_split: float, labels: np.ndarray | None = None
+    root: FilePath, names: Sequence[FilePath], validation_split: float, labels: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Splits samples at random, the same way in every run, and logs the sizes of the two parts.
+    """Splits samples by a hash of their names, and logs the sizes of the two parts.
+
+    Added or removed samples hardly change the part of the other samples: at most one sample of each class moves for
+    each of them.
 
     Args:
         root: String or `os.PathLike`, the data set, for messages.
-        count: Integer, number of samples.
+        names: Sequence of paths, the samples. Paths count relative to `root`.
         validation_split: Float in (0, 1), fraction of the samples for validation.
-        labels: Integer array of shape `(count,)`, to split each class separately, or `None`. Defaults to `None`.
+        labels: Integer array of the length of `names`, to split each class separately, or `None`. Defaults to `None`.
 
     Returns:
         Tuple of two integer arrays: the sorted numbers of the samples for training and for validation.
@@ -78,8 +82,10 @@ def split_samples(
     """
     if not 0 < validation_split < 1:
         raise ValueError(f"`validation_split` must be in (0, 1). Received: validation_split={validation_split}")
-    rng = np.random.default_rng(SPLIT_SEED)
-    groups = [np.arange(count)] if labels is None else [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    hashes = np.array([_hash(os.path.relpath(name, root)) for name in names])
+    groups = (
+        [np.arange(len(names))] if labels is None else [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    )
     validation = []
     for group in groups:
         if len(group) < 2:
@@ -89,11 +95,16 @@ def split_samples(
                 f"Received: {str(root)!r} with {len(group)} in {what}. Add samples, or folders 'train' and 'val'."
             )
         held_out = min(max(round(validation_split * len(group)), 1), len(group) - 1)
-        validation.append(rng.permutation(group)[:held_out])
+        validation.append(group[np.argsort(hashes[group], kind="stable")][:held_out])
     validation = np.sort(np.concatenate(validation))
-    train = np.setdiff1d(np.arange(count), validation)
+    train = np.setdiff1d(np.arange(len(names)), validation)
     logger.warning(
         "%s is not split: %d samples are for training, %d for validation (`validation_split=%g`)",
         *(root, len(train), len(validation), validation_split),
     )
     return train, validation
+
+
+def _hash(name):
+    digest = hashlib.blake2b(name.replace(os.sep, "/").encode("utf-8", "surrogateescape"), digest_size=8).digest()
+    return int.from_bytes(digest)

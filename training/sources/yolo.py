@@ -60,8 +60,11 @@ def yolo_sources(
     left_out.pop(".txt", None)  # the boxes
     log_left_out(root, left_out)
     if len(sources) == 2:
+        shared = set(sources[0].paths) & set(sources[1].paths)
+        if shared:
+            logger.warning("%s: %d pictures are in training and in validation", root, len(shared))
         return tuple(sources)
-    return tuple(sources[0].select(part) for part in split_samples(root, len(sources[0]), validation_split))
+    return tuple(sources[0].select(part) for part in split_samples(root, sources[0].paths, validation_split))
 
 
 def _read_yaml(path):
@@ -87,6 +90,8 @@ def _read_yaml(path):
         )
     if data.get("nc", len(names)) != len(names):
         raise ValueError(f"`nc` must be the number of `names`. Received: {str(path)!r} with nc={data['nc']}, {names}")
+    if data.get("kpt_shape"):
+        raise ValueError(f"Lines with keypoints are not read. Received: {str(path)!r} with `kpt_shape`")
     validation = next((data[name] for name in VALIDATION_NAMES if data.get(name)), None)
     splits = [each if isinstance(each, list) else [each] for each in (data["train"], validation) if each]
     base = path.parent / str(data.get("path") or "")

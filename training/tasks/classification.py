@@ -15,6 +15,7 @@ from training.report.confusion_matrix import confusion_matrix
 from training.settings import ClassificationRecipe
 from training.sources.open_sources import open_sources
 from training.tasks.task import Task
+from training.tasks.trained_head import trained_head
 
 
 def build_model(recipe, variant, class_names):
@@ -23,7 +24,7 @@ def build_model(recipe, variant, class_names):
     The input has the size of the images if training and evaluation have the same fixed size, and any size otherwise.
     """
     size = recipe.data.image_size if recipe.data.sampler == "fixed" else None
-    if size != recipe.data.eval_image_size:
+    if size != recipe.data.evaluation_size:
         size = None
     arguments = {"input_shape": (size, size, 3), "classifier_activation": None}
     published = published_dataset(recipe.weights, "classifier")
@@ -41,6 +42,11 @@ def settings_for(recipe, source):
     if getattr(getattr(source, "labels", None), "ndim", 1) == 2:
         recipe = replace(recipe, data=replace(recipe.data, labels="several"))
     return replace(recipe, data=with_class_weights(recipe.data, source))
+
+
+def _without_class_weights(recipe):
+    """Returns the recipe for an evaluation, whose images may lack classes."""
+    return replace(recipe, data=replace(recipe.data, balance_classes=False, class_weights=()))
 
 
 def compile_arguments(recipe, classes):
@@ -77,13 +83,15 @@ def evaluate(recipe, variant, weights, data, data_dir=None):
         `mean_ap` and `accuracy` replace `top1` and `top5`.
     """
     _, validation = open_sources(data, data_dir, recipe)
-    recipe = settings_for(recipe, validation)
-    model = build_model(replace(recipe, weights=str(weights)), variant, validation.class_names)
+    recipe = settings_for(_without_class_weights(recipe), validation)
+    with trained_head(weights, len(validation.class_names)):
+        model = build_model(replace(recipe, weights=str(weights)), variant, validation.class_names)
     arguments = compile_arguments(recipe, len(validation.class_names))
     model.compile(**arguments)
     batches = build_evaluation(validation, evaluation_config(recipe.data, variant))
     result = model.evaluate(fit_data(batches), return_dict=True, verbose=0)
-    return {metric.name: result[metric.name] for metric in arguments["weighted_metrics"]} | {"images": len(validation)}
+    images = min(len(validation), len(batches) * recipe.data.eval_batch_size)
+    return {metric.name: result[metric.name] for metric in arguments["weighted_metrics"]} | {"images": images}
 
 
 def describe(result):
@@ -96,7 +104,7 @@ def describe(result):
 def facts(recipe):
     """Returns the facts of the network for the report of a run."""
     several = recipe.data.labels == "several"
-    return {"head": "classifier", "image_size": recipe.data.eval_image_size, "several_labels": several}
+    return {"head": "classifier", "image_size": recipe.data.evaluation_size, "several_labels": several}
 
 
 def scores(recipe, variant, weights, data, data_dir=None):
@@ -105,7 +113,7 @@ def scores(recipe, variant, weights, data, data_dir=None):
     The arguments are those of `evaluate`.
     """
     _, validation = open_sources(data, data_dir, recipe)
-    recipe = settings_for(recipe, validation)
+    recipe = settings_for(_without_class_weights(recipe), validation)
     model = build_model(replace(recipe, weights=str(weights)), variant, validation.class_names)
     labels, logits = [], []
     for images, targets, counted in build_evaluation(validation, evaluation_config(recipe.data, variant)):

@@ -11,6 +11,7 @@ from training.metrics.coco_average_precision import FIGURES, coco_average_precis
 from training.settings import DetectionRecipe
 from training.sources.open_sources import open_detection_sources
 from training.tasks.task import Task
+from training.tasks.trained_head import trained_head
 
 
 def build_model(recipe, variant, class_names, **kwargs):
@@ -51,7 +52,8 @@ def evaluate(recipe, variant, weights, data, data_dir=None, **kwargs):
         Dict of the figures of `coco_average_precision`, and `images`, the number of images.
     """
     _, validation = open_detection_sources(data, data_dir, recipe)
-    model = build_model(replace(recipe, weights=str(weights)), variant, validation.class_names, **kwargs)
+    with trained_head(weights):
+        model = build_model(replace(recipe, weights=str(weights)), variant, validation.class_names, **kwargs)
     results, image_ids = detection_results(model, validation, evaluation_config(recipe.data, variant))
     figures = coco_average_precision(evaluated_part(validation.to_coco(), image_ids), results)
     return {**figures, "images": len(image_ids)}

@@ -7,12 +7,15 @@ import numpy as np
 
 from keras_mobilevitv3 import DeepLabV3, PSPNet, build_backbone, predict_segmentation
 from keras_mobilevitv3.datasets import published_dataset
+from training.batches.corrupt_images import CorruptImages
 from training.batches.evaluation import build_evaluation, evaluation_config
 from training.metrics.mean_iou import MeanIoU
 from training.report.class_scores import iou_rows
 from training.settings import SegmentationRecipe
 from training.sources.open_sources import open_segmentation_sources
+from training.sources.source import UnreadableSampleError
 from training.tasks.task import Task
+from training.tasks.trained_head import trained_head
 
 PROTOCOLS = ("original", "squash")
 HEADS = {"deeplabv3": DeepLabV3, "pspnet": PSPNet}
@@ -71,6 +74,11 @@ def evaluate(recipe, variant, weights, data, data_dir=None, protocols=PROTOCOLS)
     """
     _, validation = open_segmentation_sources(data, data_dir, recipe)
     recipe = replace(recipe, weights=str(weights))
+    with trained_head(weights):
+        return _evaluate(recipe, variant, validation, protocols)
+
+
+def _evaluate(recipe, variant, validation, protocols):
     evaluations = {"original": _evaluate_original, "squash": _evaluate_squashed}
     results = {}
     for protocol in protocols:
@@ -104,12 +112,17 @@ def _evaluate_original(recipe, variant, validation, metric):
     """Predicts the images one by one and compares each prediction with the mask of the image."""
     model = build_model(recipe, variant, validation.class_names, size=(None, None))
     images = (recipe.data.max_steps or len(validation)) * recipe.data.eval_batch_size
-    references = validation.references()[:images]
-    for reference in references:
-        image, mask = validation.load(reference)
+    corrupt, count = CorruptImages(len(validation), recipe.data.max_corrupt_share), 0
+    for reference in validation.references()[:images]:
+        try:
+            image, mask = validation.load(reference)
+        except UnreadableSampleError as error:
+            corrupt.add([(validation.name(reference), str(error))])
+            continue
+        count += 1
         classes = predict_segmentation(model, image, size=recipe.data.image_size)
         metric.update_state(mask[None], np.eye(metric.num_classes, dtype="float32")[classes][None])
-    return len(references)
+    return count
 
 
 def facts(recipe):

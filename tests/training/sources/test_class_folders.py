@@ -103,3 +103,10 @@ def test_empty_classes(tmp_path):
         (tmp_path / f"empty{number}").mkdir()
     with pytest.raises(ValueError, match="Each class must have images.*'empty4' and 2 more empty"):
         FolderSource(tmp_path)
+
+
+def test_splits_without_class_folders_are_no_classes(tmp_path):
+    for name in ("train/cat.0.jpg", "train/dog.0.jpg", "test/1.jpg", "test/2.jpg"):
+        write_picture(tmp_path / name)
+    with pytest.raises(ValueError, match="must have a folder of images for each class.*'test', 'train'"):
+        folder_sources(tmp_path)

@@ -131,3 +131,10 @@ def test_wrong_tables(tmp_path, train, val, message):
     write(tmp_path, "val.csv", val)
     with pytest.raises(ValueError, match=message):
         label_table_sources(tmp_path)
+
+
+def test_one_separator_for_all_cells(tmp_path):
+    pictures(tmp_path, *(f"{number}.jpg" for number in range(4)))
+    cells = ["Paris, France;Rome, Italy", "Paris, France", "Rome, Italy", "Paris, France"]
+    write(tmp_path, "labels.csv", "file,label\n" + "".join(f'{n}.jpg,"{cell}"\n' for n, cell in enumerate(cells)))
+    assert label_table_sources(tmp_path)[0].class_names == ("Paris, France", "Rome, Italy")

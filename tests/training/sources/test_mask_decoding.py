@@ -149,3 +149,24 @@ def test_truncated_file():
     data = encode_png(palette_image(np.random.default_rng(0).integers(0, 255, (90, 90)).astype("uint8")))
     with pytest.raises(UnreadableSampleError, match="The mask 'm.png' cannot be read"):
         decode(data[:2000], 255)
+
+
+BLACK_IS_SECOND = {(255, 255, 255): 0, (0, 0, 0): 1}
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB"])
+def test_colors_of_black_and_white_masks_of_every_mode(mode):
+    image = Image.fromarray(np.array([[0, 255]], "uint8")).convert(mode)
+    np.testing.assert_array_equal(decode(saved(image, "png"), 2, colors=BLACK_IS_SECOND), [[1, 0]])
+
+
+def test_gray_colors_of_two_bits():
+    data = encode_png(Image.fromarray(np.array([[0, 1, 2, 1]], "uint8")), bits=2)
+    colors = {(0, 0, 0): 0, (85, 85, 85): 1, (170, 170, 170): 2}
+    np.testing.assert_array_equal(decode(data, 3, colors=colors), [[0, 1, 2, 1]])
+
+
+def test_gray_palette_with_void():
+    numbers = np.array([[0, 1, 2]], "uint8")
+    palette = np.repeat(np.array([[0], [15], [255]]), 3, axis=1)
+    np.testing.assert_array_equal(decode(encode_png(palette_image(numbers, palette)), 21), [[0, 15, 255]])

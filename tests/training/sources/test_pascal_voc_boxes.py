@@ -133,3 +133,10 @@ def test_boxes_without_area_and_rounding(tmp_path, caplog):
     write(tmp_path, ".", ".", [("cat", (0, 0, 10.8, 8.5)), ("cat", (3, 3, 3, 5)), ("cat", (10, 1, 11, 4))])
     assert loaded(voc_detection_sources(tmp_path)[0])[0] == [pytest.approx([0, 0, 10.8, 8.5])]
     assert "left out 4 boxes without an area" in caplog.text
+
+
+def test_equal_names_in_both_splits(tmp_path):
+    for split in ("train", "val"):
+        write(tmp_path, f"Annotations/{split}", f"JPEGImages/{split}", [CAT, DOG])
+    for source, split in zip(voc_detection_sources(tmp_path), ("train", "val")):
+        assert {source.name(each).rsplit("/", 2)[1] for each in source.references()} == {split}

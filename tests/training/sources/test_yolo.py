@@ -151,3 +151,17 @@ def test_class_names_are_missing(root):
 def test_other_folders(tmp_path):
     write_picture(tmp_path / "train" / "a.jpg")
     assert yolo_sources(tmp_path) is None
+
+
+def test_keypoints_are_refused(tmp_path):
+    write(tmp_path, "images/train", "labels/train")
+    (tmp_path / "data.yaml").write_text("train: images/train\nval: images/train\nnames: [cat, dog]\nkpt_shape: [2, 2]")
+    with pytest.raises(ValueError, match="keypoints are not read.*kpt_shape"):
+        yolo_sources(tmp_path)
+
+
+def test_pictures_in_both_splits_are_told(tmp_path, caplog):
+    write(tmp_path, "images/train", "labels/train")
+    (tmp_path / "data.yaml").write_text("train: images/train\nval: images/train\nnames: [cat, dog]")
+    yolo_sources(tmp_path)
+    assert "2 pictures are in training and in validation" in caplog.text

@@ -18,7 +18,7 @@ from training.settings import ClassificationRecipe
 from training.smoke import smoke
 from training.sources.class_folders import FolderSource
 from training.sources.open_sources import open_sources
-from training.tasks import classification
+from training.tasks import TASKS, classification
 from training.tasks.classification import CLASSIFICATION, build_model, describe, evaluate, scores, settings_for
 from training.train import compile_model, main, parse_arguments, train
 
@@ -37,7 +37,7 @@ def test_every_recipe_compiles(name):
     assert (config["weight_decay"], config["decay_1d"]) == (recipe.optimizer.weight_decay, recipe.optimizer.decay_1d)
     assert config["learning_rate"]["config"]["epochs"] == recipe.epochs
     assert model.output_shape == (None, 7)
-    fixed = recipe.data.sampler == "fixed" and recipe.data.image_size == recipe.data.eval_image_size
+    fixed = recipe.data.sampler == "fixed" and recipe.data.image_size == recipe.data.evaluation_size
     assert model.input_shape[1] == (recipe.data.image_size if fixed else None)
 
 
@@ -63,9 +63,9 @@ def test_run_on_a_folder(tmp_path):
     for best, last in zip(with_best.get_weights(), with_last.get_weights()):
         np.testing.assert_array_equal(best, last)  # one epoch is the best of one
     whole = replace(recipe, data=replace(recipe.data, max_steps=None, eval_batch_size=5))
-    for steps, result in ((recipe, metrics), (whole, None)):
+    for steps, result, images in ((recipe, metrics, 16), (whole, None, 18)):
         found = evaluate(steps, network, workdir / "last.weights.h5", str(tmp_path / "photographs"))
-        assert found["images"] == 18
+        assert found["images"] == images
         if result:
             assert found["top1"] == pytest.approx(result["val_top1"])
         assert found["top5"] == 1  # of two classes
@@ -192,7 +192,7 @@ def test_run_on_images_with_several_labels(tmp_path):
     found = evaluate(recipe, SHALLOW["multi_head"], weights, str(tmp_path / "data"))
     assert found["mean_ap"] == pytest.approx(metrics["val_mean_ap"])
     rows = scores(recipe, SHALLOW["multi_head"], weights, str(tmp_path / "data"))["rows"]
-    assert [(row["class"], row["images"]) for row in rows] == [("china", 3), ("flower", 2)]
+    assert [(row["class"], row["images"]) for row in rows] == [("china", 3), ("flower", 3)]
     assert describe(found).startswith("mean average precision ") and "accuracy" in describe(found)
 
 
@@ -234,7 +234,7 @@ def test_published_weights_for_other_classes(monkeypatch):
 def test_no_better_result_ends_the_run(tmp_path, capsys):
     recipe = override(smoke(find_recipe("digits")), ["patience=1", "epochs=4", "data.max_steps=1"])
     recipe = override(recipe, ["schedule.max_learning_rate=0.0", "schedule.min_learning_rate=0.0"])
-    recipe = override(recipe, ["schedule.warmup_steps=0", "average_momentum=1e-9"])
+    recipe = override(recipe, ["schedule.warmup_steps=0", "average_momentum=1.0"])
     train(recipe, SHALLOW["multi_head"], "digits", tmp_path, OneDevice())
     assert "No better val_top1 in 1 epochs" in capsys.readouterr().out
     assert len((tmp_path / "log.csv").read_text().splitlines()) == 3  # the header and two epochs
@@ -272,3 +272,25 @@ def test_fine_tuning_by_one_command(tmp_path, capsys):
     assert {"README.md", "confusion_matrix.png", "curves.png", "per_class.csv"} <= written
     card = (workdir / "report" / "README.md").read_text()
     assert "`optimizer.frozen_epochs` | `1`" in card and "2: china, flower" in card
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("task", TASKS)
+def test_a_head_without_weights_is_not_evaluated(task, tmp_path):
+    """Published weights and checkpoints of classifiers fit the backbone only."""
+    data = "digits" if task == "classification" else "digit_scenes"
+    recipe = find_recipe(f"fine_tune_{task}")
+    with pytest.raises(ValueError, match="`weights` must have a head for the classes of the data set.*'imagenet'"):
+        TASKS[task].evaluate(recipe, SHALLOW["multi_head"], "imagenet", data)
+    if task != "classification":
+        tiny_classifier("multi_head").save_weights(tmp_path / "classifier.weights.h5")
+        recipe = override(recipe, ["weights=None", "data.image_size=64"])
+        with pytest.raises(ValueError, match="(?s)`weights` must have a head.*The head keeps"):
+            TASKS[task].evaluate(recipe, SHALLOW["multi_head"], tmp_path / "classifier.weights.h5", data)
+
+
+@pytest.mark.once
+def test_evaluation_images_have_the_training_size_by_default():
+    recipe = override(find_recipe("fine_tune_classification"), ["data.image_size=64"])
+    assert recipe.data.evaluation_size == 64
+    assert build_model(recipe, SHALLOW["multi_head"], "ab").input_shape == (None, 64, 64, 3)
