@@ -11,7 +11,8 @@ from keras_mobilevitv3.initializers import Ones, Zeros
 class GroupNormalization(keras.layers.GroupNormalization):
     """Group normalization that reshapes nothing on PyTorch if there is one group.
 
-    Keras' own layer splits the channels into groups first. On PyTorch, that takes three times as long for one image.
+    Keras' own layer splits the channels into groups first. On PyTorch, that takes two to three times as long for
+    one image.
 
     Args:
         groups: Integer that divides the channels. Defaults to `1`.

@@ -4,23 +4,23 @@ from dataclasses import replace
 
 import numpy as np
 
-from training.batches.pipeline_config import PipelineConfig
+from training.batches.config import DataConfig
 from training.sources.source import Source
 
 
-def with_class_weights(config: PipelineConfig, source: Source) -> PipelineConfig:
+def with_class_weights(config: DataConfig, source: Source) -> DataConfig:
     """Returns a config with the `class_weights` of a data set, if `balance_classes` of the config is `True`.
 
     A class with `count` samples gets the weight `samples / (classes * count)`. The mean weight of all samples is 1.
 
     Args:
-        config: Config of any task.
+        config: `DataConfig`.
         source: `Source` of training. Its attribute `labels` must be an integer array.
 
     Raises:
         ValueError: If the labels are not known, or a class has no sample.
     """
-    if not getattr(config, "balance_classes", False):
+    if not config.balance_classes:
         return config
     labels = getattr(source, "labels", None)
     if not isinstance(labels, np.ndarray) or labels.ndim != 1:

@@ -6,9 +6,9 @@ Command:
 
 In the first epoch only the last layers learn; then all layers learn, the first ones at a fifth of the learning rate.
 Training stops after five epochs without a better top-1 accuracy. Batches: 32 images. Hardware and time: one GPU or a
-CPU; a hundred images of 256x256 pixels a step take about two seconds on a core of a CPU.
+CPU; not measured.
 
-Published: none. Ours: see `training/README.md`.
+Published: none. Ours: not run.
 """
 
 from training.batches.config import DataConfig

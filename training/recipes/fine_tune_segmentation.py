@@ -6,7 +6,7 @@ Command:
 
 In the first epoch only the head learns; then all layers learn, the first ones at a fifth of the learning rate. Training
 stops after five epochs without a better mean IoU. Batches: 8 images of 512x512 pixels; `--set data.image_size=256`
-takes a quarter of the time. Hardware and time: one GPU; not measured.
+has a quarter of the pixels. Hardware and time: one GPU; not measured.
 
 Published: none. Ours: not run.
 """
